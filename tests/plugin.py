@@ -1,0 +1,1 @@
+"""Loaded before Django's settings are read."""
