@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from config.environment import Environment
+from huying.kernel.postgres import server_of
 
 ENV = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -103,9 +104,10 @@ TEMPLATES = [
     },
 ]
 
-# `huying` puts the embedded database's address into the environment before Django is set up, so that everything that
-# runs on its own (tests, type checker, documentation) needs no database to import this file.
-DATABASES = {"default": database_from_url(ENV.database_url or "postgresql://huying@127.0.0.1/huying")}
+# The embedded server's address is known before it runs, so that nothing is started by importing this file.
+DATABASES = {"default": database_from_url(ENV.database_url or server_of(ENV.data_dir).url)}
+if ENV.process == "web" and ENV.pool_max_size:
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": ENV.pool_max_size, "timeout": 10}
 
 AUTH_USER_MODEL = "people.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -118,6 +120,11 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 MEDIA_ROOT = ENV.media_path
+MAX_ATTACHMENT_BYTES = ENV.max_attachment_mb * 1024 * 1024
+
+# Personal data: where the keys are, and with which cipher new values are written.
+KEYS_DIR = ENV.keys_path
+CIPHER = ENV.cipher
 
 SESSION_COOKIE_AGE = ENV.session_hours * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.secure_cookies
