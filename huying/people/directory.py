@@ -1,0 +1,90 @@
+"""All current organisations in memory: names, codes, hours. Read on every step, changed a few times a month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from huying.kernel.calendar import DEFAULT_HOURS, WorkingHours
+from huying.kernel.errors import Refusal
+from huying.kernel.generation import cached
+from huying.people.enums import OrganisationKind
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One organisation as other rooms need it."""
+
+    id: int
+    code: str
+    name: str
+    short_name: str
+    kind: str
+    parent_id: int | None
+    place_id: int | None
+    hours: WorkingHours
+    duty_phone: str
+    current: bool
+
+    @property
+    def label(self) -> str:
+        return self.short_name or self.name
+
+
+class UnknownOrganisation(Refusal):
+    status = 422
+    default_code = "unknown_organisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    by_id: Mapping[int, Listed]
+    by_code: Mapping[str, Listed]
+    by_name: Mapping[str, Listed]
+
+    @property
+    def centre(self) -> Listed:
+        """The district's centre, which holds whatever nobody else holds."""
+        for listed in self.by_id.values():
+            if listed.kind == OrganisationKind.CENTRE and listed.current:
+                return listed
+        raise UnknownOrganisation("还没有设置区中心，请管理员先导入单位。", code="no_centre")
+
+    def handlers(self) -> list[Listed]:
+        """Bodies to which a matter can be given, in display order."""
+        without = {OrganisationKind.ENTERPRISE, OrganisationKind.OTHER, OrganisationKind.CENTRE}
+        return [listed for listed in self.by_id.values() if listed.current and listed.kind not in without]
+
+    def name_of(self, organisation_id: int | None) -> str:
+        listed = self.by_id.get(organisation_id) if organisation_id is not None else None
+        return listed.label if listed else ""
+
+
+@cached("organisations")
+def directory() -> Directory:
+    """After a change to any organisation: `bump("organisations")`."""
+    from django.utils import timezone
+
+    from huying.people.models import Organisation
+
+    today = timezone.localdate()
+    listed = [
+        Listed(
+            id=o.pk,
+            code=o.code,
+            name=o.name,
+            short_name=o.short_name,
+            kind=o.kind,
+            parent_id=o.parent_id,
+            place_id=o.place_id,
+            hours=WorkingHours.parse(o.working_hours) if o.working_hours else DEFAULT_HOURS,
+            duty_phone=o.duty_phone,
+            current=o.valid_from <= today and (o.valid_to is None or today < o.valid_to),
+        )
+        for o in Organisation.objects.in_order()
+    ]
+    return Directory(
+        {o.id: o for o in listed},
+        {o.code: o for o in listed},
+        {o.name: o for o in sorted(listed, key=lambda o: o.current)},
+    )

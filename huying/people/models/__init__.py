@@ -1,0 +1,18 @@
+"""Who people are, where they work and how they are reached."""
+
+from huying.people.models.accounts import RecoveryCode, Session, SignIn, SignInGuard, User
+from huying.people.models.contacts import Contact, Reveal
+from huying.people.models.organisations import Deputy, Organisation, Post
+
+__all__ = [
+    "Contact",
+    "Deputy",
+    "Organisation",
+    "Post",
+    "RecoveryCode",
+    "Reveal",
+    "Session",
+    "SignIn",
+    "SignInGuard",
+    "User",
+]

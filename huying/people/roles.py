@@ -1,0 +1,298 @@
+"""Who may do what, as one readable table. Who *holds* a role is data (posts); in which *state* a step is possible is
+said by the flow. `docs/reference/roles.md` is generated from here.
+
+A permission is `room.verb`. `PERMISSIONS` names each of them in Chinese, so a misspelt one is noticed at start-up and
+the table of roles can be read by those it binds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from huying.people.enums import UserKind
+
+Scope = Literal["all", "organisation", "street", "community", "grids", "own", "reviewed", "none"]
+
+SCOPE_WORDS: dict[Scope, str] = {
+    "all": "全区",
+    "organisation": "交给本单位的",
+    "street": "本街道的和交给本单位的",
+    "community": "本社区的和交给本单位的",
+    "grids": "本人所管网格的",
+    "own": "本人提出的",
+    "reviewed": "交其评价的",
+    "none": "不看事项",
+}
+
+PERMISSIONS: dict[str, str] = {
+    # cases: steps of the main way
+    "cases.receive": "受理诉求",
+    "cases.answer": "即时答复并结案",
+    "cases.triage": "分析研判",
+    "cases.return_to_reporter": "退回诉求人补充",
+    "cases.add_information": "补充信息",
+    "cases.dispatch": "派单",
+    "cases.hand_back": "退回派单",
+    "cases.acknowledge": "签收",
+    "cases.contact": "办前沟通",
+    "cases.propose": "提交办理结果",
+    "cases.send_back": "退回重拟答复",
+    "cases.approve": "审批办理结果",
+    "cases.callback": "回访",
+    "cases.rework": "要求重办",
+    "cases.close_without_callback": "免回访结案",
+    "cases.rate": "评价",
+    # cases: reading and exchanging
+    "cases.view": "查看诉求件",
+    "cases.view_contact": "因办理需要查看诉求人联系方式（留痕）",
+    "cases.view_confidential": "联系要求保密的诉求人",
+    "cases.import": "批量导入诉求件",
+    "cases.export": "导出诉求件",
+    # matters
+    "matters.alarm": "接收并处置危险信号警报",
+    "matters.configure": "设置时限、分类、渠道和警示词",
+    # people and places
+    "people.manage": "管理单位、账号和岗位",
+    "people.sessions": "查看和结束所有人的会话",
+    "people.break_glass": "应急查看个人信息（留痕）",
+    "places.manage": "管理街道、社区、网格及其边界",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """`scope` says which matters are seen; `deidentified` that nothing about the reporter is shown, not even masked;
+    `needs_grids` that a post in it names its grids."""
+
+    key: str
+    name: str
+    prose: str
+    scope: Scope
+    permissions: frozenset[str]
+    deidentified: bool = False
+    needs_grids: bool = False
+    kind: UserKind = UserKind.STAFF
+
+    def __post_init__(self) -> None:
+        unknown = self.permissions - PERMISSIONS.keys()
+        if unknown:
+            raise ValueError(f"role {self.key} names permissions that do not exist: {sorted(unknown)}")
+
+    def may(self, permission: str) -> bool:
+        return permission in self.permissions
+
+    def __str__(self) -> str:
+        return self.name
+
+
+REPORTING = frozenset({"cases.receive", "cases.add_information", "cases.rework", "cases.rate"})
+HANDLING = frozenset(
+    {
+        "cases.view",
+        "cases.view_contact",
+        "cases.return_to_reporter",
+        "cases.hand_back",
+        "cases.acknowledge",
+        "cases.contact",
+        "cases.propose",
+    }
+)
+
+_ALL = (
+    Role(
+        key="resident",
+        name="居民",
+        prose="提出诉求，补充信息，查看本人诉求的进展，对办理结果评价，未解决的要求重办。",
+        scope="own",
+        permissions=REPORTING | {"cases.view"},
+        kind=UserKind.RESIDENT,
+    ),
+    Role(
+        key="enterprise",
+        name="企业",
+        prose="以企业名义提出诉求，补充信息，查看进展，评价，未解决的要求重办。",
+        scope="own",
+        permissions=REPORTING | {"cases.view"},
+        kind=UserKind.ENTERPRISE,
+    ),
+    Role(
+        key="grid_worker",
+        name="网格员",
+        prose="看本人所管网格内的诉求，上报发现的问题，上门了解情况并记录与诉求人的沟通。",
+        scope="grids",
+        permissions=frozenset({"cases.view", "cases.view_contact", "cases.receive", "cases.contact"}),
+        needs_grids=True,
+    ),
+    Role(
+        key="community_clerk",
+        name="社区工作人员",
+        prose="代居民登记诉求，办理本社区承办的诉求件。",
+        scope="community",
+        permissions=HANDLING | {"cases.receive"},
+    ),
+    Role(
+        key="street_clerk",
+        name="街道工作人员",
+        prose="代居民登记诉求，办理本街道承办的诉求件。",
+        scope="street",
+        permissions=HANDLING | {"cases.receive"},
+    ),
+    Role(
+        key="handler",
+        name="承办单位经办人",
+        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果；不属本单位职责的退回派单。",
+        scope="organisation",
+        permissions=HANDLING,
+    ),
+    Role(
+        key="chief",
+        name="承办单位负责人",
+        prose="审批本单位拟定的办理结果，不合格的退回重办；不审批自己提交的结果。",
+        scope="organisation",
+        permissions=frozenset({"cases.view", "cases.view_contact", "cases.approve", "cases.send_back"}),
+    ),
+    Role(
+        key="call_taker",
+        name="接线员",
+        prose="接听和登记诉求，能当场答复的即时答复，研判分类，办结后回访；看全部诉求，个人信息默认脱敏。",
+        scope="all",
+        permissions=frozenset(
+            {
+                "cases.view",
+                "cases.view_contact",
+                "cases.view_confidential",
+                "cases.receive",
+                "cases.answer",
+                "cases.triage",
+                "cases.return_to_reporter",
+                "cases.add_information",
+                "cases.contact",
+                "cases.callback",
+                "cases.rework",
+                "matters.alarm",
+            }
+        ),
+    ),
+    Role(
+        key="dispatcher",
+        name="派单审核员",
+        prose="研判并派单，收回错派的件，审核免回访结案。",
+        scope="all",
+        permissions=frozenset(
+            {
+                "cases.view",
+                "cases.view_contact",
+                "cases.view_confidential",
+                "cases.triage",
+                "cases.dispatch",
+                "cases.hand_back",
+                "cases.close_without_callback",
+                "cases.import",
+                "cases.export",
+                "matters.alarm",
+            }
+        ),
+    ),
+    Role(
+        key="supervisor",
+        name="督导员",
+        prose="看全部事项及其时限，催办，抽查回访，处置危险信号警报。",
+        scope="all",
+        permissions=frozenset(
+            {
+                "cases.view",
+                "cases.view_contact",
+                "cases.view_confidential",
+                "cases.export",
+                "matters.alarm",
+            }
+        ),
+    ),
+    Role(
+        key="analyst",
+        name="分析员",
+        prose="看去除身份信息的诉求和各项数字，用于分析和报告。",
+        scope="all",
+        permissions=frozenset({"cases.view", "cases.export"}),
+        deidentified=True,
+    ),
+    Role(
+        key="leader",
+        name="领导",
+        prose="看全区事项，个人信息始终脱敏。",
+        scope="all",
+        permissions=frozenset({"cases.view"}),
+    ),
+    Role(
+        key="third_party",
+        name="第三方评价员",
+        prose="看交其评价的事项，不含身份信息，独立作出判断。",
+        scope="reviewed",
+        permissions=frozenset({"cases.view"}),
+        deidentified=True,
+    ),
+    Role(
+        key="assistance",
+        name="救助工作人员",
+        prose="办理交给本单位的救助类诉求。",
+        scope="organisation",
+        permissions=HANDLING,
+    ),
+    Role(
+        key="administrator",
+        name="系统管理员",
+        prose="管理单位、账号、岗位、区域和各项设置，结束会话；不看诉求内容和个人信息，应急查看须写明原因并留痕。",
+        scope="none",
+        permissions=frozenset(
+            {"people.manage", "people.sessions", "people.break_glass", "places.manage", "matters.configure"}
+        ),
+    ),
+    Role(
+        key="integrator",
+        name="系统对接",
+        prose="外部系统凭密钥使用接口；能做什么还要看密钥被授予的范围。",
+        scope="own",
+        permissions=frozenset({"cases.receive", "cases.add_information", "cases.view"}),
+        kind=UserKind.MACHINE,
+    ),
+)
+
+ROLES: dict[str, Role] = {role.key: role for role in _ALL}
+
+
+def role_choices() -> list[tuple[str, str]]:
+    """What a post may be; a function, so that a reworded role is no migration."""
+    return [(role.key, role.name) for role in _ALL if role.kind == UserKind.STAFF]
+
+
+# Not held by anybody, but acted through: whoever has not signed in, a staff account between two posts, the product.
+VISITOR = Role(
+    key="visitor",
+    name="未登录",
+    prose="不登录也能提出诉求；凭编号和查询码查看进展、补充信息、评价、要求重办。",
+    scope="none",
+    permissions=REPORTING,
+    kind=UserKind.RESIDENT,
+)
+WITHOUT_POST = Role(
+    key="without_post",
+    name="无岗位",
+    prose="账号没有在任岗位，只能修改密码和查看自己的会话。",
+    scope="none",
+    permissions=frozenset(),
+)
+SYSTEM_ROLE = Role(
+    key="system",
+    name="系统",
+    prose="到时自动办理的环节、导入和命令行。",
+    scope="all",
+    permissions=frozenset(PERMISSIONS),
+    kind=UserKind.MACHINE,
+)
+_UNHELD = {role.key: role for role in (VISITOR, WITHOUT_POST, SYSTEM_ROLE)}
+
+
+def role_of(key: str) -> Role:
+    """The role with this key; KeyError when a post names one that was removed."""
+    return ROLES.get(key) or _UNHELD[key]
