@@ -20,7 +20,7 @@ class Environment(BaseSettings):
     database_url: str = Field(
         "",
         validation_alias="DATABASE_URL",
-        description="PostgreSQL 15–18 used by the application role. Empty: the embedded database in the data directory.",
+        description="PostgreSQL 15–18 as the application role. Empty: the embedded database in the data directory.",
     )
     owner_database_url: str = Field(
         "", description="The same database with the owner role that migrates. Empty: `DATABASE_URL`."
@@ -54,7 +54,10 @@ class Environment(BaseSettings):
     cipher: Literal["AES-GCM", "SM4-GCM"] = Field(
         "AES-GCM", description="Cipher for new personal data; SM4-GCM where national algorithms are required."
     )
-    pool_max_size: int = Field(8, description="Database connections of one web process.")
+    process: Literal["web", "worker", "command"] = Field(
+        "command", description="What this process is. Set by the program itself, not by hand."
+    )
+    pool_max_size: int = Field(8, description="Database connections kept by one web process. 0: a new one each time.")
     web_threads: int = Field(8, description="Threads that render pages in one web process.")
     session_hours: int = Field(12, description="A staff session ends after so many hours without use.")
     log_format: Literal["text", "json"] = Field("text", description="`json` writes one structured object a line.")

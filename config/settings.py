@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -43,10 +44,8 @@ def kept_secret(name: str) -> str:
         temporary = path.with_name(f".{name}.{os.getpid()}")
         temporary.write_text(secrets.token_urlsafe(50))
         temporary.chmod(0o600)
-        try:
+        with suppress(FileExistsError):
             os.link(temporary, path)  # whoever is first wins, all others read
-        except FileExistsError:
-            pass
         temporary.unlink()
     return path.read_text()
 

@@ -1,1 +1,89 @@
-"""Loaded before Django's settings are read."""
+"""Prepares the process before Django's settings are read: loaded by `-p tests.plugin`.
+
+- A throw-away embedded database, unless DATABASE_URL names a server. With xdist the controller starts it, the workers
+  inherit its address and make a database each.
+- Throw-away keys and attachments, none of the developer's own settings, no connection pool.
+- No connection leaves this machine.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ipaddress
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+own = ExitStack()
+atexit.register(own.close)  # pytest does not unconfigure after a failure to load the settings
+
+
+class OutsideNetworkError(RuntimeError):
+    """A test tried to reach another machine. Not an OSError: code under test must not take it for a bad network."""
+
+
+def is_here(family: int, address: Any) -> bool:
+    if family not in {socket.AF_INET, socket.AF_INET6}:
+        return True
+    host = str(address[0]).partition("%")[0]
+    if host in {"", "localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def guarded(connect: Callable[..., Any]) -> Callable[..., Any]:
+    def only_here(self: socket.socket, address: Any) -> Any:
+        if not is_here(self.family, address):
+            raise OutsideNetworkError(f"tests may not connect to {address!r}")
+        return connect(self, address)
+
+    return only_here
+
+
+def prepare() -> None:
+    for name in [name for name in os.environ if name.startswith("HUYING_")]:
+        del os.environ[name]
+    data_dir = Path(tempfile.mkdtemp(prefix="huying-test-"))
+    own.callback(shutil.rmtree, data_dir, ignore_errors=True)
+    data_dir.chmod(0o755)  # as root the database runs as another user
+    os.environ["HUYING_DATA_DIR"] = str(data_dir)
+    os.environ["HUYING_POOL_MAX_SIZE"] = "0"
+    if not os.environ.get("DATABASE_URL"):
+        from huying.kernel.postgres import embedded
+
+        server = own.enter_context(embedded(data_dir, durable=False))
+        os.environ["DATABASE_URL"] = server.address("postgres", "huying")
+    socket.socket.connect = guarded(socket.socket.connect)  # type: ignore[method-assign]
+    socket.socket.connect_ex = guarded(socket.socket.connect_ex)  # type: ignore[method-assign]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Before pytest-django's hook of the same name, which loads the settings."""
+    arguments = early_config.invocation_params.args
+    if not {"-h", "--help", "--version", "-V", "--fixtures", "--markers"} & {str(a) for a in arguments}:
+        prepare()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure() -> None:
+    from django.conf import settings
+
+    if settings.configured:
+        # The production hash is slow on purpose; hundreds of tests sign somebody in.
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    own.close()
