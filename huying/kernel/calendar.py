@@ -223,20 +223,21 @@ def current_calendar() -> Calendar:
 # --- moments as numbers ----------------------------------------------------------------------------------------------
 
 
+_MIDNIGHT = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=SHANGHAI)
+
+
 def _split(moment: datetime) -> tuple[int, int]:
     """Day number and microseconds of that day in Shanghai. `ValueError` for a naive datetime."""
     if moment.tzinfo is None:
         raise ValueError("a moment needs a time zone")
-    local = moment if moment.tzinfo is SHANGHAI else moment.astimezone(SHANGHAI)
-    of_day = ((local.hour * 60 + local.minute) * 60 + local.second) * 1_000_000 + local.microsecond
-    return _number(local), of_day
-
-
-_MIDNIGHT = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=SHANGHAI)
+    passed = moment - _MIDNIGHT  # a difference of wall clocks, because the offset never changes in the range
+    if not 0 <= passed.days < _DAYS:
+        raise Invalid(_OUT_OF_RANGE)
+    return passed.days, passed.seconds * 1_000_000 + passed.microseconds
 
 
 def _moment(day: int, of_day: int) -> datetime:
-    return _MIDNIGHT + timedelta(day, 0, of_day)  # wall clock arithmetic, exact because the offset never changes
+    return _MIDNIGHT + timedelta(day, 0, of_day)
 
 
 def _position(day: int, of_day: int, hours: WorkingHours, calendar: Calendar) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
-class Refusal(Exception):  # noqa: N818 — not a fault of the program, an answer
+class Refusal(Exception):
     """The request was understood and is refused. Nothing has been changed."""
 
     status: ClassVar[int] = 400
