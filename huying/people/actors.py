@@ -10,7 +10,7 @@ from django.db.models import OuterRef
 
 from huying.people.enums import UserKind
 from huying.people.models import Post, User
-from huying.people.roles import ROLES, SYSTEM_ROLE, VISITOR, WITHOUT_POST, Role, role_of
+from huying.people.roles import ROLES, SYSTEM_ROLE, VISITOR, WITHOUT_POST, Role, Scope, role_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,15 @@ class Actor:
     contact_id: int | None = None
     on_behalf_of_id: int | None = None
     granted: frozenset[str] | None = None
+    matter_id: int | None = None  # the one matter whose number and code somebody without an account has shown
+    session: str = ""  # tells visitors apart while their uploads wait to be attached
+
+    @property
+    def scope(self) -> Scope:
+        """Which matters: the role's, narrowed for an outside system that speaks for one organisation."""
+        if self.role.kind == UserKind.MACHINE and self.organisation_id is not None:
+            return "organisation"
+        return self.role.scope
 
     def may(self, permission: str) -> bool:
         return self.role.may(permission) and (self.granted is None or permission in self.granted)
@@ -41,9 +50,9 @@ IMPORT = Actor(role=SYSTEM_ROLE, via="import")
 ANONYMOUS = Actor(role=VISITOR, via="portal")
 
 
-def anonymous_reporter(contact_id: int | None = None) -> Actor:
-    """Somebody without an account, who may have left a name and phone with this report."""
-    return Actor(role=VISITOR, via="portal", contact_id=contact_id)
+def visitor(session: str = "", *, matter_id: int | None = None) -> Actor:
+    """Somebody without an account; with `matter_id`, after showing that matter's number and code."""
+    return Actor(role=VISITOR, via="portal", matter_id=matter_id, session=session)
 
 
 def usable_posts(user: User, day: dt.date | None = None) -> list[Post]:

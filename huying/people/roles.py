@@ -12,7 +12,7 @@ from typing import Literal
 
 from huying.people.enums import UserKind
 
-Scope = Literal["all", "organisation", "street", "community", "grids", "own", "reviewed", "none"]
+Scope = Literal["all", "organisation", "street", "community", "grids", "own", "shown", "reviewed", "none"]
 
 SCOPE_WORDS: dict[Scope, str] = {
     "all": "全区",
@@ -21,6 +21,7 @@ SCOPE_WORDS: dict[Scope, str] = {
     "community": "本社区的和交给本单位的",
     "grids": "本人所管网格的",
     "own": "本人提出的",
+    "shown": "出示了编号和查询码的那一件",
     "reviewed": "交其评价的",
     "none": "不看事项",
 }
@@ -98,6 +99,9 @@ HANDLING = frozenset(
         "cases.propose",
     }
 )
+
+# what no machine may do: see plain personal data
+PERSONAL = frozenset({"cases.view_contact", "cases.view_confidential"})
 
 _ALL = (
     Role(
@@ -252,8 +256,8 @@ _ALL = (
         key="integrator",
         name="系统对接",
         prose="外部系统凭密钥使用接口；能做什么还要看密钥被授予的范围。",
-        scope="own",
-        permissions=frozenset({"cases.receive", "cases.add_information", "cases.view"}),
+        scope="all",
+        permissions=frozenset(p for p in PERMISSIONS if p.startswith("cases.") and p not in PERSONAL),
         kind=UserKind.MACHINE,
     ),
 )
@@ -271,8 +275,8 @@ VISITOR = Role(
     key="visitor",
     name="未登录",
     prose="不登录也能提出诉求；凭编号和查询码查看进展、补充信息、评价、要求重办。",
-    scope="none",
-    permissions=REPORTING,
+    scope="shown",
+    permissions=REPORTING | {"cases.view"},
     kind=UserKind.RESIDENT,
 )
 WITHOUT_POST = Role(

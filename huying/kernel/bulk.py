@@ -1,0 +1,108 @@
+"""Set-wise writes: many rows of one table in one statement.
+
+The ORM's `bulk_create` and `bulk_update` build an object and an expression per row; for thousands of rows that is
+most of the time spent. One row goes by INSERT or UPDATE, many by COPY or `UPDATE … FROM unnest`. Values are plain
+Python values that psycopg adapts (datetime, bytes, list, `Jsonb`); model defaults are *not* applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, models
+
+COPY_FROM = 8  # below so many rows a multi-row INSERT is quicker than starting a COPY
+
+
+def _columns(model: type[models.Model], names: Sequence[str]) -> list[models.Field[Any, Any]]:
+    fields: list[models.Field[Any, Any]] = []
+    for name in names:
+        field = model._meta.get_field(name)
+        assert isinstance(field, models.Field)
+        fields.append(field)
+    return fields
+
+
+def _quoted(fields: Sequence[models.Field[Any, Any]]) -> str:
+    return ", ".join(f'"{field.column}"' for field in fields)
+
+
+def insert_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Insert `rows` (each as long as `names`, field names of `model`) inside the caller's transaction."""
+    if not rows:
+        return
+    fields = _columns(model, names)
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if len(rows) < COPY_FROM:
+            one = "(" + ", ".join(["%s"] * len(fields)) + ")"
+            cursor.execute(
+                f'INSERT INTO "{table}" ({_quoted(fields)}) VALUES ' + ", ".join([one] * len(rows)),  # noqa: S608
+                [value for row in rows for value in row],
+            )
+            return
+        with cursor.copy(f'COPY "{table}" ({_quoted(fields)}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def update_rows(
+    model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[object]], *, key: str = "pk"
+) -> int:
+    """Update rows found by `key`: every row is `(key value, value of names[0], …)`. Returns how many were found."""
+    if not rows or not names:
+        return 0
+    key_field = model._meta.pk if key == "pk" else _columns(model, [key])[0]
+    assert key_field is not None
+    fields = _columns(model, names)
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if len(rows) == 1:
+            assignments = ", ".join(f'"{field.column}" = %s' for field in fields)
+            cursor.execute(
+                f'UPDATE "{table}" SET {assignments} WHERE "{key_field.column}" = %s',  # noqa: S608
+                [*rows[0][1:], rows[0][0]],
+            )
+            return int(cursor.rowcount)
+        everything = [key_field, *fields]
+        types = [_type(field) for field in everything]
+        # unnest flattens arrays of arrays, so an array column travels as text and is cast back
+        arrays = ", ".join("%s::text[]" if kind.endswith("[]") else f"%s::{kind}[]" for kind in types)
+        names_of_v = ", ".join(f"c{i}" for i in range(len(everything)))
+        assignments = ", ".join(
+            f'"{field.column}" = v.c{i}' + (f"::{types[i]}" if types[i].endswith("[]") else "")
+            for i, field in enumerate(fields, start=1)
+        )
+        cursor.execute(
+            f'UPDATE "{table}" AS t SET {assignments} FROM unnest({arrays}) AS v({names_of_v}) '  # noqa: S608
+            f'WHERE t."{key_field.column}" = v.c0',
+            [[_as_text(row[i]) if types[i].endswith("[]") else row[i] for row in rows] for i in range(len(everything))],
+        )
+        return int(cursor.rowcount)
+
+
+def _type(field: models.Field[Any, Any]) -> str:
+    """The column's type without `serial`; a foreign key has its target's."""
+    target: models.Field[Any, Any] = field
+    while isinstance(target, models.ForeignKey):
+        target = target.target_field
+    db_type = target.rel_db_type(connection) if target.primary_key else target.db_type(connection)
+    assert db_type is not None
+    return db_type
+
+
+def _as_text(value: object) -> object:
+    return "{" + ",".join(str(int(item)) for item in value) + "}" if isinstance(value, list | tuple) else value
+
+
+def reserve_ids(model: type[models.Model], n: int) -> list[int]:
+    """`n` primary keys taken from the table's own sequence, before the rows exist."""
+    pk = model._meta.pk
+    assert pk is not None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [model._meta.db_table, pk.column, n],
+        )
+        return [row[0] for row in cursor.fetchall()]

@@ -1,0 +1,202 @@
+"""Typed input with Chinese errors: one declaration serves the API, the web forms and the set-wise callers."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from huying.kernel.errors import Invalid
+
+# Bidirectional overrides can make a line read otherwise than it is stored.
+_REORDERING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF}
+
+
+def _clean(value: str, keep: str) -> str:
+    if "\x00" in value:
+        raise PydanticCustomError("null_byte", "含有空字符，请删除后重试")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise PydanticCustomError("surrogate", "含有无法保存的字符，请删除后重试") from error
+    value = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = (c for c in value if c in keep or (unicodedata.category(c) != "Cc" and ord(c) not in _REORDERING))
+    return "".join(kept).strip()
+
+
+def clean_line(value: str) -> str:
+    """One line: control characters and line breaks out, NFC, trimmed."""
+    return " ".join(_clean(value, "\n\t").split())
+
+
+def clean_text(value: str) -> str:
+    """Several lines: the same, but line breaks and tabs stay."""
+    return _clean(value, "\n\t")
+
+
+@dataclass(frozen=True, slots=True)
+class OneLine:
+    """Metadata of a field: one line of at most `most` characters."""
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Metadata of a field: free text of at most `most` characters."""
+
+    most: int
+
+
+def line(most: int, least: int = 0) -> Any:
+    """`Annotated` one-line text of `least`–`most` characters, counted after cleaning but refused early when huge."""
+    return Annotated[
+        str,
+        StringConstraints(max_length=most * 4),
+        AfterValidator(clean_line),
+        AfterValidator(_within(least, most)),
+        OneLine(most),
+    ]
+
+
+def text(most: int, least: int = 0) -> Any:
+    """Several lines, likewise. Marked `Free`: it may hold personal data, so a ledger line keeps a digest of it only."""
+    return Annotated[
+        str,
+        StringConstraints(max_length=most * 4),
+        AfterValidator(clean_text),
+        AfterValidator(_within(least, most)),
+        Free(most),
+    ]
+
+
+def _within(least: int, most: int) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if len(value) > most:
+            raise PydanticCustomError(
+                "too_long", "最多 {most} 个字，现有 {n} 个字", {"most": most, "n": len(value)}
+            )
+        if len(value) < least:
+            if not value:
+                raise PydanticCustomError("blank", "请填写这一项")
+            raise PydanticCustomError("too_short", "至少 {least} 个字", {"least": least})
+        return value
+
+    return check
+
+
+def _blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+BlankIsNone = BeforeValidator(_blank_is_none)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Metadata of a field: where its choices come from, as `(value, label)` pairs in display order."""
+
+    source: Callable[[], Sequence[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """Metadata of a field: shown behind “more” on a form."""
+
+
+class Input(BaseModel):
+    """Base of every input. Unknown fields are refused, so that a misspelt name is noticed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=False)
+
+
+_CHINESE: dict[str, str] = {
+    "missing": "请填写这一项",
+    "string_type": "应为文字",
+    "string_too_long": "最多 {max_length} 个字",
+    "string_too_short": "至少 {min_length} 个字",
+    "string_unicode": "含有无法保存的字符，请删除后重试",
+    "string_pattern_mismatch": "格式不对",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "int_parsing_size": "数字太大",
+    "int_from_float": "应为整数",
+    "float_type": "应为数字",
+    "float_parsing": "应为数字",
+    "finite_number": "应为有限的数字",
+    "bool_type": "应为是或否",
+    "bool_parsing": "应为是或否",
+    "greater_than_equal": "不能小于 {ge}",
+    "greater_than": "应大于 {gt}",
+    "less_than_equal": "不能大于 {le}",
+    "less_than": "应小于 {lt}",
+    "enum": "请从可选项中选择：{expected}",
+    "literal_error": "请从可选项中选择：{expected}",
+    "list_type": "应为列表",
+    "too_long": "最多 {max_length} 项",
+    "too_short": "至少 {min_length} 项",
+    "dict_type": "应为对象",
+    "model_type": "应为对象",
+    "model_attributes_type": "应为对象",
+    "extra_forbidden": "没有这个字段，请检查名称",
+    "uuid_parsing": "编号格式不对",
+    "uuid_type": "编号格式不对",
+    "datetime_type": "时间格式不对，例如 2026-11-22T14:05:00+08:00",
+    "datetime_parsing": "时间格式不对，例如 2026-11-22T14:05:00+08:00",
+    "datetime_from_date_parsing": "时间格式不对，例如 2026-11-22T14:05:00+08:00",
+    "datetime_object_invalid": "时间格式不对，例如 2026-11-22T14:05:00+08:00",
+    "timezone_aware": "时间要带时区，例如 +08:00",
+    "date_type": "日期格式不对，例如 2026-11-22",
+    "date_parsing": "日期格式不对，例如 2026-11-22",
+    "date_from_datetime_parsing": "日期格式不对，例如 2026-11-22",
+    "json_invalid": "不是有效的 JSON",
+    "json_type": "不是有效的 JSON",
+}
+
+
+def chinese(detail: ErrorDetails) -> str:
+    """The Chinese sentence for one pydantic error. Our own errors already are Chinese."""
+    template = _CHINESE.get(detail["type"])
+    context = {k: v for k, v in detail.get("ctx", {}).items() if k != "error"}
+    if template is not None:
+        try:
+            return template.format(**{k: str(v).replace("'", "").replace(" or ", "、") for k, v in context.items()})
+        except KeyError:  # the same code with another context, e.g. our own too_long
+            return detail["msg"]
+    if any("\u4e00" <= c <= "\u9fff" for c in detail["msg"]):
+        return detail["msg"].removeprefix("Value error, ")
+    return "填写的内容不符合要求"
+
+
+def explain(error: ValidationError) -> dict[str, list[str]]:
+    """Field name (dotted for nested ones, "" for the whole) to its Chinese messages."""
+    return explain_details(error.errors(include_url=False, include_input=False))
+
+
+def explain_details(details: Sequence[ErrorDetails], skip: int = 0) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for detail in details:
+        name = ".".join(str(part) for part in detail["loc"][skip:])
+        fields.setdefault(name, []).append(chinese(detail))
+    return fields
+
+
+I = TypeVar("I", bound=Input)  # noqa: E741
+
+
+def parse(kind: type[I], data: Mapping[str, object] | I) -> I:
+    """`data` as `kind`.
+
+    Raises:
+        Invalid: with one list of Chinese messages per field.
+    """
+    if isinstance(data, kind):
+        return data
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        raise Invalid("填写的内容有误，请按提示修改。", fields=explain(error)) from error

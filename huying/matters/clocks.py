@@ -1,0 +1,242 @@
+"""Clocks: what a step does to them, and the one sweep that warns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from huying.kernel.bulk import insert_rows, update_rows
+from huying.kernel.calendar import (
+    Calendar,
+    Unit,
+    WorkingHours,
+    after_working_days,
+    current_calendar,
+    due,
+    resume_due,
+    working_minutes_between,
+    yellow_at,
+)
+from huying.matters.enums import Warning
+from huying.matters.flow import ALL, Change, Flow, Hours
+from huying.matters.limits import Case, limit_for
+from huying.matters.models import Clock
+from huying.people.directory import directory
+
+CHIEF_AFTER = 1  # working days past the limit until the unit's chief is told
+DISTRICT_AFTER = 5  # … until the district is told
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a batch of changes does to clocks: rows to insert and rows to rewrite."""
+
+    started: list[Clock] = field(default_factory=list)
+    rewritten: list[Clock] = field(default_factory=list)
+
+    def write(self) -> None:
+        insert_rows(Clock, _INSERTED, [tuple(_value(c, name) for name in _INSERTED) for c in self.started])
+        update_rows(Clock, _REWRITTEN, [(c.pk, *(_value(c, name) for name in _REWRITTEN)) for c in self.rewritten])
+
+
+_REWRITTEN = (
+    "due_at",
+    "provisional",
+    "paused_at",
+    "pauses",
+    "stopped_at",
+    "stopped_seq",
+    "met",
+    "warning",
+    "yellow_at",
+    "red_at",
+    "next_alert_at",
+)
+_INSERTED = ("matter", "kind", "started_seq", "started_at", "amount", "unit", "organisation", "ceiling_at", *_REWRITTEN)
+
+
+def _value(clock: Clock, name: str) -> object:
+    from psycopg.types.json import Jsonb
+
+    match name:
+        case "matter":
+            return clock.matter_id
+        case "organisation":
+            return clock.organisation_id
+        case "pauses":
+            return Jsonb(clock.pauses)
+        case _:
+            return getattr(clock, name)
+
+
+def hours_of(organisation_id: int) -> WorkingHours:
+    return directory().by_id[organisation_id].hours
+
+
+def plan(changes: Sequence[Change]) -> Plan:
+    """Work out clocks of all changes and put `next_due_at`, `warning` and the clock facts into each change."""
+    result = Plan()
+    calendar = current_calendar()
+    for change in changes:
+        _plan_one(change, calendar, result)
+    return result
+
+
+def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
+    outcome = change.outcome
+    running = list(change.clocks)
+    told: dict[str, object] = {}
+    stops = {c.kind for c in running} if ALL in outcome.stops else set(outcome.stops)
+    for clock in [c for c in running if c.kind in stops]:
+        running.remove(clock)
+        result.rewritten.append(clock)
+        told.setdefault("stopped", {})
+        minutes = _stop(clock, change, calendar)
+        stopped = told["stopped"]
+        assert isinstance(stopped, dict)
+        stopped[clock.kind] = {
+            "due": clock.due_at.isoformat(),
+            "met": clock.met,
+            "minutes": minutes,
+            "started": clock.started_at.isoformat(),
+        }
+    if outcome.resumes:
+        for clock in running:
+            if clock.paused_at is not None:
+                _resume(clock, change.at, calendar)
+                result.rewritten.append(clock)
+                told.setdefault("resumed", []).append(clock.kind)  # type: ignore[attr-defined]
+    if outcome.pauses:
+        for clock in running:
+            if clock.paused_at is None:
+                clock.paused_at = change.at
+                clock.next_alert_at = None
+                result.rewritten.append(clock)
+                told.setdefault("paused", []).append(clock.kind)  # type: ignore[attr-defined]
+    for kind in outcome.starts:
+        clock = _start(kind, change, calendar)
+        running.append(clock)
+        result.started.append(clock)
+        told.setdefault("started", {})[kind] = clock.due_at.isoformat()  # type: ignore[index]
+    if told:
+        change.facts["clocks"] = told
+    change.set(**standing(running))
+
+
+def standing(clocks: Sequence[Clock]) -> dict[str, object]:
+    """What the matter's row says of its clocks: the next due time among those that run, and the worst colour."""
+    running = [c for c in clocks if c.paused_at is None and c.stopped_at is None]
+    first = min(running, key=lambda c: c.due_at, default=None)
+    return {
+        "next_due_at": first.due_at if first else None,
+        "next_due_provisional": first.provisional if first else False,
+        "warning": max((c.warning for c in running), default=Warning.NONE),
+    }
+
+
+def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
+    holder_id = _after(change, "holder_id")
+    by_centre = change.flow.clock[kind].hours is Hours.CENTRE
+    organisation_id = directory().centre.id if by_centre else int(str(holder_id))
+    limit = change.limits.get(kind)
+    if limit is not None:
+        amount, unit = limit[0], Unit(limit[1])
+    else:
+        case = Case(
+            str(_after(change, "subkind")),
+            str(_after(change, "category")),
+            str(_after(change, "urgency")),
+            str(_after(change, "channel")),
+            organisation_id,
+        )
+        amount, unit = limit_for(change.flow.kind, kind, case, change.at)
+    hours = hours_of(organisation_id)
+    at, provisional = due(change.at, amount, unit, hours, calendar)
+    ceiling = change.ceilings.get(kind)
+    clock = Clock(
+        matter_id=change.matter.pk,
+        kind=kind,
+        started_seq=change.seq,
+        started_at=change.at,
+        amount=amount,
+        unit=unit.value,
+        organisation_id=organisation_id,
+        due_at=min(at, ceiling) if ceiling else at,
+        ceiling_at=ceiling,
+        provisional=provisional and not (ceiling and ceiling <= at),
+        pauses=[],
+        warning=Warning.NONE,
+    )
+    schedule(clock, change.flow, hours, calendar)
+    return clock
+
+
+def _after(change: Change, name: str) -> object:
+    """A column as it will be once the change is written."""
+    return change.columns.get(name, getattr(change.matter, name))
+
+
+def _stop(clock: Clock, change: Change, calendar: Calendar) -> int:
+    """Stop it; returns the working minutes it ran without its pauses."""
+    if clock.paused_at is not None:
+        _resume(clock, change.at, calendar)
+    clock.stopped_at = change.at
+    clock.stopped_seq = change.seq
+    clock.met = change.at <= clock.due_at
+    clock.next_alert_at = None
+    hours = hours_of(clock.organisation_id)
+    paused = sum(working_minutes_between(a, b, hours, calendar) for a, b in pauses_of(clock))
+    return working_minutes_between(clock.started_at, change.at, hours, calendar) - paused
+
+
+def pauses_of(clock: Clock) -> list[tuple[datetime, datetime]]:
+    return [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in clock.pauses]
+
+
+def _resume(clock: Clock, at: datetime, calendar: Calendar) -> None:
+    assert clock.paused_at is not None
+    hours = hours_of(clock.organisation_id)
+    again = resume_due(clock.due_at, clock.paused_at, at, Unit(clock.unit), hours, calendar)
+    clock.pauses = [*clock.pauses, [clock.paused_at.isoformat(), at.isoformat()]]
+    clock.paused_at = None
+    # The upper level's deadline does not wait while we ask the reporter.
+    clock.due_at = min(again.at, clock.ceiling_at) if clock.ceiling_at else again.at
+    clock.provisional = again.provisional and clock.due_at == again.at
+    clock.next_alert_at = _next_alert(clock, hours, calendar)
+
+
+def schedule(clock: Clock, flow: Flow, hours: WorkingHours, calendar: Calendar) -> None:
+    """Set when the sweep has to look at it next."""
+    if flow.clock[clock.kind].on_due:
+        clock.next_alert_at = clock.due_at
+    else:
+        clock.next_alert_at = _next_alert(clock, hours, calendar)
+
+
+def _next_alert(clock: Clock, hours: WorkingHours, calendar: Calendar) -> datetime | None:
+    match clock.warning:
+        case Warning.NONE:
+            return yellow_at(clock.started_at, clock.due_at, Unit(clock.unit), hours, calendar, pauses_of(clock))
+        case Warning.YELLOW:
+            return clock.due_at
+        case Warning.RED:
+            return after_working_days(clock.due_at, CHIEF_AFTER, hours, calendar)
+        case Warning.CHIEF:
+            return after_working_days(clock.due_at, DISTRICT_AFTER, hours, calendar)
+        case _:
+            return None
+
+
+def advance(clock: Clock, now: datetime, calendar: Calendar) -> bool:
+    """Carry its warning up to where it stands at `now`; True when it rose."""
+    hours = hours_of(clock.organisation_id)
+    before = clock.warning
+    while clock.next_alert_at is not None and clock.next_alert_at <= now:
+        clock.warning += 1
+        if clock.warning == Warning.YELLOW:
+            clock.yellow_at = clock.next_alert_at
+        elif clock.warning == Warning.RED:
+            clock.red_at = clock.next_alert_at
+        clock.next_alert_at = _next_alert(clock, hours, calendar)
+    return clock.warning > before

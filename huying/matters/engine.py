@@ -1,0 +1,407 @@
+"""The one function that moves matters, and its sibling that opens them. Nothing else writes a state.
+
+`move` takes a batch; one is a batch of one. In one transaction: lock the rows in id order, check scope, permission and
+state, validate the input, append the ledger lines, write the matters, start and stop clocks, store words and
+attachments, leave one outbox row each. Every change gets its own result: a refused one changes nothing and does not
+stop the others. The database agrees (migration 0002): a state without its line is refused by a trigger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from huying.kernel import files, outbox
+from huying.kernel.bulk import insert_rows, reserve_ids, update_rows
+from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing, Refusal
+from huying.kernel.inputs import Input, parse
+from huying.kernel.numbers import next_numbers
+from huying.matters import clocks, ledger
+from huying.matters.flow import BACK, STAY, Change, Flow, Step, acts_on, spread
+from huying.matters.models import Attachment, Clock, LedgerLine, Matter, Words
+from huying.matters.scopes import scope_of
+from huying.people.actors import Actor
+from huying.people.directory import directory
+
+MOVED = "matter.moved"  # outbox topic: one row for each line
+AHEAD = timedelta(minutes=5)  # how far another machine's clock may run before ours
+
+UNKNOWN = "没有这个事项，或者您的岗位无权查看。"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One matter to take through a step. `version`: the one the presser saw; None skips that check."""
+
+    matter_id: int
+    actor: Actor
+    data: Mapping[str, object] | Input
+    at: datetime | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One matter to open."""
+
+    actor: Actor
+    data: Mapping[str, object] | Input
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one change. `matter` is the row as it now is; None when it was refused."""
+
+    matter: Matter | None
+    refusal: Refusal | None = None
+    change: Change | None = None
+
+    def unwrap(self) -> Matter:
+        """The matter.
+
+        Raises:
+            Refusal: what stood against it.
+        """
+        if self.refusal is not None:
+            raise self.refusal
+        assert self.matter is not None
+        return self.matter
+
+
+def move(
+    flow: Flow, step_key: str, moves: Sequence[Move], *, now: datetime | None = None, quiet: bool = False
+) -> list[Result]:
+    """Take matters through one step; a result for each move, in order.
+
+    Args:
+        now: what counts as the present (simulations only; elsewhere the clock on the wall).
+        quiet: leave nothing in the outbox, so that nobody is told.
+    """
+    step = flow.step[step_key]
+    assert not step.opens
+    now = now or timezone.now()
+    with transaction.atomic():
+        locked = _lock(flow, [m.matter_id for m in moves])
+        results: list[Result | Change] = []
+        taken: set[int] = set()
+        for wanted in moves:
+            matter = locked.get(wanted.matter_id)
+            try:
+                if matter is None or not scope_of(wanted.actor).allows(wanted.actor, matter):
+                    raise Missing(UNKNOWN)
+                if matter.pk in taken:
+                    raise Conflict("同一批中这个事项出现了两次，第二次没有处理。", code="twice")
+                results.append(_prepare(flow, step, matter, wanted, now))
+                taken.add(matter.pk)
+            except Refusal as refusal:
+                results.append(Result(None, refusal))
+        changes = [c for c in results if isinstance(c, Change)]
+        running: dict[int, list[Clock]] = {}
+        for clock in Clock.objects.filter(matter_id__in=[c.matter.pk for c in changes], stopped_at=None):
+            running.setdefault(clock.matter_id, []).append(clock)
+        for change in changes:
+            change.clocks = running.get(change.matter.pk, [])
+        _carry_out(flow, step, changes, quiet=quiet)
+        return [_result(r) if isinstance(r, Change) else r for r in results]
+
+
+def move_one(
+    flow: Flow,
+    step_key: str,
+    matter_id: int,
+    *,
+    by: Actor,
+    data: Mapping[str, object] | Input,
+    at: datetime | None = None,
+    version: int | None = None,
+) -> Matter:
+    """A batch of one.
+
+    Raises:
+        Refusal: what stood against it; nothing was changed.
+    """
+    return move(flow, step_key, [Move(matter_id, by, data, at, version)])[0].unwrap()
+
+
+def open_many(
+    flow: Flow, step_key: str, openings: Sequence[Opening], *, now: datetime | None = None, quiet: bool = False
+) -> list[Result]:
+    """Open matters by an opening step; a result for each, in order."""
+    step = flow.step[step_key]
+    assert step.opens
+    now = now or timezone.now()
+    with transaction.atomic():
+        results: list[Result | Change] = []
+        for wanted in openings:
+            try:
+                if not wanted.actor.may(step.permission):
+                    raise Forbidden(f"您的岗位不能{step.label}。")
+                data = parse(step.input, wanted.data)
+                at = _moment(wanted.at, now, None)
+                matter = Matter(district=settings.DISTRICT_CODE, kind=flow.kind, version=0, head=ledger.ZERO, state="")
+                change = Change(flow, step, matter, wanted.actor, at, now, data, step.outcomes[0])
+                spread(change)
+                results.append(change)
+            except Refusal as refusal:
+                results.append(Result(None, refusal))
+        _carry_out(flow, step, [c for c in results if isinstance(c, Change)], quiet=quiet)
+        return [_result(r) if isinstance(r, Change) else r for r in results]
+
+
+def open_one(
+    flow: Flow, step_key: str, *, by: Actor, data: Mapping[str, object] | Input, at: datetime | None = None
+) -> Matter:
+    return open_many(flow, step_key, [Opening(by, data, at)])[0].unwrap()
+
+
+# --- the parts -------------------------------------------------------------------------------------------------------
+
+
+def _lock(flow: Flow, ids: Sequence[int]) -> dict[int, Matter]:
+    rows = Matter.objects.filter(pk__in=sorted(set(ids)), kind=flow.kind).order_by("pk").select_for_update(no_key=True)
+    return {matter.pk: matter for matter in rows}
+
+
+def _prepare(flow: Flow, step: Step, matter: Matter, wanted: Move, now: datetime) -> Change:
+    actor = wanted.actor
+    if not actor.may(step.permission):
+        raise Forbidden(f"您的岗位不能{step.label}。")
+    if matter.state not in step.sources or (wanted.version is not None and wanted.version != matter.version):
+        raise Conflict(
+            f"{matter.number} 已是「{flow.state[matter.state].label}」，您看到的内容已经过时，请刷新后再操作。",
+            code="already_moved",
+        )
+    if not acts_on(actor, matter):
+        raise Forbidden(f"这件事现在由{directory().name_of(matter.holder_id)}办理，不在您的岗位手上。", code="not_holder")
+    data = parse(step.input, wanted.data)
+    change = Change(flow, step, matter, actor, _moment(wanted.at, now, matter.moved_at), now, data, step.outcomes[0])
+    spread(change)
+    return change
+
+
+def _moment(at: datetime | None, now: datetime, after: datetime | None) -> datetime:
+    """When it happened: now unless said otherwise, never in the future, never before the step before it."""
+    if at is None:
+        return max(now, after) if after else now
+    if at > now + AHEAD:
+        raise Invalid("时间不能晚于现在。", fields={"at": ["时间不能晚于现在"]})
+    if after and at < after:
+        raise Invalid("时间不能早于上一步。", fields={"at": ["时间不能早于上一步"]})
+    return at
+
+
+def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) -> None:
+    if changes and step.check:
+        step.check(changes)
+    going = [c for c in changes if c.refusal is None]
+    if not going:
+        return
+    _claim_files(going)
+    going = [c for c in going if c.refusal is None]
+    if not going:
+        return
+    if step.opens:
+        _number(flow, going)
+    for change in going:
+        change.seq = change.matter.version + 1
+        change.target = _target(change)
+    plan = clocks.plan(going)
+    heads = _append(going)
+    for change, head in zip(going, heads, strict=True):
+        change.set(state=change.target, version=change.seq, head=head, moved_at=change.at)
+        if change.outcome.pauses:
+            change.set(returns_to=change.matter.state)
+        elif change.outcome.resumes:
+            change.set(returns_to="")
+        if "closed_at" not in change.columns:
+            change.set(closed_at=_closed_at(flow, change))
+    _write_matters(step, going)
+    plan.write()
+    _store_words(going)
+    insert_rows(
+        Attachment,
+        ("matter", "seq", "file", "public"),
+        [(c.matter.pk, c.seq, file, c.attachments_public) for c in going for file in c.attachments],
+    )
+    if step.record:
+        step.record(going)
+    if not quiet:
+        outbox.emit(MOVED, [_payload(c) for c in going])
+
+
+def _number(flow: Flow, changes: Sequence[Change]) -> None:
+    prefix = settings.NUMBER_PREFIX + flow.number_prefix
+    for change, pk in zip(changes, reserve_ids(Matter, len(changes)), strict=True):
+        change.matter.pk = pk
+    by_day: dict[object, list[Change]] = {}
+    for change in changes:
+        by_day.setdefault(timezone.localdate(change.at), []).append(change)
+    for group in by_day.values():
+        day = timezone.localdate(group[0].at)
+        for change, number in zip(group, next_numbers(flow.kind, prefix, len(group), day), strict=True):
+            change.matter.number = number
+
+
+def _target(change: Change) -> str:
+    if change.outcome.target == STAY:
+        return change.matter.state
+    return change.matter.returns_to if change.outcome.target == BACK else change.outcome.target
+
+
+_LINE = (
+    "matter",
+    "seq",
+    "at",
+    "recorded_at",
+    "step",
+    "from_state",
+    "to_state",
+    "actor",
+    "post",
+    "on_behalf_of",
+    "via",
+    "facts",
+    "previous",
+    "hash",
+)
+
+
+def _append(changes: Sequence[Change]) -> list[bytes]:
+    """Append the lines; returns the new heads."""
+    rows: list[tuple[object, ...]] = []
+    heads: list[bytes] = []
+    for change in changes:
+        actor = change.actor
+        digests: dict[str, str] = {}
+        for name, text in change.words.items():
+            digests[name], change.salts[name] = ledger.seal(text)
+        if digests:
+            change.facts["words"] = digests
+        if change.attachments:
+            change.facts["attachments"] = [str(file) for file in change.attachments]
+        facts = ledger.canonical(change.facts)
+        previous = bytes(change.matter.head)
+        head = ledger.line_hash(
+            matter_id=change.matter.pk,
+            seq=change.seq,
+            at=change.at,
+            recorded_at=change.now,
+            step=change.step.key,
+            from_state=change.matter.state,
+            to_state=change.target,
+            actor_id=actor.user_id,
+            post_id=actor.post_id,
+            on_behalf_of_id=actor.on_behalf_of_id,
+            via=actor.via,
+            facts=facts,
+            previous=previous,
+        )
+        heads.append(head)
+        rows.append(
+            (
+                change.matter.pk,
+                change.seq,
+                change.at,
+                change.now,
+                change.step.key,
+                change.matter.state,
+                change.target,
+                actor.user_id,
+                actor.post_id,
+                actor.on_behalf_of_id,
+                actor.via,
+                facts,
+                previous,
+                head,
+            )
+        )
+    insert_rows(LedgerLine, _LINE, rows)
+    return heads
+
+
+def _closed_at(flow: Flow, change: Change) -> datetime | None:
+    if not flow.state[change.target].final:
+        return None
+    return change.matter.closed_at or change.at
+
+
+_OPENED = tuple(field.attname for field in Matter._meta.concrete_fields)
+
+
+def _write_matters(step: Step, changes: Sequence[Change]) -> None:
+    if step.opens:
+        for change in changes:
+            change.columns.setdefault("opened_at", change.at)
+            _apply(change)
+        insert_rows(Matter, _OPENED, [tuple(getattr(c.matter, name) for name in _OPENED) for c in changes])
+        return
+    groups: dict[tuple[str, ...], list[Change]] = {}
+    for change in changes:
+        groups.setdefault(tuple(change.columns), []).append(change)
+    for names, group in groups.items():
+        update_rows(Matter, names, [(c.matter.pk, *c.columns.values()) for c in group])
+        for change in group:
+            _apply(change)
+
+
+def _apply(change: Change) -> None:
+    for name, value in change.columns.items():
+        setattr(change.matter, name, value)
+
+
+def _store_words(changes: Sequence[Change]) -> None:
+    rows = [
+        (c.matter.pk, c.seq, name, text, c.salts[name], c.document if i == 0 else None)
+        for c in changes
+        for i, (name, text) in enumerate(c.words.items())
+    ]
+    insert_rows(Words, ("matter", "seq", "field", "text", "salt", "document"), rows)
+
+
+def _claim_files(changes: Sequence[Change]) -> None:
+    """Take uploaded files: each may belong to one line only, and only its uploader may attach it."""
+    wanted = {file for c in changes for file in c.attachments}
+    if not wanted:
+        return
+    free = files.claimable(wanted)
+    for change in changes:
+        mine = {key for key, owner in free.items() if owner == uploader(change.actor)}
+        if any(file not in mine for file in change.attachments):
+            change.refuse(
+                Invalid("附件不存在或已经用过，请重新上传。", fields={"attachments": ["附件不存在或已经用过，请重新上传"]})
+            )
+    files.claim([file for c in changes if c.refusal is None for file in c.attachments])
+
+
+def uploader(actor: Actor) -> str:
+    """Under whose name files wait until they are attached."""
+    if actor.user_id is not None:
+        return f"user:{actor.user_id}"
+    return f"via:{actor.via}:{actor.session}" if actor.session else f"via:{actor.via}"
+
+
+def _payload(change: Change) -> dict[str, object]:
+    return {
+        "kind": change.flow.kind,
+        "matter": change.matter.pk,
+        "number": change.matter.number,
+        "seq": change.seq,
+        "step": change.step.key,
+        "state": change.target,
+        "holder": change.matter.holder_id,
+        "user": change.actor.user_id,
+        "notices": [[notice.to, notice.template] for notice in change.outcome.notices],
+    }
+
+
+def _result(change: Change) -> Result:
+    if change.refusal is not None:
+        return Result(None, change.refusal, change)
+    return Result(change.matter, None, change)
+

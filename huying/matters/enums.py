@@ -1,0 +1,27 @@
+"""Words that every kind of matter shares."""
+
+from django.db import models
+
+
+class Urgency(models.TextChoices):
+    NORMAL = "normal", "一般"
+    URGENT = "urgent", "紧急"
+    EMERGENCY = "emergency", "特急"
+
+
+class Warning(models.IntegerChoices):  # noqa: A001 (the field's own word; the builtin is an exception class)
+    """How far a clock has gone. The two last ones are red that was carried upwards."""
+
+    NONE = 0, "正常"
+    YELLOW = 1, "黄牌"
+    RED = 2, "红牌"
+    CHIEF = 3, "红牌·已报单位负责人"
+    DISTRICT = 4, "红牌·已报区中心"
+
+
+class Unit(models.TextChoices):
+    """How a limit is counted; mirrors `kernel.calendar.Unit` for the database."""
+
+    WORKING_MINUTES = "working_minutes", "工作分钟"
+    WORKING_DAYS = "working_days", "工作日"
+    CALENDAR_HOURS = "calendar_hours", "小时"

@@ -1,0 +1,258 @@
+"""A kind of matter declares its states, steps and clocks as one table. Buttons, API actions, state diagrams and the
+permission table are read from it; `huying.matters.engine` is the one function that moves along it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal, cast
+from uuid import UUID
+
+from huying.kernel.errors import Refusal
+from huying.kernel.inputs import Free, Input
+from huying.kernel.registry import Registry
+
+from huying.matters.scopes import scope_of
+
+if TYPE_CHECKING:
+    from huying.matters.models import Clock, Matter
+    from huying.people.actors import Actor
+
+STAY = "="  # target: the state it is in (an act)
+BACK = "<"  # target: the state it was in before it was interrupted
+ALL = "*"  # every running clock
+
+Tone = Literal["new", "busy", "waiting", "done", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`plain` is what a resident reads."""
+
+    key: str
+    label: str
+    plain: str
+    tone: Tone
+    final: bool = False
+
+
+class Hours(StrEnum):
+    """Whose working hours a clock counts."""
+
+    HOLDER = "holder"
+    CENTRE = "centre"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockKind:
+    """`on_due`: the step the system takes when the clock runs out, instead of warning."""
+
+    key: str
+    label: str
+    hours: Hours = Hours.HOLDER
+    on_due: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Who is told, by which template. Recipients are named in `huying.matters.messages.RECIPIENTS`."""
+
+    to: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way a step can end."""
+
+    target: str
+    starts: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
+    pauses: bool = False
+    resumes: bool = False
+    notices: tuple[Notice, ...] = ()
+
+
+Hook = Callable[[Sequence["Change"]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row of the table.
+
+    `check` runs before anything is written: it may refuse single changes, choose among several outcomes and set
+    columns, facts and words. `record` runs after the line and the matter are written and stores the room's
+    particulars; it must not refuse. Both get the whole batch and should query set-wise.
+    """
+
+    key: str
+    label: str
+    permission: str
+    sources: tuple[str, ...]  # empty: the step that opens a matter
+    outcomes: tuple[Outcome, ...]
+    input: type[Input]
+    check: Hook | None = None
+    record: Hook | None = None
+    primary: bool = False  # the next sensible action
+    confirm: str = ""  # irreversible: asked once, saying what will happen
+    by_system: bool = False  # never offered to people
+    note: str = ""  # one sentence for the generated reference
+
+    @property
+    def opens(self) -> bool:
+        return not self.sources
+
+    def targets(self, flow: Flow) -> tuple[str, ...]:
+        """State keys this step can lead to, for diagrams and tests."""
+        found: list[str] = []
+        for outcome in self.outcomes:
+            if outcome.target == STAY:
+                found += self.sources
+            elif outcome.target == BACK:
+                found += flow.interruptible
+            else:
+                found.append(outcome.target)
+        return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """All of one kind of matter. Inconsistencies are found when the process starts."""
+
+    kind: str
+    label: str
+    states: tuple[State, ...]
+    clocks: tuple[ClockKind, ...]
+    steps: tuple[Step, ...]
+    number_prefix: str = ""
+    state: dict[str, State] = field(init=False, repr=False, compare=False)
+    clock: dict[str, ClockKind] = field(init=False, repr=False, compare=False)
+    step: dict[str, Step] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name, items in (("state", self.states), ("clock", self.clocks), ("step", self.steps)):
+            object.__setattr__(self, name, {item.key: item for item in items})
+        for step in self.steps:
+            for key in (*step.sources, *step.targets(self)):
+                if key not in self.state:
+                    raise ValueError(f"{self.kind}.{step.key}: unknown state {key!r}")
+            for outcome in step.outcomes:
+                for key in (*outcome.starts, *outcome.stops):
+                    if key != ALL and key not in self.clock:
+                        raise ValueError(f"{self.kind}.{step.key}: unknown clock {key!r}")
+        for clock in self.clocks:
+            if clock.on_due and clock.on_due not in self.step:
+                raise ValueError(f"{self.kind}: clock {clock.key} ends in unknown step {clock.on_due!r}")
+
+    @property
+    def interruptible(self) -> tuple[str, ...]:
+        """States that a pausing step may leave and a resuming step returns to."""
+        return tuple(
+            dict.fromkeys(s for step in self.steps if any(o.pauses for o in step.outcomes) for s in step.sources)
+        )
+
+    def available(self, matter: Matter, actor: Actor) -> list[Step]:
+        """What this actor may press now, the primary one first."""
+        found = [
+            step
+            for step in self.steps
+            if matter.state in step.sources
+            and not step.by_system
+            and actor.may(step.permission)
+            and acts_on(actor, matter)
+        ]
+        return sorted(found, key=lambda step: not step.primary)
+
+
+flows: Registry[Flow] = Registry("flows")
+
+
+def acts_on(actor: Actor, matter: Matter) -> bool:
+    """Whether it is this actor's turn, apart from role and state: a unit acts on what it holds, a reporter on what it
+    raised, the centre on everything."""
+    match actor.scope:
+        case "all":
+            return True
+        case "organisation" | "street" | "community":
+            return actor.organisation_id is not None and matter.holder_id == actor.organisation_id
+        case "own" | "shown":
+            return scope_of(actor).allows(actor, matter)
+        case _:
+            return False
+
+
+@dataclass(slots=True)
+class Change:
+    """One matter on its way through one step: what hooks read and fill in."""
+
+    flow: Flow
+    step: Step
+    matter: Matter
+    actor: Actor
+    at: datetime
+    now: datetime
+    data: Input
+    outcome: Outcome
+    clocks: list[Clock] = field(default_factory=list)
+    columns: dict[str, object] = field(default_factory=dict)
+    facts: dict[str, object] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    salts: dict[str, bytes] = field(default_factory=dict)
+    document: str | None = None  # bigrams to search an opened matter by
+    attachments: tuple[UUID, ...] = ()
+    attachments_public: bool = False
+    ceilings: dict[str, datetime] = field(default_factory=dict)  # the upper level's own deadline per clock
+    limits: dict[str, tuple[int, str]] = field(default_factory=dict)  # clock -> (amount, unit) instead of the table's
+    particulars: object | None = None  # the room's own row, when a hook has loaded it
+    refusal: Refusal | None = None
+    target: str = ""
+    seq: int = 0
+
+    def refuse(self, refusal: Refusal) -> None:
+        self.refusal = self.refusal or refusal
+
+    def choose(self, target: str) -> None:
+        """Pick the outcome that leads to `target`."""
+        for outcome in self.step.outcomes:
+            if outcome.target == target:
+                self.outcome = outcome
+                return
+        raise ValueError(f"{self.step.key} has no outcome {target!r}")
+
+    def set(self, **columns: object) -> None:
+        """Columns of the matter to write. Hooks of one batch should set the same columns."""
+        self.columns.update(columns)
+
+
+def spread(change: Change) -> None:
+    """Put the input's fields where they belong: free text into words, everything else that is set into facts."""
+    data = change.data
+    for name, info in type(data).model_fields.items():
+        value: object = getattr(data, name)
+        if value is None or value == "" or value == [] or name in _NOT_FACTS:
+            continue
+        if any(isinstance(mark, Free) for mark in info.metadata):
+            change.words[name] = cast(str, value)
+        else:
+            change.facts[name] = fact(value)
+
+
+_NOT_FACTS = {"attachments"}
+
+
+def fact(value: object) -> object:
+    """A value as it stands in a line: JSON, times in ISO form with zone."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, StrEnum) or hasattr(value, "value"):
+        return cast(object, getattr(value, "value"))  # noqa: B009 (any enum)
+    if isinstance(value, tuple | list | frozenset):
+        return [fact(item) for item in cast(Iterable[object], value)]
+    if isinstance(value, Input):
+        return value.model_dump(mode="json", exclude_none=True)
+    if isinstance(value, UUID):
+        return str(value)
+    return value

@@ -1,0 +1,22 @@
+from huying.matters.models.alert import Alarm, AlarmWord
+from huying.matters.models.attachment import Attachment
+from huying.matters.models.clock import Clock, Limit
+from huying.matters.models.ledger import Anchor, LedgerLine, Words
+from huying.matters.models.matter import Category, Channel, Matter
+from huying.matters.models.message import Delivery, Message
+
+__all__ = [
+    "Alarm",
+    "AlarmWord",
+    "Anchor",
+    "Attachment",
+    "Category",
+    "Channel",
+    "Clock",
+    "Delivery",
+    "LedgerLine",
+    "Limit",
+    "Matter",
+    "Message",
+    "Words",
+]

@@ -1,0 +1,65 @@
+"""One message, many deliveries."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class Message(models.Model):
+    """What is said once, to however many."""
+
+    key = models.CharField("模板", max_length=60)
+    matter = models.ForeignKey("matters.Matter", models.PROTECT, null=True, related_name="messages")
+    title = models.CharField("标题", max_length=120)
+    body = models.TextField("内容")
+    url = models.CharField("链接", max_length=200, blank=True, default="")
+    created_at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = "消息"
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Delivery(models.Model):
+    """One message to one recipient by one channel."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "待发送"
+        SENDING = "sending", "发送中"
+        SENT = "sent", "已发送"
+        UNKNOWN = "unknown", "结果未知，待核实"
+        FAILED = "failed", "发送失败"
+
+    message = models.ForeignKey(Message, models.PROTECT, related_name="deliveries")
+    channel = models.CharField("方式", max_length=20)
+    user = models.ForeignKey("people.User", models.PROTECT, null=True, related_name="deliveries", db_index=False)
+    contact = models.ForeignKey("people.Contact", models.PROTECT, null=True, related_name="+", db_index=False)
+    status = models.CharField("状态", max_length=10, choices=Status, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField("次数", default=0)
+    next_try_at = models.DateTimeField("下次发送", null=True)
+    sent_at = models.DateTimeField("发送时间", null=True)
+    read_at = models.DateTimeField("已读时间", null=True)
+    external_id = models.CharField("回执编号", max_length=80, blank=True, default="")
+    problem = models.CharField("问题", max_length=200, blank=True, default="")
+
+    class Meta:
+        verbose_name = "发送"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, contact__isnull=True) | Q(user__isnull=True, contact__isnull=False),
+                name="delivery_one_recipient",
+            ),
+        ]
+        indexes = [
+            models.Index("user", "-id", name="delivery_inbox", condition=Q(channel="in_app")),
+            models.Index("user", name="delivery_unread", condition=Q(channel="in_app", read_at=None)),
+            models.Index(
+                "next_try_at", name="delivery_waiting", condition=Q(status__in=["pending", "sending", "unknown"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.channel} {self.status}"

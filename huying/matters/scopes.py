@@ -1,0 +1,77 @@
+"""Which matters a role's scope lets through: once as a query, once as a predicate on a locked row.
+
+Both forms of one rule stand side by side; a property test holds them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from huying.matters.models import Matter
+    from huying.people.actors import Actor
+
+NOTHING = Q(pk__in=[])
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    condition: Callable[[Actor], Q]
+    allows: Callable[[Actor, Matter], bool]
+
+
+def _organisation(actor: Actor) -> Q:
+    if actor.organisation_id is None:
+        return NOTHING
+    own = actor.organisation_id
+    return Q(holder_id=own) | Q(lead_id=own) | Q(co_handlers__contains=[own])
+
+
+def _in_organisation(actor: Actor, matter: Matter) -> bool:
+    own = actor.organisation_id
+    return own is not None and (matter.holder_id == own or matter.lead_id == own or own in matter.co_handlers)
+
+
+def _place(field: str) -> Scope:
+    """A street's or community's own ground, and what was given to it from elsewhere."""
+
+    def condition(actor: Actor) -> Q:
+        given = _organisation(actor)
+        return given if actor.place_id is None else given | Q(**{f"{field}_id": actor.place_id})
+
+    def allows(actor: Actor, matter: Matter) -> bool:
+        here = actor.place_id is not None and getattr(matter, f"{field}_id") == actor.place_id
+        return here or _in_organisation(actor, matter)
+
+    return Scope(condition, allows)
+
+
+SCOPES: dict[str, Scope] = {
+    "all": Scope(lambda actor: Q(), lambda actor, matter: True),
+    "organisation": Scope(_organisation, _in_organisation),
+    "street": _place("street"),
+    "community": _place("community"),
+    "grids": Scope(
+        lambda actor: Q(grid_id__in=actor.grid_ids) if actor.grid_ids else NOTHING,
+        lambda actor, matter: matter.grid_id in actor.grid_ids,
+    ),
+    "own": Scope(
+        lambda actor: Q(raised_by_id=actor.contact_id) if actor.contact_id else NOTHING,
+        lambda actor, matter: actor.contact_id is not None and matter.raised_by_id == actor.contact_id,
+    ),
+    "shown": Scope(
+        lambda actor: Q(pk=actor.matter_id) if actor.matter_id else NOTHING,
+        lambda actor, matter: actor.matter_id is not None and matter.pk == actor.matter_id,
+    ),
+    # third-party review: what had to be done over twice
+    "reviewed": Scope(lambda actor: Q(rework_count__gte=2), lambda actor, matter: matter.rework_count >= 2),
+    "none": Scope(lambda actor: NOTHING, lambda actor, matter: False),
+}
+
+
+def scope_of(actor: Actor) -> Scope:
+    return SCOPES[actor.scope]
