@@ -25,6 +25,11 @@ class Environment(BaseSettings):
     owner_database_url: str = Field(
         "", description="The same database with the owner role that migrates. Empty: `DATABASE_URL`."
     )
+    direct_database_url: str = Field(
+        "",
+        description="The same database past a connection pooler such as pgbouncer, for sessions that listen or keep a "
+        "lock. Empty: `DATABASE_URL`.",
+    )
     data_dir: Path = Field(
         Path(".huying"), description="Embedded database, attachments and keys live here unless set elsewhere."
     )

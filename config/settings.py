@@ -107,6 +107,7 @@ TEMPLATES = [
 DATABASES = {"default": database_from_url(ENV.database_url or server_of(ENV.data_dir).url)}
 if ENV.process == "web" and ENV.pool_max_size:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": ENV.pool_max_size, "timeout": 10}
+DIRECT_DATABASE = database_from_url(ENV.direct_database_url) if ENV.direct_database_url else None
 
 AUTH_USER_MODEL = "people.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class Generation(models.Model):
@@ -37,3 +39,89 @@ class CalendarOverride(models.Model):
 
     def __str__(self) -> str:
         return f"{self.date:%Y-%m-%d} {'上班' if self.working else '休息'}"
+
+
+class Outbox(models.Model):
+    """What is still to follow from a change; see `kernel.outbox`."""
+
+    topic = models.CharField("主题", max_length=100)
+    payload = models.JSONField("内容")
+    created_at = models.DateTimeField("产生时间", db_default=Now())
+    attempts = models.SmallIntegerField("已试次数", default=0, db_default=0)
+    retry_at = models.DateTimeField("下次尝试", null=True, blank=True)
+    set_aside_at = models.DateTimeField("搁置时间", null=True, blank=True)
+    last_error = models.TextField("最近一次错误", blank=True, default="", db_default="")
+
+    class Meta:
+        db_table = "kernel_outbox"
+        verbose_name = "待处理事件"
+        verbose_name_plural = verbose_name
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["id"], name="kernel_outbox_set_aside", condition=models.Q(set_aside_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} #{self.pk}"
+
+
+class PeriodicRun(models.Model):
+    """When a piece of periodic work ran last, and how it went; see `kernel.outbox.periodic`."""
+
+    name = models.CharField("名称", max_length=100, primary_key=True)
+    every_seconds = models.FloatField("间隔(秒)")
+    started_at = models.DateTimeField("上次开始", null=True, blank=True)
+    seconds = models.FloatField("用时(秒)", null=True, blank=True)
+    failures = models.IntegerField("连续失败次数", default=0, db_default=0)
+    error = models.TextField("错误", blank=True, default="", db_default="")
+
+    class Meta:
+        db_table = "kernel_periodic_run"
+        verbose_name = "定时任务"
+        verbose_name_plural = verbose_name
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StoredFile(models.Model):
+    """An accepted attachment. Its bytes lie under MEDIA_ROOT by their digest; see `kernel.files`."""
+
+    class State(models.TextChoices):
+        LOOSE = "loose", "已上传,未提交"
+        ATTACHED = "attached", "已归属"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sha256 = models.CharField("摘要", max_length=64, db_index=True)
+    size = models.BigIntegerField("字节数")
+    media_type = models.CharField("类型", max_length=100)
+    name = models.CharField("文件名", max_length=200)
+    width = models.IntegerField("宽", null=True, blank=True)
+    height = models.IntegerField("高", null=True, blank=True)
+    thumbnail = models.BooleanField("有缩略图", default=False)
+    uploaded_at = models.DateTimeField("上传时间", auto_now_add=True)
+    uploader = models.CharField("上传者", max_length=100, blank=True)
+    state = models.CharField("状态", max_length=10, choices=State, default=State.LOOSE)
+    owner_kind = models.CharField("归属类别", max_length=40, blank=True)
+    owner_key = models.CharField("归属编号", max_length=64, blank=True)
+
+    class Meta:
+        db_table = "kernel_stored_file"
+        verbose_name = "附件"
+        verbose_name_plural = verbose_name
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["owner_kind", "owner_key"], name="kernel_file_owner", condition=~models.Q(owner_kind="")
+            ),
+            models.Index(fields=["uploaded_at"], name="kernel_file_loose", condition=models.Q(state="loose")),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="kernel_file_owned_when_attached",
+                condition=models.Q(state="loose", owner_kind="", owner_key="")
+                | (models.Q(state="attached") & ~models.Q(owner_kind="") & ~models.Q(owner_key="")),
+                violation_error_message="附件的归属不完整。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

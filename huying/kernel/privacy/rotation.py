@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
@@ -50,22 +51,26 @@ def rotate_fields(*, batch: int = 500, progress: Progress = lambda table, rows: 
 def _rotate(table: ProtectedTable, batch: int, progress: Progress) -> int:
     prefix, hash_prefix = current_prefix(), current_lookup_prefix()
     quote = connection.ops.quote_name
+
+    def column(field: models.Field[Any, Any]) -> str:
+        return quote(str(field.column))
+
     name, pk = table.model._meta.db_table, table.model._meta.pk
     columns = [*table.encrypted, *table.hashed]
     stale = [
-        f"({quote(f.column)} <> '' AND substring({quote(f.column)} FROM 1 FOR {len(prefix)}) <> %(prefix)s)"
+        f"({column(f)} <> '' AND substring({column(f)} FROM 1 FOR {len(prefix)}) <> %(prefix)s)"
         for f in table.encrypted
-    ] + [f"substring({quote(f.column)} FROM 1 FOR {len(hash_prefix)}) <> %(hash_prefix)s" for f in table.hashed]
-    names = ", ".join(quote(f.column) for f in (pk, *columns))
+    ] + [f"substring({column(f)} FROM 1 FOR {len(hash_prefix)}) <> %(hash_prefix)s" for f in table.hashed]
+    names = ", ".join(column(f) for f in (pk, *columns))
     # Only names of our own models are put together here.
     select = (
         f"SELECT {names} FROM {quote(name)} WHERE ({' OR '.join(stale)}) "  # noqa: S608
-        f"AND (%(after)s::text IS NULL OR {quote(pk.column)} > %(after)s::{pk.db_type(connection)}) "
-        f"ORDER BY {quote(pk.column)} LIMIT %(batch)s FOR UPDATE"
+        f"AND (%(after)s::text IS NULL OR {column(pk)} > %(after)s::{pk.db_type(connection)}) "
+        f"ORDER BY {column(pk)} LIMIT %(batch)s FOR UPDATE"
     )
     update = (
-        f"UPDATE {quote(name)} SET {', '.join(f'{quote(f.column)} = %s' for f in columns)} "  # noqa: S608
-        f"WHERE {quote(pk.column)} = %s"
+        f"UPDATE {quote(name)} SET {', '.join(f'{column(f)} = %s' for f in columns)} "  # noqa: S608
+        f"WHERE {column(pk)} = %s"
     )
     done = 0
     after: str | None = None
@@ -82,16 +87,14 @@ def _rotate(table: ProtectedTable, batch: int, progress: Progress) -> int:
 
 
 def _renewed(table: ProtectedTable, stored: tuple[bytes | memoryview | None, ...]) -> list[bytes | None]:
-    """The columns of a row, as they are written with the current keys."""
-    plain = {
-        field.name: decrypt(bytes(sealed), bound_to=field.bound_to) if sealed else sealed
-        for field, sealed in zip(table.encrypted, stored, strict=False)
-    }
-    renewed: list[bytes | None] = []
-    for field in table.encrypted:
-        value = plain[field.name]
-        renewed.append(encrypt(value, bound_to=field.bound_to) if isinstance(value, str) else value and bytes(value))
-    for hashed, old in zip(table.hashed, stored[len(table.encrypted) :], strict=True):
-        value = plain.get(hashed.of)
-        renewed.append(lookup_hash(hashed.kind, value) if isinstance(value, str) else old and bytes(old))
+    """The columns of a row, as they are written with the current keys. What is empty or NULL stays so."""
+    renewed = [None if value is None else bytes(value) for value in stored]
+    plain: dict[str, str] = {}
+    for at, field in enumerate(table.encrypted):
+        if sealed := renewed[at]:
+            plain[field.name] = decrypt(sealed, bound_to=field.bound_to)
+            renewed[at] = encrypt(plain[field.name], bound_to=field.bound_to)
+    for at, hashed in enumerate(table.hashed, start=len(table.encrypted)):
+        if hashed.of in plain:
+            renewed[at] = lookup_hash(hashed.kind, plain[hashed.of])
     return renewed
