@@ -1,0 +1,181 @@
+"""Pages by key: every row once, in order, forwards and backwards, whatever ties and gaps there are."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from django.core import signing
+from django.db import connection
+from django.db.models import F, QuerySet
+from django.db.models.functions import ExtractMonth
+from django.test.utils import CaptureQueriesContext
+
+from huying.kernel.errors import Invalid
+from huying.kernel.models import CalendarOverride
+from huying.kernel.paging import Page, capped_count, keyset
+
+pytestmark = pytest.mark.django_db
+
+ORDERINGS = [
+    ["date"],
+    ["-date"],
+    ["note"],
+    ["-note"],
+    ["working", "note"],
+    ["-working", "note", "-date"],
+    ["note", "-pk"],
+    ["-working"],
+    [],
+]
+
+
+@pytest.fixture
+def rows() -> QuerySet[CalendarOverride]:
+    rng = random.Random(7)
+    CalendarOverride.objects.bulk_create(
+        CalendarOverride(
+            date=date(2026, 1, 1) + timedelta(i),
+            working=bool(rng.getrandbits(1)),
+            note=rng.choice(["", "甲", "a", "A'\\"]),
+        )
+        for i in rng.sample(range(300), 47)
+    )
+    return CalendarOverride.objects.all()
+
+
+Pager = Callable[[str | None], Page[CalendarOverride]]
+
+
+def forwards(page: Pager) -> list[list[CalendarOverride]]:
+    found, cursor = [], None
+    while True:
+        got = page(cursor)
+        found.append(got.rows)
+        cursor = got.next
+        if cursor is None:
+            return found
+
+
+@pytest.mark.parametrize("ordering", ORDERINGS, ids=",".join)
+@pytest.mark.parametrize("size", [1, 10, 46, 47, 200])
+def test_every_row_once_and_back_again(rows: QuerySet[CalendarOverride], ordering: list[str], size: int) -> None:
+    pages = forwards(lambda cursor: keyset(rows, ordering, cursor, size))
+    tie = "-pk" if ordering and ordering[-1].startswith("-") else "pk"
+    assert [row for page in pages for row in page] == list(rows.order_by(*ordering, tie))
+
+    cursor, seen = None, []
+    for _ in pages:
+        last = keyset(rows, ordering, cursor, size)
+        cursor = last.next
+    assert last.next is None
+    seen = [last.rows]
+    while last.previous:
+        last = keyset(rows, ordering, last.previous, size)
+        seen.append(last.rows)
+    assert seen[::-1] == pages
+
+
+def test_one_direction_is_one_row_comparison_and_one_query(rows: QuerySet[CalendarOverride]) -> None:
+    first = keyset(rows, ["-date", "-id"], None, 5)
+    with CaptureQueriesContext(connection) as queries:
+        second = keyset(rows, ["-date", "-id"], first.next, 5)
+    assert len(queries) == 1
+    assert 'ROW("kernel_calendar_override"."date", "kernel_calendar_override"."id") < ' in queries[0]["sql"]
+    assert " OR " not in queries[0]["sql"]
+    assert second.rows == list(rows.order_by("-date"))[5:10]
+
+
+@pytest.mark.parametrize("ordering", [["month", "date"], ["-month", "date"], ["-month"], ["month"]], ids=",".join)
+def test_null_has_its_place(rows: QuerySet[CalendarOverride], ordering: list[str]) -> None:
+    from django.db.models import Case, When
+
+    some = rows.annotate(month=Case(When(working=True, then=ExtractMonth("date"))))
+    pages = forwards(lambda cursor: keyset(some, ordering, cursor, 7))
+    tie = "-pk" if ordering[-1].startswith("-") else "pk"
+    assert [row for page in pages for row in page] == list(some.order_by(*ordering, tie))
+    last = keyset(some, ordering, None, 7)
+    second = keyset(some, ordering, last.next, 7)
+    assert keyset(some, ordering, second.previous, 7).rows == last.rows
+
+
+def test_dictionaries_of_values(rows: QuerySet[CalendarOverride]) -> None:
+    values = rows.values("id", "date")
+    first = keyset(values, ["-date", "-id"], None, 5)
+    second = keyset(values, ["-date", "-id"], first.next, 5)
+    assert [row["date"] for row in (*first.rows, *second.rows)] == sorted(
+        rows.values_list("date", flat=True), reverse=True
+    )[:10]
+
+
+def test_rows_that_come_and_go_between_pages(rows: QuerySet[CalendarOverride]) -> None:
+    before = list(rows.order_by("date"))
+    first = keyset(rows, ["date"], None, 10)
+    first.rows[-1].delete()
+    CalendarOverride.objects.create(date=date(2025, 1, 1), working=True)
+    second = keyset(rows, ["date"], first.next, 10)
+    assert second.rows == before[10:20]
+
+
+def test_the_end_of_an_empty_list() -> None:
+    page = keyset(CalendarOverride.objects.all(), ["date"], None, 10)
+    assert (page.rows, page.next, page.previous, len(page)) == ([], None, None, 0)
+
+
+def test_a_cursor_that_was_not_given_out_is_refused(rows: QuerySet[CalendarOverride]) -> None:
+    good = keyset(rows, ["date"], None, 5).next
+    assert good
+    other_list = keyset(rows, ["-note"], None, 5).next
+    own_salt = signing.dumps(["next", "date,id", "2026-01-01", 1])
+    for forged in (
+        "x",
+        "abc:def:ghi",
+        good[:-1],
+        good + "0",
+        "0" + good,
+        "\x00",
+        "翻页",
+        "a" * 100_000,
+        own_salt,
+        other_list,
+    ):
+        with pytest.raises(Invalid, match="从第一页重新打开") as refusal:
+            keyset(rows, ["date"], forged, 5)
+        assert refusal.value.status == 422
+
+
+def test_a_cursor_signed_by_us_with_odd_contents_is_refused(rows: QuerySet[CalendarOverride]) -> None:
+    from huying.kernel.paging import _SALT
+
+    for contents in (
+        [],
+        ["next"],
+        ["next", "date,id"],
+        ["next", "date,id", "yesterday", 1],
+        {"a": 1},
+        7,
+        ["up", "date,id", None, 1],
+    ):
+        with pytest.raises(Invalid):
+            keyset(rows, ["date"], signing.dumps(contents, salt=_SALT), 5)
+
+
+@pytest.mark.parametrize("size", [0, -1, 201])
+def test_page_sizes_have_limits(size: int) -> None:
+    with pytest.raises(Invalid, match="1 到 200"):
+        keyset(CalendarOverride.objects.all(), ["date"], None, size)
+
+
+def test_ordering_by_a_named_annotation_that_shadows_nothing(rows: QuerySet[CalendarOverride]) -> None:
+    renamed = rows.annotate(day=F("date"))
+    assert forwards(lambda cursor: keyset(renamed, ["-day"], cursor, 20))[0] == list(rows.order_by("-date")[:20])
+
+
+def test_a_count_stops_at_its_cap(rows: QuerySet[CalendarOverride]) -> None:
+    exact, capped = capped_count(rows), capped_count(rows, cap=20)
+    assert (exact.n, exact.more, str(exact)) == (47, False, "47")
+    assert (capped.n, capped.more, str(capped)) == (20, True, "超过 20")
+    assert str(capped._replace(n=10_000)) == "超过 10,000"
+    assert capped_count(rows, cap=47) == (47, False)
