@@ -67,6 +67,9 @@ class Environment(BaseSettings):
     session_hours: int = Field(12, description="A staff session ends after so many hours without use.")
     log_format: Literal["text", "json"] = Field("text", description="`json` writes one structured object a line.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for `/metrics`. Empty: it answers this machine only."
+    )
     max_attachment_mb: int = Field(20, description="Largest attachment accepted, in megabytes.")
     channels: Annotated[list[str], NoDecode] = Field(
         default_factory=lambda: [

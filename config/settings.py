@@ -22,7 +22,7 @@ def database_from_url(url: str) -> dict[str, Any]:
     if parts.scheme not in {"postgresql", "postgres"}:
         raise ValueError("DATABASE_URL 必须以 postgresql:// 开头")
     hosts = [h.rpartition(":") if ":" in h else (h, "", "") for h in parts.netloc.rpartition("@")[2].split(",") if h]
-    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    options: dict[str, Any] = {"connect_timeout": 5, **dict(parse_qsl(parts.query))}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -74,6 +74,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "huying.kernel.probes.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -108,6 +109,8 @@ DATABASES = {"default": database_from_url(ENV.database_url or server_of(ENV.data
 if ENV.process == "web" and ENV.pool_max_size:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": ENV.pool_max_size, "timeout": 10}
 DIRECT_DATABASE = database_from_url(ENV.direct_database_url) if ENV.direct_database_url else None
+
+METRICS_TOKEN = ENV.metrics_token.get_secret_value()
 
 AUTH_USER_MODEL = "people.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,0 +1,96 @@
+"""The command `huying`."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from huying.cli.chinese import speak_chinese
+from huying.kernel.commands import Mistake, Trouble
+
+# In the order in which `huying --help` shows them. A module is imported when its command is asked for; Django is set up
+# before a room's module is imported, the database is there only inside `needs_database`.
+COMMANDS: dict[str, str] = {
+    "demo": "huying.simulator.command:demo",
+    "serve": "huying.cli.serve:serve",
+    "worker": "huying.cli.worker:worker",
+    "migrate": "huying.cli.migrate:migrate",
+    "createadmin": "huying.cli.accounts:createadmin",
+    "doctor": "huying.cli.doctor:doctor",
+    "verify": "huying.cli.verify:verify",
+}
+
+
+class Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        if not module.startswith("huying.cli."):
+            import django
+
+            django.setup()
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        # The data directory decides what the settings are, and those are read before a command sees its options
+        for place, argument in enumerate(args):
+            if argument.startswith("--data="):
+                os.environ["HUYING_DATA_DIR"] = argument.partition("=")[2]
+            elif argument == "--data" and place + 1 < len(args):
+                os.environ["HUYING_DATA_DIR"] = args[place + 1]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="huying", message="呼应 %(version)s", help="显示版本号。")
+def cli() -> None:
+    """呼应:区级社会治理网格服务平台。
+
+    退出码:0 完成;1 发现问题;2 用法有误。
+    """
+
+
+def plain_words(error: Exception) -> click.ClickException | None:
+    """What to tell a user instead of a stack trace; None when it is our own fault and the trace is wanted."""
+    from django.db.utils import OperationalError
+    from pydantic import ValidationError
+
+    from huying.kernel.errors import Refusal
+    from huying.kernel.postgres import EmbeddedDatabaseError
+
+    if isinstance(error, EmbeddedDatabaseError):
+        return Trouble(str(error))
+    if isinstance(error, Refusal):
+        return Mistake(error.message)
+    if isinstance(error, OperationalError):
+        return Trouble(f"无法使用数据库:{str(error).strip()}\n请检查 DATABASE_URL,并确认数据库正在运行。")
+    if isinstance(error, ValidationError) and error.title == "Environment":
+        lines = [f"  {'.'.join(map(str, found['loc']))}:{found['msg']}" for found in error.errors()]
+        return Mistake("环境变量设置有误(名称前加 HUYING_):\n" + "\n".join(lines))
+    return None
+
+
+def main() -> NoReturn:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    speak_chinese()
+    try:
+        cli(prog_name="huying")
+    except Exception as error:
+        told = plain_words(error)
+        if told is None:
+            raise
+        told.show()
+        sys.exit(told.exit_code)
+    sys.exit(0)

@@ -1,0 +1,3 @@
+from huying.cli import main
+
+main()
