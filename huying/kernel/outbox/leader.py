@@ -52,7 +52,8 @@ class Leadership:
         session, self._session = self._session, None
         if session is not None:
             with suppress(psycopg.Error):
-                session.close()
+                session.execute("SELECT pg_advisory_unlock_all()")  # at once; closing takes the server a moment
+            session.close()
 
 
 def is_led(lock: int) -> bool:
