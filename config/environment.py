@@ -65,11 +65,21 @@ class Environment(BaseSettings):
     pool_max_size: int = Field(8, description="Database connections kept by one web process. 0: a new one each time.")
     web_threads: int = Field(8, description="Threads that render pages in one web process.")
     session_hours: int = Field(12, description="A staff session ends after so many hours without use.")
+    second_factor_roles: Annotated[list[str], NoDecode] = Field(
+        default_factory=lambda: ["administrator"],
+        description="Roles (keys, separated by commas) that may only be acted in with a second factor.",
+    )
     log_format: Literal["text", "json"] = Field("text", description="`json` writes one structured object a line.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for `/metrics`. Empty: it answers this machine only."
     )
+    tile_url: str = Field(
+        "",
+        description="Background map, a tile template such as https://…/{z}/{x}/{y}.png in WGS-84 or CGCS2000 (天地图). "
+        "Empty: our own outlines only, nothing is fetched from outside.",
+    )
+    tile_attribution: str = Field("", description="Copyright line that the owner of the background map asks for.")
     max_attachment_mb: int = Field(20, description="Largest attachment accepted, in megabytes.")
     channels: Annotated[list[str], NoDecode] = Field(
         default_factory=lambda: [
@@ -79,7 +89,7 @@ class Environment(BaseSettings):
         description="Outbound channels of messages, dotted paths separated by commas.",
     )
 
-    @field_validator("allowed_hosts", "csrf_trusted_origins", "channels", mode="before")
+    @field_validator("allowed_hosts", "csrf_trusted_origins", "second_factor_roles", "channels", mode="before")
     @classmethod
     def split_on_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

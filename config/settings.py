@@ -58,7 +58,6 @@ CSRF_TRUSTED_ORIGINS = ENV.csrf_trusted_origins
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -76,6 +75,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "huying.kernel.probes.Probes",
     "django.middleware.security.SecurityMiddleware",
+    "huying.ui.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -84,6 +84,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "huying.people.middleware.ActorMiddleware",
+    "huying.ui.middleware.PagesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -99,7 +101,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "huying.ui.context.frame",
             ],
+            "builtins": ["huying.ui.templatetags.ui"],
         },
     },
 ]
@@ -113,6 +117,11 @@ DIRECT_DATABASE = database_from_url(ENV.direct_database_url) if ENV.direct_datab
 METRICS_TOKEN = ENV.metrics_token.get_secret_value()
 
 AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["huying.people.sign_in.AccountBackend"]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "huying.people.passwords.Strength"}]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+SECOND_FACTOR_ROLES = ENV.second_factor_roles
+LOGIN_URL = "people:sign-in"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "zh-hans"
@@ -121,7 +130,8 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True  # files are served from where the build leaves them, with their .br and .gz; nothing to collect
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/assets/.+-[\w-]{8}\.\w+$"  # the name holds a digest of the content
 MEDIA_ROOT = ENV.media_path
 MAX_ATTACHMENT_BYTES = ENV.max_attachment_mb * 1024 * 1024
 
@@ -129,6 +139,7 @@ MAX_ATTACHMENT_BYTES = ENV.max_attachment_mb * 1024 * 1024
 KEYS_DIR = ENV.keys_path
 CIPHER = ENV.cipher
 
+SESSION_ENGINE = "huying.people.sessions"
 SESSION_COOKIE_AGE = ENV.session_hours * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.secure_cookies
 SESSION_COOKIE_HTTPONLY = True
@@ -137,4 +148,5 @@ SECURE_HSTS_SECONDS = 31_536_000 if ENV.secure_cookies else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "huying.ui.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

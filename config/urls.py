@@ -1,5 +1,12 @@
 """Which room answers which address."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+handler400 = "huying.ui.errors.bad_request"
+handler403 = "huying.ui.errors.forbidden"
+handler404 = "huying.ui.errors.not_found"
+handler500 = "huying.ui.errors.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("ui/", include("huying.ui.urls")),
+]

@@ -1,0 +1,42 @@
+"""What the frame of every staff page asks of the rooms above.
+
+A room fills in its own lines in `AppConfig.ready`:
+
+    from huying.ui.shell import shell
+    shell.posts, shell.switch_url = posts_of, "people:switch-post"
+
+What nobody has filled in is not drawn. The menu itself comes from `huying.kernel.registry.navigation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class PostChoice:
+    """A post that this person may act through."""
+
+    id: int
+    label: str
+    current: bool = False
+
+
+@dataclass(slots=True)
+class Shell:
+    """Functions take the request; addresses are names of routes."""
+
+    posts: Callable[[HttpRequest], Sequence[PostChoice]] | None = None
+    person: Callable[[HttpRequest], str] | None = None  # the name in the corner
+    unread: Callable[[HttpRequest], int] | None = None
+    search_url: str = ""  # GET with `q`
+    messages_url: str = ""
+    switch_url: str = ""  # POST with `post` and `next`
+    account_url: str = ""
+    sign_out_url: str = ""  # POST
+
+
+shell = Shell()

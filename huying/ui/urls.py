@@ -1,0 +1,13 @@
+"""Addresses of the frame itself."""
+
+from django.urls import path
+
+from huying.ui import views
+
+app_name = "ui"
+urlpatterns = [
+    path("type-size/", views.type_size, name="type-size"),
+    path("counts/", views.counts, name="counts"),
+    path("guide/", views.guide, name="guide"),
+    path("guide/<slug:page>/", views.guide, name="guide-page"),
+]

@@ -1,0 +1,61 @@
+"""Pages of the frame itself."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from huying.ui.context import LARGE_TYPE_COOKIE, entries_for
+from huying.ui.guide import guide_context
+from huying.ui.shell import shell
+
+MOST_SHOWN = 999
+
+
+def back(request: HttpRequest) -> str:
+    """Where the form said it came from, when that is a page of ours."""
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if safe else "/"
+
+
+@require_POST
+def type_size(request: HttpRequest) -> HttpResponse:
+    """Large or ordinary type, remembered in this browser for a year."""
+    response = HttpResponseRedirect(back(request))
+    if request.POST.get("large") == "1":
+        response.set_cookie(
+            LARGE_TYPE_COOKIE,
+            "1",
+            max_age=365 * 86400,
+            httponly=True,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
+    else:
+        response.delete_cookie(LARGE_TYPE_COOKIE, samesite="Lax")
+    return response
+
+
+@require_GET
+@never_cache
+def counts(request: HttpRequest) -> HttpResponse:
+    """Figures beside the menu and the messages: fetched after the page, so that no page waits for them."""
+    figures = {f"count-{entry.key}": entry.count(request) for entry in entries_for(request) if entry.count is not None}
+    actor = getattr(request, "actor", None)
+    unread = shell.unread(request) if shell.unread and actor is not None and actor.is_signed_in else None
+    shown = [(key, f"{MOST_SHOWN}+" if n > MOST_SHOWN else f"{n}") for key, n in figures.items() if n]
+    empty = [key for key, n in figures.items() if not n]
+    return render(request, "ui/counts.html", {"shown": shown, "empty": empty, "unread": unread})
+
+
+@require_GET
+def guide(request: HttpRequest, page: str = "staff") -> HttpResponse:
+    """Every component once, for those who build pages. Only on a developer's machine."""
+    if not settings.DEBUG or page not in {"staff", "resident", "detail", "form"}:
+        raise Http404
+    return render(request, f"ui/guide/{page}.html", guide_context(request))
