@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class PeopleConfig(AppConfig):
     name = "huying.people"
     label = "people"
+    verbose_name = "人员"
+
+    def ready(self) -> None:
+        from huying.people import menu
+
+        menu.register()

@@ -30,7 +30,7 @@ class SignInOutcome(models.TextChoices):
     """What the sign-in log says happened."""
 
     SIGNED_IN = "signed_in", "登录成功"
-    WRONG_PASSWORD = "wrong_password", "用户名或密码错误"  # noqa: S105 — a word of the log, not a password
+    WRONG_PASSWORD = "wrong_password", "用户名或密码错误"
     WRONG_CODE = "wrong_code", "动态验证码错误"
     LOCKED = "locked", "已锁定，未予验证"
     SIGNED_OUT = "signed_out", "退出登录"

@@ -123,9 +123,9 @@ _ALL = (
     Role(
         key="grid_worker",
         name="网格员",
-        prose="看本人所管网格内的诉求，上报发现的问题，上门了解情况并记录与诉求人的沟通。",
+        prose="看本人所管网格内的诉求，上报巡查中发现的问题。",
         scope="grids",
-        permissions=frozenset({"cases.view", "cases.view_contact", "cases.receive", "cases.contact"}),
+        permissions=frozenset({"cases.view", "cases.receive"}),
         needs_grids=True,
     ),
     Role(

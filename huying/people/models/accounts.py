@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
@@ -45,7 +45,7 @@ class User(AbstractBaseUser):
         on_delete=models.PROTECT,
         related_name="users",
     )
-    is_active = models.BooleanField("启用", default=True)
+    is_active = models.BooleanField("启用", default=True)  # type: ignore[misc]  # Django means it to be a column
     deactivated_at = models.DateTimeField("停用时间", null=True, blank=True)
     deactivated_by = models.ForeignKey(
         "self", verbose_name="停用人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -62,7 +62,7 @@ class User(AbstractBaseUser):
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: list[str] = []
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         verbose_name = verbose_name_plural = "账号"
@@ -87,9 +87,10 @@ class User(AbstractBaseUser):
                 violation_error_message="停用账号要写明时间和停用人。",
             ),
             CheckConstraint(
-                condition=Q(totp_confirmed_at__isnull=True) | Q(totp_secret__isnull=False),
-                name="people_user_totp_has_secret",
-                violation_error_message="启用动态验证码要先有密钥。",
+                condition=Q(totp_confirmed_at__isnull=True, totp_secret__isnull=True)
+                | Q(totp_confirmed_at__isnull=False, totp_secret__isnull=False),
+                name="people_user_totp_whole",
+                violation_error_message="动态验证码的密钥与启用时间要同时保存。",
             ),
         ]
 
@@ -160,7 +161,7 @@ class Session(AbstractBaseSession):
     started_at = models.DateTimeField("登录时间", default=timezone.now)
     seen_at = models.DateTimeField("最近使用", default=timezone.now)
 
-    objects = SessionManager()
+    objects: ClassVar[SessionManager] = SessionManager()
 
     class Meta(AbstractBaseSession.Meta):
         verbose_name = verbose_name_plural = "会话"

@@ -27,7 +27,6 @@ from huying.people.enums import ContactKind
 from huying.people.models.accounts import User
 from huying.people.models.organisations import Post
 
-
 BY_HANDLE, BY_IDENTITY, BY_PHONE = "handle|", "identity|", "phone|"  # how a match text begins
 
 

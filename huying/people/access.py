@@ -1,0 +1,156 @@
+"""Every view says who may open it, in one of three words; a test walks all routes and fails on a silent one.
+
+    @public                       anybody; the view itself asks `request.actor` where it matters
+    @signed_in                    whoever has signed in (staff: with a valid post)
+    @requires("cases.dispatch")   whoever's post has this permission (several: any one of them)
+
+They work on functions and on classes of views, and enforce what they say. `rule_of(view)` reads it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Literal, TypeVar, cast
+from urllib.parse import urlencode, urlsplit
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import View
+from django_htmx.http import HttpResponseClientRedirect
+
+from huying.people import second_factor
+from huying.people.middleware import signed_in_user
+from huying.people.models import User
+from huying.people.requests import ActorRequest
+from huying.people.roles import PERMISSIONS
+from huying.ui.errors import error_response
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+STAFF_HOME, HOME = "/desk/", "/"  # where people are led after signing in
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may open a view. `before_ready`: also with a password that must be changed, without second factor or post."""
+
+    kind: Literal["public", "signed_in", "requires"]
+    permissions: tuple[str, ...] = ()
+    before_ready: bool = False
+
+    def __str__(self) -> str:
+        match self.kind:
+            case "public":
+                return "任何人"
+            case "signed_in":
+                return "已登录"
+            case _:
+                return " 或 ".join(PERMISSIONS[permission] for permission in self.permissions)
+
+
+def public(view: V) -> V:
+    """Open to everybody."""
+    return _ruled(view, Rule("public"))
+
+
+def signed_in(view: V) -> V:
+    """Open to whoever has signed in."""
+    return _ruled(view, Rule("signed_in"))
+
+
+def signed_in_before_ready(view: V) -> V:
+    """For the pages on which an account is made ready: change of password, second factor, sign-out."""
+    return _ruled(view, Rule("signed_in", before_ready=True))
+
+
+def requires(*permissions: str) -> Callable[[V], V]:
+    """Open to a post that has one of these permissions."""
+    unknown = set(permissions) - PERMISSIONS.keys()
+    if unknown or not permissions:
+        raise ValueError(f"name permissions of huying.people.roles.PERMISSIONS: {sorted(unknown)}")
+    return lambda view: _ruled(view, Rule("requires", permissions))
+
+
+def rule_of(view: Callable[..., Any]) -> Rule | None:
+    """The rule of a view function, a class of views or what its `as_view()` gave; None when it has none."""
+    rule = getattr(view, "access_rule", None) or getattr(getattr(view, "dispatch", None), "access_rule", None)
+    return rule if isinstance(rule, Rule) else None
+
+
+def _ruled(view: V, rule: Rule) -> V:
+    if isinstance(view, type):
+        if not issubclass(view, View):
+            raise TypeError(f"{view} is not a class of views")
+        # as_view() copies the attributes of dispatch to the function it makes.
+        view.dispatch = _guarded(view.dispatch, rule, position=1)  # type: ignore[method-assign]
+        return cast(V, view)
+    return cast(V, _guarded(view, rule, position=0))
+
+
+def _guarded(view: Callable[..., HttpResponseBase], rule: Rule, position: int) -> Callable[..., HttpResponseBase]:
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> HttpResponseBase:
+        request = args[position]
+        answer = refusal(request, rule)
+        if answer is not None:
+            return answer
+        response = view(*args, **kwargs)
+        if rule.kind != "public" and not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_store=True)  # the next one at this desk presses "back"
+        return response
+
+    guarded.access_rule = rule  # type: ignore[attr-defined]
+    return guarded
+
+
+def refusal(request: ActorRequest, rule: Rule) -> HttpResponse | None:
+    """What this request gets instead of the page; None when it may have it."""
+    if rule.kind == "public":
+        return None
+    user = signed_in_user(request)
+    if user is None:
+        return _go(request, f"{reverse('people:sign-in')}?{urlencode({'next': _here(request)})}")
+    if not rule.before_ready and (answer := unready(request, user)) is not None:
+        return answer
+    if rule.kind == "requires" and not any(request.actor.may(permission) for permission in rule.permissions):
+        return error_response(request, 403)
+    return None
+
+
+def unready(request: ActorRequest, user: User) -> HttpResponse | None:
+    """What a signed-in account has to do before it may work."""
+    if user.must_change_password:
+        return _go(request, f"{reverse('people:change-password')}?{urlencode({'next': _here(request)})}")
+    if second_factor.is_required(request.actor.role) and not user.has_second_factor:
+        return _go(request, f"{reverse('people:enrol')}?{urlencode({'next': _here(request)})}")
+    if user.is_staff_member and request.actor.post_id is None:
+        return render(request, "people/no_post.html", status=403)
+    return None
+
+
+def safe_next(request: HttpRequest) -> str:
+    """The address asked for in `next`, if it is one of ours; else where this user belongs."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    user = signed_in_user(request)
+    return STAFF_HOME if user is not None and user.is_staff_member else HOME
+
+
+def _here(request: HttpRequest) -> str:
+    """The page to come back to: this one, or the one whose form was sent."""
+    if request.method == "GET" and not request.headers.get("HX-Request"):
+        return request.get_full_path()
+    page = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+    own = page.netloc == request.get_host() and page.path.startswith("/")
+    return (f"{page.path}?{page.query}" if page.query else page.path) if own else ""
+
+
+def _go(request: HttpRequest, address: str) -> HttpResponse:
+    """A redirect that also works for a part of a page fetched by htmx."""
+    return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)

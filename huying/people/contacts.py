@@ -1,0 +1,218 @@
+"""Contacts: remembered set-wise, found by phone, revealed one at a time with a purpose, and forgotten."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from huying.kernel.errors import Forbidden, Invalid, Missing
+from huying.kernel.inputs import clean_line
+from huying.kernel.privacy import is_identity, lookup_hashes, normalise
+from huying.people.actors import Actor
+from huying.people.enums import ContactKind
+from huying.people.models import Contact, Reveal, User
+from huying.people.models.contacts import BY_HANDLE, BY_IDENTITY, BY_PHONE
+
+NAME_MOST, ADDRESS_MOST, HANDLE_MOST = 60, 200, 100
+BREAK_GLASS_LEAST = 10  # characters of a reason somebody else can judge
+_PHONE = re.compile(r"[0-9+()（）\s\-－—]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Personal data on their way into a contact, or out of one. Its `repr` shows none of them.
+
+    `handle` is the user's id at the channel (`"leaders:A00045581"`): it recognises who comes back without saying who
+    it is.
+    """
+
+    name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    identity: str = field(default="", repr=False)
+    address: str = field(default="", repr=False)
+    handle: str = field(default="", repr=False)
+    kind: ContactKind = ContactKind.PERSON
+
+    @property
+    def is_anonymous(self) -> bool:
+        return not (self.name or self.phone or self.identity or self.address or self.handle)
+
+
+def checked(person: Person) -> Person:
+    """The same person with spellings made even; for input typed by people.
+
+    Raises:
+        Invalid: with the messages for each field.
+    """
+    problems: dict[str, list[str]] = {}
+
+    def clean(name: str, value: str, most: int) -> str:
+        try:
+            text = clean_line(value)
+        except ValueError:
+            problems[name] = ["含有无法保存的字符，请删除后重试。"]
+            return ""
+        if len(text) > most:
+            problems[name] = [f"最多 {most} 个字，现有 {len(text)} 个字。"]
+        return text
+
+    name = clean("name", person.name, NAME_MOST)
+    address = clean("address", person.address, ADDRESS_MOST)
+    handle = clean("handle", person.handle, HANDLE_MOST)
+    phone = clean("phone", person.phone, 40)
+    if phone:
+        digits = normalise("phone", phone)
+        if not _PHONE.fullmatch(phone) or not 5 <= len(digits) <= 15:
+            problems["phone"] = ["电话号码不对：手机填 11 位数字，固定电话请带区号，例如 027-88936000。"]
+        phone = digits
+    identity = clean("identity", person.identity, 40)
+    if identity and person.kind == ContactKind.PERSON:
+        identity = normalise("identity", identity)
+        if not is_identity(identity):
+            problems["identity"] = ["身份证号码不对，请核对 18 位号码，末位可以是 X。"]
+    if problems:
+        raise Invalid("联系人信息有误，请按提示修改。", fields=problems)
+    return replace(person, name=name, phone=phone, identity=identity, address=address, handle=handle)
+
+
+def remember(person: Person, *, at: dt.datetime | None = None) -> int | None:
+    """`remember_many` for one."""
+    return remember_many([person], at=at)[0]
+
+
+def remember_many(people: Sequence[Person], *, at: dt.datetime | None = None) -> list[int | None]:
+    """The contact ids of these people, in their order, made where there are none yet; None for who left nothing.
+
+    Two statements, however many: one look-up, one insert. Somebody is the same when the channel's own user id is, else
+    the identity number, else phone and name; a phone without a name is the first contact known by that phone. Details
+    already on file are not overwritten by a later visit.
+    """
+    at = at or timezone.now()
+    matches = [_match(person) for person in people]
+    known = _known(matches, people)
+    ids: list[int | None] = [None] * len(people)
+    new: dict[str | int, list[int]] = {}  # match text, or the position of somebody who cannot be recognised
+    for position, (person, match) in enumerate(zip(people, matches, strict=True)):
+        if person.is_anonymous:
+            continue
+        ids[position] = known.get(match) if match else None
+        if ids[position] is None:
+            new.setdefault(match or position, []).append(position)
+    if new:
+        rows = [_row(people[positions[0]], matches[positions[0]], at) for positions in new.values()]
+        # Of two that insert the same person at once, the second reads the first one's row; "kind" stays as it is.
+        Contact.objects.bulk_create(rows, update_conflicts=True, unique_fields=["match_hash"], update_fields=["kind"])
+        for row, positions in zip(rows, new.values(), strict=True):
+            for position in positions:
+                ids[position] = row.pk
+    return ids
+
+
+def _match(person: Person) -> str | None:
+    if person.handle:
+        return BY_HANDLE + person.handle
+    if person.identity:
+        return f"{BY_IDENTITY}{person.kind}|{normalise('identity', person.identity)}"
+    if person.phone:
+        return f"{BY_PHONE}{person.kind}|{normalise('phone', person.phone)}|{person.name}"
+    return None
+
+
+def _known(matches: Sequence[str | None], people: Sequence[Person]) -> dict[str | None, int]:
+    """Match text → id of the contact that is there already."""
+    by_hash: dict[bytes, str] = {}
+    by_phone: dict[bytes, str] = {}
+    for match, person in zip(matches, people, strict=True):
+        if match is None:
+            continue
+        by_hash |= dict.fromkeys(lookup_hashes("contact", match), match)
+        if match.startswith(BY_PHONE) and not person.name:
+            by_phone |= dict.fromkeys(lookup_hashes("phone", person.phone), match)
+    if not by_hash:
+        return {}
+    condition = Q(match_hash__in=list(by_hash))
+    if by_phone:
+        condition |= Q(phone_hash__in=list(by_phone))
+    found: dict[str | None, int] = {}
+    nameless: dict[str | None, int] = {}
+    rows = Contact.objects.filter(condition).order_by("pk").values_list("pk", "match_hash", "phone_hash")
+    for key, match_hash, phone_hash in rows:
+        if match_hash is not None and (match := by_hash.get(bytes(match_hash))):
+            found.setdefault(match, key)
+        if phone_hash is not None and (match := by_phone.get(bytes(phone_hash))):
+            nameless.setdefault(match, key)
+    return nameless | found
+
+
+def _row(person: Person, match: str | None, at: dt.datetime) -> Contact:
+    return Contact(
+        kind=person.kind,
+        _name=person.name or None,
+        _phone=normalise("phone", person.phone) or None if person.phone else None,
+        _identity=person.identity or None,
+        _address=person.address or None,
+        _match=match,
+        created_at=at,
+    )
+
+
+def reveal(contact_id: int, *, actor: Actor, purpose: str, about: str = "", at: dt.datetime | None = None) -> Person:
+    """The plain data of one contact, for somebody who has to phone or visit; who, why and when is logged.
+
+    Whether the actor may see the *matter*, and whether its reporter asked to stay confidential, the room of the matter
+    has decided before. `about` is the matter's number.
+    """
+    purpose = clean_line(purpose)[:200]
+    usual = actor.may("cases.view_contact")
+    if actor.user_id is None or not (usual or actor.may("people.break_glass")):
+        raise Forbidden("您的岗位不能查看个人信息。如确需联系诉求人，请转接线员或承办单位。")
+    if not purpose:
+        raise Invalid("请填写查看个人信息的用途。", fields={"purpose": ["请填写用途，例如“办前沟通”。"]})
+    if not usual and len(purpose) < BREAK_GLASS_LEAST:
+        raise Invalid(
+            "应急查看要写明原因。", fields={"purpose": [f"请写明应急查看的原因，至少 {BREAK_GLASS_LEAST} 个字。"]}
+        )
+    with transaction.atomic():
+        contact = Contact.objects.filter(pk=contact_id).first()
+        if contact is None:
+            raise Missing("没有这个联系人。")
+        if contact.forgotten_at is not None:
+            raise Missing("这位联系人的个人信息已按规定清除。")
+        Reveal.objects.create(
+            contact=contact,
+            by_id=actor.user_id,
+            post_id=actor.post_id,
+            purpose=purpose,
+            about=about[:40],
+            break_glass=not usual,
+            at=at or timezone.now(),
+        )
+    return Person(
+        name=contact._name or "",
+        phone=contact._phone or "",
+        identity=contact._identity or "",
+        address=contact._address or "",
+        kind=ContactKind(contact.kind),
+    )
+
+
+def forget(contact_ids: Iterable[int], *, by: User, at: dt.datetime | None = None) -> int:
+    """Erase the personal data of these contacts; the rows stay, so that matters and logs keep what they point to."""
+    return Contact.objects.filter(pk__in=list(contact_ids), forgotten_at__isnull=True).update(
+        _name=None,
+        _phone=None,
+        _identity=None,
+        _address=None,
+        _match=None,
+        phone_hash=None,
+        identity_hash=None,
+        match_hash=None,
+        forgotten_at=at or timezone.now(),
+        forgotten_by=by,
+    )

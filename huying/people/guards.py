@@ -1,0 +1,115 @@
+"""Slowing down whoever tries passwords: by account name, by second factor, by address.
+
+An attempt is counted *before* it is checked, in one statement, so a hundred attempts at once are a hundred attempts.
+Names that do not exist are counted like those that do; nothing here tells them apart.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Case, DateTimeField, F, Q, Value, When
+from django.db.models.functions import Greatest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from huying.people.models import SignInGuard
+
+Steps = Sequence[tuple[int, dt.timedelta]]
+
+
+def _minutes(*steps: tuple[int, int]) -> Steps:
+    return [(count, dt.timedelta(minutes=minutes)) for count, minutes in steps]
+
+
+# After so many failures in a row, so long a pause. Whole offices share one address, so it is given more.
+ACCOUNT_STEPS = _minutes((5, 1), (6, 2), (7, 5), (8, 15), (9, 30), (10, 60))
+ADDRESS_STEPS = _minutes((30, 1), (40, 5), (60, 15), (100, 60))
+FORGOTTEN_AFTER = dt.timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Something attempts are counted for; only its keyed hash is stored."""
+
+    key: str
+    steps: Steps
+
+
+def account(username: str) -> Subject:
+    return Subject(_keyed("account", username), ACCOUNT_STEPS)
+
+
+def second_factor(user_id: int) -> Subject:
+    return Subject(_keyed("second_factor", str(user_id)), ACCOUNT_STEPS)
+
+
+def address(ip: str) -> Subject:
+    return Subject(_keyed("address", ip), ADDRESS_STEPS)
+
+
+def _keyed(kind: str, value: str) -> str:
+    return salted_hmac("huying.people.guards", f"{kind}\0{value}", algorithm="sha256").hexdigest()
+
+
+def admit(*subjects: Subject, now: dt.datetime | None = None) -> dt.timedelta | None:
+    """Count an attempt for each subject. None: go on and check it; otherwise how long to wait first."""
+    now = now or timezone.now()
+    SignInGuard.objects.bulk_create(
+        sorted((SignInGuard(subject=s.key, failed_at=now) for s in subjects), key=lambda guard: guard.subject),
+        ignore_conflicts=True,
+    )
+    for subject in subjects:
+        # The attempt that reaches a step is still checked; the pause follows it.
+        pause = Case(
+            *[
+                When(failed_count__gte=count - 1, failed_at__gt=now - FORGOTTEN_AFTER, then=Value(now + length))
+                for count, length in reversed(subject.steps)
+            ],
+            default=Value(None),
+            output_field=DateTimeField(null=True),
+        )
+        counted = (
+            SignInGuard.objects.filter(subject=subject.key)
+            .filter(Q(locked_until__isnull=True) | Q(locked_until__lte=now))
+            .update(
+                failed_count=Case(When(failed_at__gt=now - FORGOTTEN_AFTER, then=F("failed_count") + 1), default=1),
+                failed_at=now,
+                locked_until=pause,
+            )
+        )
+        if not counted:
+            until = SignInGuard.objects.values_list("locked_until", flat=True).get(subject=subject.key)
+            return max(until - now, dt.timedelta(seconds=1)) if until else dt.timedelta(seconds=1)
+    return None
+
+
+def forgive(subject: Subject) -> None:
+    """The attempt was right: the count starts anew."""
+    SignInGuard.objects.filter(subject=subject.key).delete()
+
+
+def take_back(subject: Subject) -> None:
+    """The attempt was right, but others at this address may be guessing: only this one is not counted."""
+    SignInGuard.objects.filter(subject=subject.key).update(
+        failed_count=Greatest(F("failed_count") - 1, 0), locked_until=None
+    )
+
+
+def clear_old(now: dt.datetime | None = None) -> int:
+    """Remove counts that no longer matter. Returns how many."""
+    now = now or timezone.now()
+    deleted, _ = SignInGuard.objects.filter(
+        Q(locked_until__isnull=True) | Q(locked_until__lte=now), failed_at__lt=now - FORGOTTEN_AFTER
+    ).delete()
+    return deleted
+
+
+def locked_until(*subjects: Subject, now: dt.datetime | None = None) -> dt.datetime | None:
+    """The latest moment until which one of these is locked; None when none is."""
+    moments = SignInGuard.objects.filter(
+        subject__in=[subject.key for subject in subjects], locked_until__gt=now or timezone.now()
+    ).values_list("locked_until", flat=True)
+    return max((moment for moment in moments if moment), default=None)

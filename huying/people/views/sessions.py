@@ -1,0 +1,45 @@
+"""Administrators see who is signed in, and end sessions."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from huying.kernel.paging import keyset
+from huying.people import sign_in
+from huying.people.access import requires
+from huying.people.forms import AccountSearchForm
+from huying.people.models import Session
+from huying.people.requests import UserRequest
+from huying.people.views.account import own_key
+from huying.people.views.rows import session_row
+
+PAGE = 50
+
+
+@requires("people.sessions")
+@require_GET
+def sessions_page(request: UserRequest) -> HttpResponse:
+    form = AccountSearchForm(request.GET)
+    words = form.cleaned_data["q"].strip() if form.is_valid() else ""
+    rows = Session.objects.live().select_related("user", "user__contact")
+    if words:
+        rows = rows.filter(Q(user__full_name__contains=words) | Q(user__username__startswith=words.lower()))
+    page = keyset(rows, ["-seen_at"], request.GET.get("cursor"), PAGE)
+    own = own_key(request)
+    return render(
+        request,
+        "people/sessions.html",
+        {"form": form, "words": words, "page": page, "rows": [session_row(row, own) for row in page.rows]},
+    )
+
+
+@requires("people.sessions")
+@require_POST
+def end_session(request: UserRequest, key: str) -> HttpResponse:
+    sign_in.end_session(key, by=request.user, anyone=True)
+    messages.success(request, "会话已结束，对方下一步操作时须重新登录。")
+    return redirect("people:sessions")
