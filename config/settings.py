@@ -130,7 +130,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-WHITENOISE_USE_FINDERS = True  # files are served from where the build leaves them, with their .br and .gz; nothing to collect
+WHITENOISE_USE_FINDERS = True  # files are served from where the build leaves them, with their .br and .gz
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/assets/.+-[\w-]{8}\.\w+$"  # the name holds a digest of the content
 MEDIA_ROOT = ENV.media_path
 MAX_ATTACHMENT_BYTES = ENV.max_attachment_mb * 1024 * 1024
@@ -150,3 +150,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "huying.ui.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+
+DISTRICT_CODE = ENV.district_code
+DISTRICT_NAME = ENV.district_name
+NUMBER_PREFIX = ENV.number_prefix
+MESSAGE_CHANNELS = ENV.channels

@@ -2,7 +2,8 @@
  * Keeps parts of a page fresh. The stream tells names of channels only; an element that declares
  * `data-live="channel …"` is asked to fetch itself again (htmx, `hx-trigger="live"`), through the same address and the
  * same permission check as before. An element with `data-live-ask` is not replaced under the reader's eyes: it shows
- * its `[data-live-notice]` instead, and the reader decides.
+ * its `[data-live-notice]` instead, and the reader decides. `data-live="*"` follows everything its reader may hear of;
+ * `data-live-every="5"` leaves at least so many seconds between two requests.
  */
 const GATHER = 150; // milliseconds in which several changes become one request
 const SPREAD = 350; // further milliseconds by which many viewers are spread
@@ -10,6 +11,7 @@ const LONGEST_PAUSE = 30_000;
 const HIDDEN_FOR = 20_000; // a tab nobody looks at gives its connection back; browsers allow only six a server
 
 const waiting = new Set<Element>();
+const refreshed = new WeakMap<Element, number>();
 let timer = 0;
 let source: EventSource | undefined;
 let pause = 1000;
@@ -27,7 +29,13 @@ function isBusy(element: Element): boolean {
   return typing || element.querySelector("dialog[open], details.menu[open]") !== null;
 }
 
+function isTooSoon(element: Element): boolean {
+  const least = Number(element.getAttribute("data-live-every") ?? 0) * 1000;
+  return Date.now() - (refreshed.get(element) ?? 0) < least;
+}
+
 function refresh(element: Element): void {
+  refreshed.set(element, Date.now());
   const notice = element.hasAttribute("data-live-ask")
     ? element.querySelector<HTMLElement>("[data-live-notice]")
     : null;
@@ -39,7 +47,7 @@ function flush(): void {
   timer = 0;
   for (const element of waiting) {
     if (!element.isConnected) waiting.delete(element);
-    else if (!document.hidden && !isBusy(element)) {
+    else if (!document.hidden && !isBusy(element) && !isTooSoon(element)) {
       waiting.delete(element);
       refresh(element);
     }
@@ -54,7 +62,7 @@ function schedule(after = GATHER + Math.random() * SPREAD): void {
 function changed(channels: Set<string> | "all"): void {
   for (const element of liveElements()) {
     const names = (element.getAttribute("data-live") ?? "").split(/\s+/);
-    if (channels === "all" || names.some((name) => channels.has(name))) waiting.add(element);
+    if (channels === "all" || names.some((name) => name === "*" || channels.has(name))) waiting.add(element);
   }
   if (waiting.size > 0) schedule();
 }

@@ -190,6 +190,27 @@ TIMELINE = (
 )
 
 
+def square(name: str, lon: float, lat: float) -> dict[str, object]:
+    """A field of about 500 m with a corner cut off, so that it looks like a grid and not like a tile."""
+    ring = [(0, 0), (0.005, 0), (0.005, 0.003), (0.004, 0.0045), (0, 0.0045), (0, 0)]
+    coordinates = [[[lon + x, lat + y] for x, y in ring]]
+    return {
+        "type": "Feature",
+        "properties": {"name": name},
+        "geometry": {"type": "Polygon", "coordinates": coordinates},
+    }
+
+
+AREAS: dict[str, object] = {
+    "type": "FeatureCollection",
+    "features": [
+        square(f"百瑞景社区第 {3 * row + column + 1} 网格", 114.329 + 0.005 * column, 30.529 + 0.0045 * row)
+        for row in range(3)
+        for column in range(3)
+    ],
+}
+
+
 def guide_context(request: HttpRequest) -> dict[str, Any]:
     refused = ReportForm({"text": "路灯不亮", "urgency": "normal", "channel_number": "HX-8812"}, prefix="refused")
     refused.add_error(None, "同一个来件编号已经登记过：WC20261121000986，请核对后再提交。")

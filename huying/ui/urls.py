@@ -9,5 +9,6 @@ urlpatterns = [
     path("type-size/", views.type_size, name="type-size"),
     path("counts/", views.counts, name="counts"),
     path("guide/", views.guide, name="guide"),
+    path("guide/areas.geojson", views.guide_areas, name="guide-areas"),
     path("guide/<slug:page>/", views.guide, name="guide-page"),
 ]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from huying.ui.context import LARGE_TYPE_COOKIE, entries_for
-from huying.ui.guide import guide_context
+from huying.ui.guide import AREAS, guide_context
 from huying.ui.shell import shell
 
 MOST_SHOWN = 999
@@ -59,3 +59,11 @@ def guide(request: HttpRequest, page: str = "staff") -> HttpResponse:
     if not settings.DEBUG or page not in {"staff", "resident", "detail", "form"}:
         raise Http404
     return render(request, f"ui/guide/{page}.html", guide_context(request))
+
+
+@require_GET
+def guide_areas(request: HttpRequest) -> HttpResponse:
+    """Outlines for the guide's map."""
+    if not settings.DEBUG:
+        raise Http404
+    return JsonResponse(AREAS)
