@@ -148,6 +148,7 @@ def discard(data_dir: Path) -> None:
             raise EmbeddedDatabaseError(f"数据目录 {layout.data_dir} 正被另一个呼应进程使用,请先停止它。") from error
         stop_orphan(layout.cluster)
         shutil.rmtree(layout.cluster, ignore_errors=True)
+        shutil.rmtree(layout.sockets, ignore_errors=True)
         link = layout.data_dir / "postgres"
         if link.is_symlink():
             link.unlink()
