@@ -41,8 +41,7 @@ def room_of(module: str) -> str:
 
 def sources(*directories: str) -> Iterator[Path]:
     for directory in directories:
-        for path in (ROOT / directory).rglob("*.py"):
-            yield path
+        yield from (ROOT / directory).rglob("*.py")
 
 
 def test_imports_look_down() -> None:
