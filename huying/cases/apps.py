@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class CasesConfig(AppConfig):
     name = "huying.cases"
     label = "cases"
+    verbose_name = "诉求件"
+
+    def ready(self) -> None:
+        from huying.cases import flow, notices  # noqa: F401 (the flow and its message templates register themselves)

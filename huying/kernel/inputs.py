@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from huying.kernel.errors import Invalid
 
@@ -40,46 +40,42 @@ def clean_text(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OneLine:
-    """Metadata of a field: one line of at most `most` characters."""
+    """Metadata of a `str` field: one line of `least`–`most` characters, counted after cleaning.
+
+    `free`: it may hold personal data, so whoever keeps a permanent record keeps a digest of it only.
+    """
 
     most: int
+    least: int = 0
+    free: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _checked(handler(source), clean_line, self.least, self.most)
 
 
 @dataclass(frozen=True, slots=True)
-class Free:
-    """Metadata of a field: free text of at most `most` characters."""
+class LongText:
+    """Metadata of a `str` field: several lines of `least`–`most` characters, counted after cleaning; always `free`."""
 
     most: int
+    least: int = 0
+    free: bool = True
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _checked(handler(source), clean_text, self.least, self.most)
 
 
-def line(most: int, least: int = 0) -> Any:
-    """`Annotated` one-line text of `least`–`most` characters, counted after cleaning but refused early when huge."""
-    return Annotated[
-        str,
-        StringConstraints(max_length=most * 4),
-        AfterValidator(clean_line),
-        AfterValidator(_within(least, most)),
-        OneLine(most),
-    ]
-
-
-def text(most: int, least: int = 0) -> Any:
-    """Several lines, likewise. Marked `Free`: it may hold personal data, so a ledger line keeps a digest of it only."""
-    return Annotated[
-        str,
-        StringConstraints(max_length=most * 4),
-        AfterValidator(clean_text),
-        AfterValidator(_within(least, most)),
-        Free(most),
-    ]
+def _checked(inner: CoreSchema, clean: Callable[[str], str], least: int, most: int) -> CoreSchema:
+    # Ten megabytes are refused before they are cleaned; the outer limit is generous because cleaning shortens.
+    bounded = core_schema.str_schema(max_length=most * 4 + 1000) if inner["type"] == "str" else inner
+    cleaned = core_schema.no_info_after_validator_function(clean, bounded)
+    return core_schema.no_info_after_validator_function(_within(least, most), cleaned)
 
 
 def _within(least: int, most: int) -> Callable[[str], str]:
     def check(value: str) -> str:
         if len(value) > most:
-            raise PydanticCustomError(
-                "too_long", "最多 {most} 个字，现有 {n} 个字", {"most": most, "n": len(value)}
-            )
+            raise PydanticCustomError("too_long", "最多 {most} 个字，现有 {n} 个字", {"most": most, "n": len(value)})
         if len(value) < least:
             if not value:
                 raise PydanticCustomError("blank", "请填写这一项")

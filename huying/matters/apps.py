@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class MattersConfig(AppConfig):
     name = "huying.matters"
     label = "matters"
+    verbose_name = "事项"
+
+    def ready(self) -> None:
+        from huying.matters import messages, tasks  # noqa: F401 (their handlers and periodic work register themselves)

@@ -16,14 +16,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from huying.kernel import files, outbox
+from huying.kernel import outbox
 from huying.kernel.bulk import insert_rows, reserve_ids, update_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing, Refusal
 from huying.kernel.inputs import Input, parse
 from huying.kernel.numbers import next_numbers
-from huying.matters import clocks, ledger
+from huying.matters import attachments, clocks, ledger
 from huying.matters.flow import BACK, STAY, Change, Flow, Step, acts_on, spread
-from huying.matters.models import Attachment, Clock, LedgerLine, Matter, Words
+from huying.matters.models import Clock, LedgerLine, Matter, Words
 from huying.matters.scopes import scope_of
 from huying.people.actors import Actor
 from huying.people.directory import directory
@@ -202,7 +202,7 @@ def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) ->
     going = [c for c in changes if c.refusal is None]
     if not going:
         return
-    _claim_files(going)
+    attachments.check(going)
     going = [c for c in going if c.refusal is None]
     if not going:
         return
@@ -224,11 +224,7 @@ def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) ->
     _write_matters(step, going)
     plan.write()
     _store_words(going)
-    insert_rows(
-        Attachment,
-        ("matter", "seq", "file", "public"),
-        [(c.matter.pk, c.seq, file, c.attachments_public) for c in going for file in c.attachments],
-    )
+    attachments.write(going)
     if step.record:
         step.record(going)
     if not quiet:
@@ -362,28 +358,6 @@ def _store_words(changes: Sequence[Change]) -> None:
         for i, (name, text) in enumerate(c.words.items())
     ]
     insert_rows(Words, ("matter", "seq", "field", "text", "salt", "document"), rows)
-
-
-def _claim_files(changes: Sequence[Change]) -> None:
-    """Take uploaded files: each may belong to one line only, and only its uploader may attach it."""
-    wanted = {file for c in changes for file in c.attachments}
-    if not wanted:
-        return
-    free = files.claimable(wanted)
-    for change in changes:
-        mine = {key for key, owner in free.items() if owner == uploader(change.actor)}
-        if any(file not in mine for file in change.attachments):
-            change.refuse(
-                Invalid("附件不存在或已经用过，请重新上传。", fields={"attachments": ["附件不存在或已经用过，请重新上传"]})
-            )
-    files.claim([file for c in changes if c.refusal is None for file in c.attachments])
-
-
-def uploader(actor: Actor) -> str:
-    """Under whose name files wait until they are attached."""
-    if actor.user_id is not None:
-        return f"user:{actor.user_id}"
-    return f"via:{actor.via}:{actor.session}" if actor.session else f"via:{actor.via}"
 
 
 def _payload(change: Change) -> dict[str, object]:

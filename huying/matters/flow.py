@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from uuid import UUID
 
 from huying.kernel.errors import Refusal
-from huying.kernel.inputs import Free, Input
+from huying.kernel.inputs import Input
 from huying.kernel.registry import Registry
 
 from huying.matters.scopes import scope_of
@@ -205,8 +205,10 @@ class Change:
     attachments: tuple[UUID, ...] = ()
     attachments_public: bool = False
     ceilings: dict[str, datetime] = field(default_factory=dict)  # the upper level's own deadline per clock
-    limits: dict[str, tuple[int, str]] = field(default_factory=dict)  # clock -> (amount, unit) instead of the table's
+    limits: dict[str, tuple[float, str]] = field(default_factory=dict)  # clock -> (amount, unit) instead of the table's
     particulars: object | None = None  # the room's own row, when a hook has loaded it
+    extra: dict[str, object] = field(default_factory=dict)  # what a hook finds in `check` and needs in `record`
+    answer: dict[str, str] = field(default_factory=dict)  # told once to whoever pressed, e.g. a follower's code
     refusal: Refusal | None = None
     target: str = ""
     seq: int = 0
@@ -234,7 +236,7 @@ def spread(change: Change) -> None:
         value: object = getattr(data, name)
         if value is None or value == "" or value == [] or name in _NOT_FACTS:
             continue
-        if any(isinstance(mark, Free) for mark in info.metadata):
+        if any(getattr(mark, "free", False) for mark in info.metadata):
             change.words[name] = cast(str, value)
         else:
             change.facts[name] = fact(value)

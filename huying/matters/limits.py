@@ -33,7 +33,7 @@ class Rule:
     organisation_id: int | None
     season: tuple[int, int] | None
     regime: str
-    amount: int
+    amount: float
     unit: Unit
     priority: int
 
@@ -89,7 +89,7 @@ def rules() -> Mapping[tuple[str, str], tuple[Rule, ...]]:
     return {key: tuple(listed) for key, listed in found.items()}
 
 
-def limit_for(matter_kind: str, clock: str, case: Case, at: datetime, regime: str = "") -> tuple[int, Unit]:
+def limit_for(matter_kind: str, clock: str, case: Case, at: datetime, regime: str = "") -> tuple[float, Unit]:
     """Amount and unit.
 
     Raises:

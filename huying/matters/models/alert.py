@@ -45,7 +45,7 @@ class Alarm(models.Model):
             )
         ]
         indexes = [
-            models.Index("next_person_at", name="alarm_waiting", condition=Q(acknowledged_at=None)),
+            models.Index(fields=["next_person_at"], name="alarm_waiting", condition=Q(acknowledged_at=None)),
         ]
 
     def __str__(self) -> str:

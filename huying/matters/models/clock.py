@@ -24,7 +24,7 @@ class Limit(models.Model):
     season_from = models.PositiveSmallIntegerField("季节起", null=True, blank=True)
     season_to = models.PositiveSmallIntegerField("季节止", null=True, blank=True)
     regime = models.CharField("应急状态", max_length=20, blank=True, default="")
-    amount = models.PositiveIntegerField("数量")
+    amount = models.FloatField("数量")
     unit = models.CharField("单位", max_length=20, choices=Unit)
     priority = models.SmallIntegerField("优先级", default=0)
     note = models.CharField("说明", max_length=120, blank=True, default="")
@@ -35,6 +35,11 @@ class Limit(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gt=0), name="limit_positive", violation_error_message="时限必须大于零。"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit=Unit.CALENDAR_HOURS) | Q(amount=models.functions.Floor("amount")),
+                name="limit_whole_working_units",
+                violation_error_message="工作日和工作分钟必须是整数。",
             ),
             models.CheckConstraint(
                 condition=Q(season_from__isnull=True, season_to__isnull=True)
@@ -55,7 +60,7 @@ class Clock(models.Model):
     kind = models.CharField("时钟", max_length=30)
     started_seq = models.PositiveIntegerField()
     started_at = models.DateTimeField("起算")
-    amount = models.PositiveIntegerField("数量")
+    amount = models.FloatField("数量")
     unit = models.CharField("单位", max_length=20, choices=Unit)
     organisation = models.ForeignKey(
         "people.Organisation", models.PROTECT, related_name="+", verbose_name="按谁的工作时间", db_index=False
@@ -86,10 +91,10 @@ class Clock(models.Model):
             ),
         ]
         indexes = [
-            models.Index("matter", name="clock_matter"),
+            models.Index(fields=["matter"], name="clock_matter"),
             # the sweep's only door: its cost follows what is due, not what is open
-            models.Index("next_alert_at", name="clock_next_alert", condition=Q(next_alert_at__isnull=False)),
-            models.Index("due_at", name="clock_provisional", condition=Q(provisional=True, stopped_at=None)),
+            models.Index(fields=["next_alert_at"], name="clock_next_alert", condition=Q(next_alert_at__isnull=False)),
+            models.Index(fields=["due_at"], name="clock_provisional", condition=Q(provisional=True, stopped_at=None)),
         ]
 
     def __str__(self) -> str:

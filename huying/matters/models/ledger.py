@@ -43,8 +43,8 @@ class LedgerLine(models.Model):
         verbose_name = "留痕"
         constraints = [models.UniqueConstraint(fields=["matter", "seq"], name="ledger_line_once")]
         indexes = [
-            BrinIndex("xid", name="ledger_xid", pages_per_range=16),
-            BrinIndex("at", name="ledger_at", pages_per_range=32),
+            BrinIndex(fields=["xid"], name="ledger_xid", pages_per_range=16),
+            BrinIndex(fields=["at"], name="ledger_at", pages_per_range=32),
         ]
 
     def __str__(self) -> str:
@@ -99,7 +99,7 @@ class Words(models.Model):
                 violation_error_message="抹除文字时必须连同盐值一起抹除。",
             ),
         ]
-        indexes = [GinIndex("document", name="words_document", condition=Q(document__isnull=False))]
+        indexes = [GinIndex(fields=["document"], name="words_document", condition=Q(document__isnull=False))]
 
     def __str__(self) -> str:
         return f"{self.matter_id}#{self.seq} {self.field}"

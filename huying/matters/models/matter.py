@@ -41,6 +41,7 @@ class Category(models.Model):
     name = models.CharField("名称", max_length=60)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     level = models.PositiveSmallIntegerField("层级")
+    second_eyes = models.BooleanField("派单须换人复核", default=False)
     active = models.BooleanField("启用", default=True)
 
     class Meta:
@@ -143,14 +144,14 @@ class Matter(models.Model):
         ]
         indexes = [
             # open work, most pressing first: for everybody, one holder, one street, one community, one grid
-            models.Index("district", "kind", "state", "next_due_at", name="matter_open", condition=Q(closed_at=None)),
-            models.Index("holder", "next_due_at", "id", name="matter_open_holder", condition=Q(closed_at=None)),
-            models.Index("lead", "-id", name="matter_lead", condition=Q(lead__isnull=False)),
-            models.Index("street", "-id", name="matter_street", condition=Q(street__isnull=False)),
-            models.Index("community", "-id", name="matter_community", condition=Q(community__isnull=False)),
-            models.Index("grid", "-id", name="matter_grid", condition=Q(grid__isnull=False)),
-            models.Index("-opened_at", name="matter_opened"),
-            GinIndex("co_handlers", name="matter_co_handlers", condition=~Q(co_handlers=[])),
+            models.Index(fields=["district", "kind", "state", "next_due_at"], name="matter_open", condition=Q(closed_at=None)),
+            models.Index(fields=["holder", "next_due_at", "id"], name="matter_open_holder", condition=Q(closed_at=None)),
+            models.Index(fields=["lead", "-id"], name="matter_lead", condition=Q(lead__isnull=False)),
+            models.Index(fields=["street", "-id"], name="matter_street", condition=Q(street__isnull=False)),
+            models.Index(fields=["community", "-id"], name="matter_community", condition=Q(community__isnull=False)),
+            models.Index(fields=["grid", "-id"], name="matter_grid", condition=Q(grid__isnull=False)),
+            models.Index(fields=["-opened_at"], name="matter_opened"),
+            GinIndex(fields=["co_handlers"], name="matter_co_handlers", condition=~Q(co_handlers=[])),
         ]
 
     def __str__(self) -> str:

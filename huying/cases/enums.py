@@ -1,0 +1,56 @@
+"""Closed lists of cases. Open lists (channels, categories, limits) are data."""
+
+from django.db import models
+
+
+class CaseKind(models.TextChoices):
+    CONSULT = "consult", "咨询"
+    HELP = "help", "求助"
+    COMPLAINT = "complaint", "投诉"
+    TIP = "tip", "举报"
+    SUGGESTION = "suggestion", "建议"
+    PRAISE = "praise", "表扬"
+    MOTION = "motion", "议提案"
+
+
+class Means(models.TextChoices):
+    PHONE = "phone", "电话"
+    VISIT = "visit", "上门"
+    MEETING = "meeting", "面谈"
+    MESSAGE = "message", "短信或微信"
+    ONLINE = "online", "网上留言"
+
+
+class ContactExemption(models.TextChoices):
+    ANONYMOUS = "anonymous", "匿名，没有联系方式"
+    UNREACHABLE = "unreachable", "三次联系不上"
+    DECLINED = "declined", "诉求人要求不联系"
+
+
+class HandBackReason(models.TextChoices):
+    NOT_OURS = "not_ours", "不属于本单位职责"
+    WRONG_PLACE = "wrong_place", "不在本单位辖区"
+    NEEDS_OTHERS = "needs_others", "应由其他单位主办"
+    DUPLICATE = "duplicate", "重复派单"
+    UNCLEAR = "unclear", "内容不清，无法办理"
+
+
+class NoCallbackReason(models.TextChoices):
+    ANONYMOUS = "anonymous", "匿名，没有联系方式"
+    NO_REPLY_WANTED = "no_reply_wanted", "诉求人不要求答复"
+    UNREACHABLE = "unreachable", "三次回访未接通"
+
+
+class Satisfaction(models.IntegerChoices):
+    VERY_DISSATISFIED = 1, "很不满意"
+    DISSATISFIED = 2, "不满意"
+    FAIR = 3, "一般"
+    SATISFIED = 4, "满意"
+    VERY_SATISFIED = 5, "非常满意"
+
+
+class LocatedBy(models.TextChoices):
+    POINT = "point", "地图定位"
+    ADDRESS = "address", "按地址判定"
+    CHOSEN = "chosen", "人工选定"
+    NONE = "none", "无具体地点"

@@ -1,0 +1,229 @@
+"""What each step of a case needs. One declaration serves the API, the forms and set-wise callers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from huying.cases import options
+from huying.cases.enums import (
+    CaseKind,
+    ContactExemption,
+    HandBackReason,
+    Means,
+    NoCallbackReason,
+    Satisfaction,
+)
+from huying.kernel.inputs import BlankIsNone, Input, LongText, More, OneLine, Options
+from huying.matters.enums import Urgency
+from huying.people.enums import ContactKind
+
+Key = Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9_.\-]*$")]
+Files = Annotated[list[UUID], Field(default_factory=list, max_length=20, title="附件")]
+
+
+class Reporter(Input):
+    """Who raised it. Every part may be missing."""
+
+    kind: ContactKind = Field(ContactKind.PERSON, title="身份")
+    name: Annotated[str, OneLine(60)] = Field("", title="姓名或单位名称")
+    phone: Annotated[str, OneLine(30)] = Field("", title="联系电话")
+    identity: Annotated[str, OneLine(30)] = Field("", title="证件号码")
+    address: Annotated[str, OneLine(200)] = Field("", title="住址")
+    handle: Annotated[str, OneLine(80)] = Field("", title="渠道内账号")
+
+    @field_validator("phone")
+    @classmethod
+    def looks_like_a_phone(cls, value: str) -> str:
+        digits = [c for c in value if c.isdigit()]
+        if value and (not 5 <= len(digits) <= 15 or any(c.isalpha() for c in value)):
+            raise PydanticCustomError("phone", "请填写有效的电话号码，例如 13800001234 或 027-88880000")
+        return value
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.name or self.phone or self.identity or self.address or self.handle)
+
+
+class Receive(Input):
+    """受理: a voice becomes a case."""
+
+    channel: Annotated[Key, Options(options.channels)] = Field(title="来源渠道", min_length=1)
+    external_number: Annotated[str, OneLine(80)] = Field("", title="来件编号", description="渠道自己的编号，同一渠道不能重复")
+    kind: CaseKind | None = Field(None, title="诉求类型")
+    category: Annotated[Key, Options(options.categories)] = Field("", title="分类")
+    urgency: Urgency = Field(Urgency.NORMAL, title="紧急程度")
+    title: Annotated[str, OneLine(120)] = Field("", title="标题", description="留空则取诉求内容的开头")
+    text: Annotated[str, LongText(20_000, 1)] = Field(title="诉求内容")
+    happened_at: Annotated[AwareDatetime | None, BlankIsNone] = Field(None, title="发生时间")
+    who: Annotated[str, OneLine(200, free=True)] = Field("", title="涉及何人")
+    cause: Annotated[str, OneLine(500, free=True)] = Field("", title="起因")
+    address: Annotated[str, OneLine(200)] = Field("", title="事发地址")
+    lon: Annotated[float | None, BlankIsNone] = Field(None, title="经度", description="WGS-84", ge=-180, le=180)
+    lat: Annotated[float | None, BlankIsNone] = Field(None, title="纬度", description="WGS-84", ge=-90, le=90)
+    reporter: Reporter | None = Field(None, title="诉求人")
+    anonymous: bool = Field(False, title="匿名")
+    confidential: bool = Field(False, title="要求对外保密")
+    wants_reply: bool = Field(True, title="要求答复")
+    tags: list[Annotated[str, OneLine(20, 1)]] = Field(default_factory=list, max_length=10, title="标签")
+    upper_due_at: Annotated[AwareDatetime | None, BlankIsNone] = Field(None, title="上级要求的办结时间")
+    attachments: Files
+
+    @model_validator(mode="after")
+    def whole_point(self) -> Receive:
+        if (self.lon is None) != (self.lat is None):
+            raise PydanticCustomError("half_point", "经度和纬度要同时填写，或者都不填")
+        if self.anonymous and self.reporter is not None and not self.reporter.is_empty:
+            raise PydanticCustomError("anonymous_named", "匿名诉求不要填写诉求人信息；需要保密请选“要求对外保密”")
+        return self
+
+
+class ImportHistory(Receive):
+    """历史导入: a case that was closed elsewhere, with its own times. Sends nothing, starts no clock."""
+
+    closed_at: AwareDatetime = Field(title="办结时间")
+    handler: Annotated[str, OneLine(100)] = Field("", title="承办单位", description="单位名称或编码")
+    reply: Annotated[str, LongText(40_000)] = Field("", title="答复")
+
+
+class Answer(Input):
+    """即时答复: closed while the caller is on the line."""
+
+    reply: Annotated[str, LongText(5000, 2)] = Field(title="答复内容")
+    basis: Annotated[str, OneLine(200, 2, free=True)] = Field(title="依据", description="知识库条目、文件名称，或能当场答复的理由")
+    kind: Annotated[CaseKind | None, BlankIsNone] = Field(None, title="诉求类型")
+    category: Annotated[Key, Options(options.categories)] = Field("", title="分类")
+
+
+class Triage(Input):
+    """分析研判: what it is, how urgent, and where."""
+
+    kind: CaseKind = Field(title="诉求类型")
+    category: Annotated[Key, Options(options.categories)] = Field(title="分类", min_length=1)
+    urgency: Urgency = Field(Urgency.NORMAL, title="紧急程度")
+    place: Annotated[Key, Options(options.communities)] = Field(
+        "", title="所在社区", description="已按地图或地址判定的可以不改"
+    )
+    no_place: bool = Field(False, title="没有具体地点")
+    title: Annotated[str, OneLine(120)] = Field("", title="标题", description="不改则留空")
+    tags: list[Annotated[str, OneLine(20, 1)]] = Field(default_factory=list, max_length=10, title="标签")
+    upper_due_at: Annotated[AwareDatetime | None, BlankIsNone, More()] = Field(None, title="上级要求的办结时间")
+    note: Annotated[str, LongText(2000)] = Field("", title="研判意见")
+
+
+class ReturnToReporter(Input):
+    question: Annotated[str, LongText(1000, 2)] = Field(title="请诉求人补充什么")
+
+
+class AddInformation(Input):
+    text: Annotated[str, LongText(5000, 1)] = Field(title="补充内容")
+    attachments: Files
+
+
+class NoAnswer(Input):
+    """The system's own step when nobody has answered."""
+
+
+class Dispatch(Input):
+    lead: Annotated[Key, Options(options.handlers)] = Field(title="主办单位", min_length=1)
+    co_handlers: Annotated[list[Key], Options(options.handlers), More()] = Field(
+        default_factory=list, title="协办单位", max_length=8
+    )
+    note: Annotated[str, LongText(2000)] = Field("", title="派单意见")
+
+
+class HandBack(Input):
+    reason: HandBackReason = Field(title="退回原因")
+    explanation: Annotated[str, LongText(1000, 4)] = Field(title="说明和依据", description="写明应由谁办理、依据是什么")
+    suggested: Annotated[Key, Options(options.handlers)] = Field("", title="建议承办单位")
+
+
+class Acknowledge(Input):
+    officer: Annotated[str, OneLine(40, 1, free=True)] = Field(title="经办人")
+
+
+class Contact(Input):
+    """办前沟通: either what was said, or why nobody was contacted."""
+
+    at: Annotated[AwareDatetime | None, BlankIsNone] = Field(None, title="联系时间")
+    whom: Annotated[str, OneLine(20, free=True)] = Field("", title="联系对象", description="如“诉求人”“其家属”，不写姓名")
+    means: Annotated[Means | None, BlankIsNone] = Field(None, title="联系方式")
+    reached: bool = Field(False, title="联系上了")
+    outcome: Annotated[str, LongText(2000)] = Field("", title="沟通情况")
+    exemption: Annotated[ContactExemption | None, BlankIsNone, More()] = Field(None, title="免联系理由")
+    attachments: Files
+
+    @model_validator(mode="after")
+    def act_or_exemption(self) -> Contact:
+        if self.exemption is not None:
+            if self.reached:
+                raise PydanticCustomError("both", "已经联系上就不要选免联系理由")
+            return self
+        missing = [
+            label
+            for label, value in (("联系时间", self.at), ("联系方式", self.means), ("沟通情况", self.outcome))
+            if not value
+        ]
+        if missing:
+            raise PydanticCustomError("contact_missing", "请填写{missing}，或者选择免联系理由", {"missing": "、".join(missing)})
+        return self
+
+
+class Propose(Input):
+    """办理结果: everything a resolution needs."""
+
+    true: bool = Field(title="诉求是否属实")
+    solved: bool = Field(title="是否已解决")
+    done: Annotated[str, LongText(5000, 4)] = Field(title="办理情况", description="做了什么、结果如何")
+    by_whom: Annotated[str, OneLine(60, 2, free=True)] = Field(title="办理人")
+    public_reply: Annotated[str, LongText(5000, 4)] = Field(title="给诉求人的答复")
+    internal_note: Annotated[str, LongText(5000), More()] = Field("", title="内部说明", description="不对外")
+    checklist: Annotated[list[int], Options(options.checklist)] = Field(default_factory=list, title="办理清单")
+    attachments: Files
+
+
+class SendBack(Input):
+    reason: Annotated[str, LongText(1000, 4)] = Field(title="退回原因")
+
+
+class Approve(Input):
+    note: Annotated[str, LongText(1000)] = Field("", title="审批意见")
+
+
+class CallBack(Input):
+    """回访."""
+
+    reached: bool = Field(title="是否接通")
+    solved: Annotated[bool | None, BlankIsNone] = Field(None, title="问题是否解决")
+    satisfied: Annotated[Satisfaction | None, BlankIsNone] = Field(None, title="满意度")
+    real: Annotated[bool | None, BlankIsNone] = Field(None, title="答复情况是否属实")
+    note: Annotated[str, LongText(2000)] = Field("", title="回访记录")
+
+    @model_validator(mode="after")
+    def answers(self) -> CallBack:
+        if self.reached and (self.solved is None or self.satisfied is None):
+            raise PydanticCustomError("callback_answers", "接通的回访要记录问题是否解决和满意度")
+        if not self.reached and (self.solved is not None or self.satisfied is not None or self.real is not None):
+            raise PydanticCustomError("callback_unreached", "没有接通就不能记录解决情况和满意度")
+        return self
+
+
+class Rework(Input):
+    reason: Annotated[str, LongText(1000, 2)] = Field(title="哪里没有解决")
+    attachments: Files
+
+
+class CloseWithoutCallback(Input):
+    reason: NoCallbackReason = Field(title="免回访原因")
+    note: Annotated[str, LongText(1000)] = Field("", title="说明")
+
+
+class Rate(Input):
+    satisfied: Satisfaction = Field(title="满意度")
+    text: Annotated[str, LongText(1000)] = Field("", title="想说的话")
+
+

@@ -1,0 +1,76 @@
+"""Choices that come from data, read into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from huying.kernel.generation import cached
+from huying.people.directory import directory
+
+
+@cached("channels")
+def channels() -> Sequence[tuple[str, str]]:
+    """`(key, name)` of the channels in use. After a change: `bump("channels")`."""
+    from huying.matters.models import Channel
+
+    return list(Channel.objects.filter(active=True).values_list("key", "name"))
+
+
+@cached("channels")
+def channel_names() -> dict[str, str]:
+    from huying.matters.models import Channel
+
+    return dict(Channel.objects.values_list("key", "name"))
+
+
+@cached("categories")
+def category_names() -> dict[str, str]:
+    """Code → whole path, e.g. `城乡建设 / 市政管理 / 路灯`. After a change: `bump("categories")`."""
+    from huying.matters.models import Category
+
+    paths: dict[str, str] = {}
+    for code, name, parent in Category.objects.order_by("level", "code").values_list("code", "name", "parent_id"):
+        paths[code] = f"{paths[parent]} / {name}" if parent else name
+    return paths
+
+
+@cached("categories")
+def categories() -> Sequence[tuple[str, str]]:
+    """Categories a case may be given, as paths in order of their codes."""
+    from huying.matters.models import Category
+
+    active = set(Category.objects.filter(active=True).values_list("code", flat=True))
+    return [(code, path) for code, path in sorted(category_names().items()) if code in active]
+
+
+@cached("categories")
+def second_eyes() -> frozenset[str]:
+    """Categories whose dispatch needs somebody else than whoever triaged it."""
+    from huying.matters.models import Category
+
+    return frozenset(Category.objects.filter(second_eyes=True).values_list("code", flat=True))
+
+
+def handlers() -> Sequence[tuple[str, str]]:
+    return [(listed.code, listed.label) for listed in directory().handlers()]
+
+
+@cached("places")
+def communities() -> Sequence[tuple[str, str]]:
+    """Communities as `街道 / 社区`, in order of their codes."""
+    from huying.places.models import Place
+
+    rows = Place.objects.current().communities().select_related("parent").order_by("code")
+    return [(place.code, f"{place.parent.name} / {place.name}") for place in rows if place.parent]
+
+
+@cached("checklist")
+def checklist_items() -> Sequence[tuple[int, int | None, str, bool]]:
+    """`(id, organisation, text, required)`. After a change: `bump("checklist")`."""
+    from huying.cases.models import ChecklistItem
+
+    return list(ChecklistItem.objects.filter(active=True).values_list("id", "organisation_id", "text", "required"))
+
+
+def checklist() -> Sequence[tuple[str, str]]:
+    return [(str(key), words) for key, _, words, _ in checklist_items()]

@@ -1,0 +1,186 @@
+"""Acknowledging, contact before handling, proposing a result, its approval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from psycopg.types.json import Jsonb
+
+from huying.cases import inputs, options
+from huying.cases.enums import ContactExemption
+from huying.cases.models import Case, ContactAct, Resolution
+from huying.cases.steps.particulars import case_of, data_of, load
+from huying.kernel.bulk import insert_rows, update_rows
+from huying.kernel.errors import Forbidden, Invalid
+from huying.matters.flow import STAY, Change
+from huying.people.directory import directory
+
+TRIES = 3  # attempts before somebody counts as unreachable
+
+
+def check_acknowledge(changes: Sequence[Change]) -> None:
+    book = directory()
+    for change in changes:
+        change.set(first_holder_id=change.matter.holder_id, holder_user_id=change.actor.user_id)
+        change.facts["handler"] = book.by_id[change.matter.holder_id].code
+
+
+def record_acknowledge(changes: Sequence[Change]) -> None:
+    update_rows(
+        Case, ("officer",), [(c.matter.pk, data_of(c, inputs.Acknowledge).officer) for c in changes]
+    )
+
+
+def check_contact(changes: Sequence[Change]) -> None:
+    load(changes)
+    for change in changes:
+        data, case = data_of(change, inputs.Contact), case_of(change)
+        by_centre = change.actor.may("cases.view_confidential")
+        if change.matter.confidential and not by_centre:
+            change.refuse(
+                Forbidden("诉求人要求保密，由区中心代为联系；需要了解的情况请写在“退回补充”里。", code="confidential")
+            )
+        elif not change.matter.confidential and by_centre and change.actor.organisation_id != change.matter.holder_id:
+            change.refuse(Forbidden("办前沟通由承办单位进行，要求保密的才由区中心代为联系。", code="not_holder"))
+        if data.at and data.at > change.now + timedelta(minutes=5):
+            change.refuse(Invalid("联系时间不能晚于现在。", fields={"at": ["联系时间不能晚于现在"]}))
+        elif data.at and data.at < change.matter.opened_at:
+            change.refuse(Invalid("联系时间不能早于受理时间。", fields={"at": ["联系时间不能早于受理时间"]}))
+        tries = case.contact_tries + (1 if data.exemption is None else 0)
+        if data.exemption == ContactExemption.UNREACHABLE and tries < TRIES:
+            change.refuse(
+                Invalid(
+                    f"只联系过 {tries} 次。",
+                    fields={"exemption": [f"满 {TRIES} 次联系不上才能免联系，现在是 {tries} 次"]},
+                )
+            )
+        if data.exemption == ContactExemption.ANONYMOUS and change.matter.raised_by_id is not None:
+            change.refuse(Invalid("诉求人留有联系方式。", fields={"exemption": ["诉求人留有联系方式，请先联系"]}))
+        done = data.reached or data.exemption is not None
+        if not done:
+            change.choose(STAY)
+        change.facts |= {"round": case.round, "try": tries, "confidential": change.matter.confidential}
+        change.facts["before_handling"] = done and case.contacted_at is None
+        case.contact_tries = tries
+        if done and case.contacted_at is None:
+            case.contacted_at = change.at
+        change.attachments = tuple(data.attachments)
+
+
+def record_contact(changes: Sequence[Change]) -> None:
+    insert_rows(
+        ContactAct,
+        ("case", "seq", "round", "at", "whom", "means", "reached", "exemption"),
+        [
+            (
+                c.matter.pk,
+                c.seq,
+                case_of(c).round,
+                data.at,
+                data.whom,
+                data.means.value if data.means else "",
+                data.reached,
+                data.exemption.value if data.exemption else "",
+            )
+            for c in changes
+            for data in (data_of(c, inputs.Contact),)
+        ],
+    )
+    update_rows(
+        Case,
+        ("contact_tries", "contacted_at"),
+        [(c.matter.pk, case_of(c).contact_tries, case_of(c).contacted_at) for c in changes],
+    )
+
+
+def check_propose(changes: Sequence[Change]) -> None:
+    load(changes)
+    items = options.checklist_items()
+    book = directory()
+    for change in changes:
+        data, case = data_of(change, inputs.Propose), case_of(change)
+        for_this_unit = {key: (words, must) for key, unit, words, must in items if unit in (None, change.matter.lead_id)}
+        missing = [words for key, (words, must) in for_this_unit.items() if must and key not in data.checklist]
+        fields: dict[str, list[str]] = {}
+        if missing:
+            fields["checklist"] = [f"还没有完成：{'、'.join(missing)}"]
+        if any(key not in for_this_unit for key in data.checklist):
+            fields["checklist"] = ["办理清单已经变更，请刷新后重新勾选"]
+        if case.contacted_at is None:
+            fields["contact"] = ["还没有办前沟通记录，请先联系诉求人或选择免联系理由"]
+        if fields:
+            change.refuse(Invalid("办理结果还缺内容，请补齐后再提交。", code="incomplete", fields=fields))
+        change.attachments = tuple(data.attachments)
+        change.facts |= {
+            "handler": book.by_id[change.matter.holder_id].code,
+            "category": change.matter.category,
+            "round": case.round,
+            "contacted": case.contacted_at is not None,
+        }
+
+
+def record_propose(changes: Sequence[Change]) -> None:
+    insert_rows(
+        Resolution,
+        ("case", "seq", "round", "true", "solved", "by_whom", "checklist", "proposed_at", "proposed_by"),
+        [
+            (
+                c.matter.pk,
+                c.seq,
+                case_of(c).round,
+                data.true,
+                data.solved,
+                data.by_whom,
+                Jsonb(data.checklist),
+                c.at,
+                c.actor.user_id,
+            )
+            for c in changes
+            for data in (data_of(c, inputs.Propose),)
+        ],
+    )
+
+
+def pending(changes: Sequence[Change]) -> dict[int, Resolution]:
+    """The proposal that awaits an answer, by case."""
+    rows = Resolution.objects.filter(
+        case_id__in=[c.matter.pk for c in changes], approved_at=None, sent_back_at=None
+    ).order_by("seq")
+    return {row.case_id: row for row in rows}
+
+
+def record_send_back(changes: Sequence[Change]) -> None:
+    waiting = pending(changes)
+    update_rows(
+        Resolution,
+        ("sent_back_at", "sent_back_by"),
+        [(waiting[c.matter.pk].pk, c.at, c.actor.user_id) for c in changes],
+    )
+
+
+def check_approve(changes: Sequence[Change]) -> None:
+    waiting = pending(changes)
+    book = directory()
+    for change in changes:
+        proposal = waiting[change.matter.pk]
+        if proposal.proposed_by_id is not None and proposal.proposed_by_id == change.actor.user_id:
+            change.refuse(Forbidden("不能审批自己提交的办理结果，请由另一位负责人审批。", code="own_proposal"))
+        change.particulars = proposal
+        change.set(holder_id=book.centre.id, holder_user_id=None)
+        change.facts |= {
+            "handler": book.by_id[change.matter.holder_id].code,
+            "category": change.matter.category,
+            "round": proposal.round,
+            "solved": proposal.solved,
+            "true": proposal.true,
+        }
+
+
+def record_approve(changes: Sequence[Change]) -> None:
+    rows: list[tuple[object, ...]] = []
+    for change in changes:
+        assert isinstance(change.particulars, Resolution)
+        rows.append((change.particulars.pk, change.at, change.actor.user_id))
+    update_rows(Resolution, ("approved_at", "approved_by"), rows)
+    update_rows(Case, ("resolved_at",), [(c.matter.pk, c.at) for c in changes])

@@ -1,0 +1,319 @@
+"""Receiving a case, importing one that is already history, and files that come with a step."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from huying.cases import inputs, options
+from huying.cases.enums import LocatedBy
+from huying.cases.models import Case
+from huying.cases.steps.particulars import data_of
+from huying.kernel.bulk import insert_rows
+from huying.kernel.errors import Conflict, Forbidden, Invalid, Refusal
+from huying.kernel.privacy import lookup_hash
+from huying.kernel.search import index_text
+from huying.matters import alarms
+from huying.matters.enums import Urgency
+from huying.matters.flow import Change
+from huying.people.contacts import Person, checked, remember_many
+from huying.people.directory import directory
+from huying.places.locate import Located, locate_many
+from huying.places.tree import place_tree
+
+UNCLASSIFIED = "unclassified"
+_CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without what people confuse on the phone
+CODE_LENGTH = 8
+
+
+def check_receive(changes: Sequence[Change]) -> None:
+    _check_words(changes)
+    _check_external(changes)
+    _place(changes)
+    _people(changes)
+    centre = directory().centre
+    for change in changes:
+        if change.refusal:
+            continue
+        data = data_of(change, inputs.Receive)
+        case = _case(change)
+        title = data.title or headline(data.text)
+        change.matter.channel = data.channel
+        change.set(
+            title=title,
+            subkind=data.kind.value if data.kind else "",
+            urgency=data.urgency.value,
+            channel=data.channel,
+            external_number=data.external_number,
+            category=data.category,
+            holder_id=centre.id,
+            first_holder_id=centre.id,
+            confidential=data.confidential,
+            lon=data.lon,
+            lat=data.lat,
+        )
+        change.words = {"text": data.text}
+        change.words |= {name: value for name, value in (("who", data.who), ("cause", data.cause)) if value}
+        change.document = index_text(title, data.text, data.address)
+        change.attachments = tuple(data.attachments)
+        change.attachments_public = True
+        tree = place_tree()
+        change.facts = {
+            "channel": data.channel,
+            "kind": data.kind.value if data.kind else "",
+            "category": data.category,
+            "urgency": data.urgency.value,
+            "street": tree.code_of(change.columns["street_id"]),  # type: ignore[arg-type]
+            "community": tree.code_of(change.columns["community_id"]),  # type: ignore[arg-type]
+            "grid": tree.code_of(change.columns["grid_id"]),  # type: ignore[arg-type]
+            "located_by": case.located_by,
+            "anonymous": case.anonymous,
+            "wants_reply": data.wants_reply,
+            "reporter": change.columns["raised_by_id"],
+        }
+        if data.external_number:
+            change.facts["external_number"] = data.external_number
+        if not isinstance(data, inputs.ImportHistory):
+            code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(CODE_LENGTH))
+            case.follow_hash = follow_hash(code)
+            change.answer["code"] = code
+    alarms.scan_changes([c for c in changes if c.refusal is None])
+
+
+def check_history(changes: Sequence[Change]) -> None:
+    check_receive(changes)
+    book = directory()
+    for change in changes:
+        if change.refusal:
+            continue
+        data = data_of(change, inputs.ImportHistory)
+        if data.closed_at < change.at:
+            change.refuse(Invalid("办结早于受理。", fields={"closed_at": ["办结时间早于受理时间，请核对这一行"]}))
+            continue
+        if data.closed_at > change.now:
+            change.refuse(Invalid("办结时间晚于现在。", fields={"closed_at": ["办结时间晚于现在，请核对这一行"]}))
+            continue
+        lead = None
+        if data.handler:
+            lead = book.by_code.get(data.handler) or book.by_name.get(data.handler)
+            if lead is None:
+                change.refuse(Invalid("没有这个承办单位。", fields={"handler": [f"没有“{data.handler}”，请先导入单位"]}))
+                continue
+        change.set(closed_at=data.closed_at, lead_id=lead.id if lead else None)
+        change.set(category=data.category or UNCLASSIFIED)
+        change.facts |= {
+            "imported": True,
+            "category": data.category or UNCLASSIFIED,
+            "handler": lead.code if lead else "",
+            "closed_at": data.closed_at.isoformat(),
+        }
+        if data.reply:
+            change.words["public_reply"] = data.reply
+        change.extra.pop("alarm", None)  # what is over needs no alarm
+
+
+def record_receive(changes: Sequence[Change]) -> None:
+    _insert_cases(changes)
+    alarms.raise_alarms(changes)
+
+
+def record_history(changes: Sequence[Change]) -> None:
+    _insert_cases(changes)
+
+
+def check_files(changes: Sequence[Change]) -> None:
+    """For steps whose only particular is what was uploaded with them."""
+    for change in changes:
+        change.attachments = tuple(getattr(change.data, "attachments", ()))
+
+
+def headline(text: str) -> str:
+    """The beginning of a text as its title, cut at the end of a sentence where there is one."""
+    first = text.strip().splitlines()[0] if text.strip() else ""
+    for mark in "。！？；!?;":
+        end = first.find(mark)
+        if 6 <= end <= 40:
+            return first[:end]
+    return first if len(first) <= 40 else first[:39] + "…"
+
+
+def follow_hash(code: str) -> bytes:
+    """What is stored of a follower's code."""
+    return lookup_hash("follow", code.strip().upper())
+
+
+def _case(change: Change) -> Case:
+    if change.particulars is None:
+        data = data_of(change, inputs.Receive)
+        change.particulars = Case(
+            address=data.address,
+            happened_at=data.happened_at,
+            wants_reply=data.wants_reply,
+            tags=list(data.tags),
+            upper_due_at=data.upper_due_at,
+            imported=isinstance(data, inputs.ImportHistory),
+            resolved_at=data.closed_at if isinstance(data, inputs.ImportHistory) else None,
+        )
+    assert isinstance(change.particulars, Case)
+    return change.particulars
+
+
+def _check_words(changes: Sequence[Change]) -> None:
+    channels = options.channel_names()
+    categories = options.category_names()
+    for change in changes:
+        data = data_of(change, inputs.Receive)
+        if data.channel not in channels:
+            change.refuse(Invalid("没有这个来源渠道。", fields={"channel": [f"没有渠道“{data.channel}”"]}))
+        if data.category and data.category not in categories:
+            change.refuse(Invalid("没有这个分类。", fields={"category": [f"没有分类“{data.category}”"]}))
+        # Only the centre may say how pressing it is; elsewhere it would be everybody's first choice.
+        if data.urgency != Urgency.NORMAL and change.actor.scope in ("own", "shown"):
+            change.refuse(Forbidden("紧急程度由受理人员判定。", fields={"urgency": ["请不要填写紧急程度"]}))
+
+
+def _check_external(changes: Sequence[Change]) -> None:
+    """The same external number of a channel arrives once. Locks the numbers, so that two at once see each other."""
+    wanted: dict[str, Change] = {}
+    for change in changes:
+        data = data_of(change, inputs.Receive)
+        if not data.external_number or change.refusal:
+            continue
+        key = f"{data.channel}\n{data.external_number}"
+        if key in wanted:
+            change.refuse(_already(data.external_number, ""))
+        wanted.setdefault(key, change)
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM (SELECT unnest(%s::text[]) AS k ORDER BY 1) AS q",
+            [list(wanted)],
+        )
+        cursor.execute(
+            "SELECT m.channel || E'\\n' || m.external_number, m.number FROM matters_matter m "
+            "JOIN unnest(%s::text[], %s::text[]) AS w(channel, external) "
+            "ON m.channel = w.channel AND m.external_number = w.external AND m.external_number <> ''",
+            [[k.partition("\n")[0] for k in wanted], [k.partition("\n")[2] for k in wanted]],
+        )
+        for key, number in cursor.fetchall():
+            wanted[key].refuse(_already(key.partition("\n")[2], number))
+
+
+def _already(external: str, number: str) -> Refusal:
+    where = f"，编号 {number}" if number else ""
+    return Conflict(f"来件编号 {external} 已经收过{where}，没有重复受理。", code="already_received")
+
+
+def _place(changes: Sequence[Change]) -> None:
+    """Grid by point, else community by the words of the address, else nowhere yet."""
+    alive = [c for c in changes if c.refusal is None]
+    with_point = [c for c in alive if data_of(c, inputs.Receive).lon is not None]
+    points = [(float(d.lon or 0), float(d.lat or 0)) for c in with_point for d in (data_of(c, inputs.Receive),)]
+    found: dict[int, Located | None] = {}
+    try:
+        found = {id(c): where for c, where in zip(with_point, locate_many(points), strict=True)} if points else {}
+    except Refusal:
+        for change, point in zip(with_point, points, strict=True):  # one bad point must not spoil the batch
+            try:
+                found[id(change)] = locate_many([point])[0]
+            except Refusal as refusal:
+                change.refuse(Invalid(refusal.message, fields={"lon": [refusal.message]}))
+    for change in alive:
+        data, case = data_of(change, inputs.Receive), _case(change)
+        where = found.get(id(change))
+        change.set(street_id=None, community_id=None, grid_id=None)
+        if where is not None:
+            change.set(street_id=where.street_id, community_id=where.community_id, grid_id=where.grid_id)
+            case.located_by = LocatedBy.POINT
+        elif data.address:
+            from huying.places.address import find
+
+            match = find(data.address)
+            family = place_tree().by_id.get(match.place_id) if match.place_id is not None else None
+            if family is not None:
+                change.set(street_id=family.street_id, community_id=family.community_id)
+                case.located_by = LocatedBy.ADDRESS
+
+
+def _people(changes: Sequence[Change]) -> None:
+    """The contact of whoever raised it: the account's own, or found and made from what was given."""
+    asking: list[tuple[Change, Person]] = []
+    for change in changes:
+        if change.refusal:
+            continue
+        data, case = data_of(change, inputs.Receive), _case(change)
+        change.set(raised_by_id=None)
+        case.anonymous = data.anonymous
+        given = data.reporter
+        if data.anonymous:
+            continue
+        if change.actor.contact_id is not None:
+            change.set(raised_by_id=change.actor.contact_id)
+        elif given is None or given.is_empty:
+            case.anonymous = True
+        else:
+            handle = f"{data.channel}:{given.handle}" if given.handle else ""
+            try:
+                person = checked(Person(given.name, given.phone, given.identity, given.address, handle, given.kind))
+            except Invalid as refusal:
+                change.refuse(
+                    Invalid(refusal.message, fields={f"reporter.{name}": texts for name, texts in refusal.fields.items()})
+                )
+                continue
+            asking.append((change, person))
+    if asking:
+        for (change, _), contact_id in zip(asking, remember_many([p for _, p in asking]), strict=True):
+            change.set(raised_by_id=contact_id)
+
+
+_CASE = (
+    "matter",
+    "address",
+    "located_by",
+    "happened_at",
+    "anonymous",
+    "wants_reply",
+    "tags",
+    "follow_hash",
+    "upper_due_at",
+    "imported",
+    "resolved_at",
+    "sampled",
+    "officer",
+    "round",
+    "contact_tries",
+    "callback_tries",
+)
+
+
+def _insert_cases(changes: Sequence[Change]) -> None:
+    rows: list[tuple[object, ...]] = []
+    for change in changes:
+        case = _case(change)
+        case.matter_id = change.matter.pk
+        rows.append(
+            (
+                case.matter_id,
+                case.address,
+                case.located_by,
+                case.happened_at,
+                case.anonymous,
+                case.wants_reply,
+                Jsonb(case.tags),
+                case.follow_hash,
+                case.upper_due_at,
+                case.imported,
+                case.resolved_at,
+                False,
+                "",
+                1,
+                0,
+                0,
+            )
+        )
+    insert_rows(Case, _CASE, rows)
+

@@ -1,0 +1,156 @@
+"""Triage, answering at once, dispatch, handing back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from huying.cases import inputs, options
+from huying.cases.enums import LocatedBy
+from huying.cases.models import Case
+from huying.cases.steps.particulars import case_of, data_of, load
+from huying.kernel.bulk import update_rows
+from huying.kernel.errors import Forbidden, Invalid
+from huying.matters.enums import Urgency
+from huying.matters.flow import Change
+from huying.people.directory import directory
+from huying.places.tree import place_tree
+
+SAMPLED = 10  # one answered case in ten is looked at again
+
+
+def check_category(change: Change, code: str) -> None:
+    if code and code not in options.category_names():
+        change.refuse(Invalid("没有这个分类。", fields={"category": ["没有这个分类，请重新选择"]}))
+
+
+def check_triage(changes: Sequence[Change]) -> None:
+    load(changes)
+    tree = place_tree()
+    for change in changes:
+        data = data_of(change, inputs.Triage)
+        check_category(change, data.category)
+        change.set(subkind=data.kind.value, category=data.category, urgency=data.urgency.value)
+        change.set(title=data.title or change.matter.title)
+        community_id, street_id, grid_id = change.matter.community_id, change.matter.street_id, change.matter.grid_id
+        located = case_of(change).located_by
+        if data.no_place:
+            if data.place:
+                change.refuse(
+                    Invalid("地点填写矛盾。", fields={"place": ["已选“没有具体地点”，请不要再选社区，或者取消勾选"]})
+                )
+            community_id = street_id = grid_id = None
+            located = LocatedBy.NONE
+        elif data.place:
+            family = tree.family(data.place)
+            if family is None or family.community_id is None:
+                change.refuse(Invalid("没有这个社区。", fields={"place": ["没有这个社区，请重新选择"]}))
+                continue
+            if family.community_id != community_id:
+                grid_id = family.grid_id
+                located = LocatedBy.CHOSEN
+            community_id, street_id = family.community_id, family.street_id
+        elif community_id is None:
+            change.refuse(
+                Invalid("还没有地点。", fields={"place": ["请选择所在社区；确实没有地点的请勾选“没有具体地点”"]})
+            )
+        change.set(community_id=community_id, street_id=street_id, grid_id=grid_id)
+        case = case_of(change)
+        case.located_by = located
+        case.triaged_by_id = change.actor.user_id
+        if data.tags:
+            case.tags = list(data.tags)
+        if data.upper_due_at:
+            case.upper_due_at = data.upper_due_at
+
+
+def record_triage(changes: Sequence[Change]) -> None:
+    from psycopg.types.json import Jsonb
+
+    update_rows(
+        Case,
+        ("located_by", "triaged_by", "tags", "upper_due_at"),
+        [
+            (c.matter.pk, case.located_by, case.triaged_by_id, Jsonb(case.tags), case.upper_due_at)
+            for c in changes
+            for case in (case_of(c),)
+        ],
+    )
+
+
+def check_answer(changes: Sequence[Change]) -> None:
+    for change in changes:
+        data = data_of(change, inputs.Answer)
+        kind = data.kind.value if data.kind else change.matter.subkind
+        category = data.category or change.matter.category
+        missing = {
+            name: ["结案前要选好这一项"] for name, value in (("kind", kind), ("category", category)) if not value
+        }
+        if missing:
+            change.refuse(Invalid("请先选好诉求类型和分类。", fields=missing))
+        check_category(change, data.category)
+        change.set(subkind=kind, category=category)
+        change.facts |= {"kind": kind, "category": category, "sampled": is_sampled(change.matter.number)}
+
+
+def is_sampled(number: str) -> bool:
+    """Whether an answered case is looked at again: fixed by its number, so that nobody can choose."""
+    return hashlib.sha256(number.encode()).digest()[0] % SAMPLED == 0
+
+
+def record_answer(changes: Sequence[Change]) -> None:
+    update_rows(
+        Case,
+        ("sampled", "solved", "resolved_at"),
+        [(c.matter.pk, is_sampled(c.matter.number), True, c.at) for c in changes],
+    )
+
+
+def check_dispatch(changes: Sequence[Change]) -> None:
+    load(changes)
+    book = directory()
+    fit = {listed.code: listed for listed in book.handlers()}
+    for change in changes:
+        data = data_of(change, inputs.Dispatch)
+        case = case_of(change)
+        lead = fit.get(data.lead)
+        if lead is None:
+            change.refuse(Invalid("没有这个承办单位。", fields={"lead": ["没有这个承办单位，请重新选择"]}))
+            continue
+        co_handlers = [code for code in dict.fromkeys(data.co_handlers) if code != data.lead]
+        unknown = [code for code in co_handlers if code not in fit]
+        if unknown:
+            change.refuse(Invalid("没有这个协办单位。", fields={"co_handlers": [f"没有这个单位：{'、'.join(unknown)}"]}))
+            continue
+        if needs_second_eyes(change) and case.triaged_by_id is not None and case.triaged_by_id == change.actor.user_id:
+            change.refuse(
+                Forbidden("这类诉求须由研判人以外的人派单，请交给另一位派单员。", code="second_eyes")
+            )
+        change.set(lead_id=lead.id, holder_id=lead.id, holder_user_id=None, co_handlers=[fit[c].id for c in co_handlers])
+        change.facts |= {
+            "kind": change.matter.subkind,
+            "category": change.matter.category,
+            "urgency": change.matter.urgency,
+            "channel": change.matter.channel,
+        }
+        if case.upper_due_at:
+            change.ceilings["handle"] = case.upper_due_at
+
+
+def needs_second_eyes(change: Change) -> bool:
+    """Emergencies and marked categories (with what lies below them)."""
+    if change.matter.urgency == Urgency.EMERGENCY:
+        return False  # minutes count; the alarm has told others already
+    code = change.matter.category
+    return any(code == marked or code.startswith(marked + ".") for marked in options.second_eyes())
+
+
+def check_hand_back(changes: Sequence[Change]) -> None:
+    book = directory()
+    for change in changes:
+        data = data_of(change, inputs.HandBack)
+        if data.suggested and data.suggested not in book.by_code:
+            change.refuse(Invalid("没有这个单位。", fields={"suggested": ["没有这个单位，请重新选择"]}))
+        lead = book.by_id.get(change.matter.lead_id or 0)
+        change.facts |= {"handler": lead.code if lead else "", "category": change.matter.category}
+        change.set(holder_id=book.centre.id, holder_user_id=None, lead_id=None, co_handlers=[])

@@ -1,0 +1,91 @@
+"""Outbound channels: the protocol that gateways follow, and the two that need no outside system."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Protocol
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from huying.kernel.privacy import mask_phone
+
+logger = logging.getLogger("huying.messages")
+
+IN_APP = "in_app"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One delivery as a channel needs it. `id` stays the same through every attempt, so that the other side can
+    recognise a repetition. `phone` is plain: a channel must not log it."""
+
+    id: int
+    phone: str
+    title: str
+    body: str
+    external_id: str
+
+
+class Verdict(StrEnum):
+    SENT = "sent"
+    RETRY = "retry"  # surely not sent; try again later
+    FAILED = "failed"  # surely not sent and never will be
+    UNKNOWN = "unknown"  # nobody can tell: ask, do not repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    verdict: Verdict
+    external_id: str = ""
+    problem: str = ""
+
+
+class OutwardChannel(Protocol):
+    """A way to somebody outside. An exception from `send` counts as UNKNOWN for the whole batch."""
+
+    key: str
+    name: str
+    batch: int
+
+    def send(self, envelopes: Sequence[Envelope]) -> Sequence[Outcome]:
+        """One outcome for each envelope, in order."""
+        ...
+
+    def ask(self, envelopes: Sequence[Envelope]) -> Sequence[Outcome]:
+        """What became of sends whose outcome was unknown."""
+        ...
+
+
+class InApp:
+    """The inbox inside Huying. Its deliveries are written together with the message and are sent by that."""
+
+    key = IN_APP
+    name = "站内消息"
+
+
+class Console:
+    """Writes to the log instead of sending: for trying out, and until an SMS platform is joined."""
+
+    key = "console"
+    name = "控制台"
+    batch = 200
+
+    def send(self, envelopes: Sequence[Envelope]) -> Sequence[Outcome]:
+        for envelope in envelopes:
+            logger.info("短信（未真正发送）致 %s：%s", mask_phone(envelope.phone), envelope.body)
+        return [Outcome(Verdict.SENT, f"console-{envelope.id}") for envelope in envelopes]
+
+    def ask(self, envelopes: Sequence[Envelope]) -> Sequence[Outcome]:
+        return [Outcome(Verdict.SENT, envelope.external_id) for envelope in envelopes]
+
+
+@lru_cache(maxsize=1)
+def outward() -> tuple[OutwardChannel, ...]:
+    """Channels to people outside, as named in the settings."""
+    made = [import_string(path)() for path in settings.MESSAGE_CHANNELS]
+    return tuple(channel for channel in made if channel.key != IN_APP)

@@ -1,0 +1,247 @@
+"""Telling people: what is said, to whom, once each, set-wise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from huying.kernel import live, outbox
+from huying.kernel.bulk import insert_rows, reserve_ids
+from huying.kernel.outbox import Payload
+from huying.kernel.registry import Registry
+from huying.matters.channels import IN_APP, outward
+from huying.matters.engine import MOVED
+from huying.matters.enums import Urgency, Warning
+from huying.matters.flow import flows
+from huying.matters.models import Alarm, Delivery, Matter, Message
+from huying.people.directory import directory
+from huying.people.models import Post, User
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Words with `{number}`, `{title}`, `{holder}`, `{state}`, `{due}` in them. Title and body are Chinese."""
+
+    title: str
+    body: str
+
+
+templates: Registry[Template] = Registry("message templates")
+urls: Registry[Callable[[Matter], str]] = Registry("matter urls")  # by kind: where staff open it
+
+HANDLERS = ("handler", "street_clerk", "community_clerk", "assistance")
+
+
+@dataclass(slots=True)
+class Recipients:
+    """User and contact ids of one message."""
+
+    users: set[int]
+    contact: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """Current posts of the organisations and roles that a batch speaks to, read once."""
+
+    rows: Sequence[tuple[int, str, int, int]]  # post, role, organisation, user
+
+    @classmethod
+    def read(cls, organisations: Iterable[int]) -> Posts:
+        rows = (
+            Post.objects.current()
+            .filter(
+                Q(organisation__in=set(organisations), role__in=(*HANDLERS, "chief"))
+                | Q(role__in=("dispatcher", "supervisor", "call_taker"))
+            )
+            .values_list("pk", "role", "organisation_id", "user_id")
+        )
+        return cls(list(rows))
+
+    def users(self, roles: Sequence[str], organisations: Sequence[int] | None = None) -> set[int]:
+        return {
+            user
+            for _, role, organisation, user in self.rows
+            if role in roles and (organisations is None or organisation in organisations)
+        }
+
+
+def _reporter(matter: Matter, posts: Posts) -> Recipients:
+    return Recipients(set(), matter.raised_by_id)
+
+
+RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
+    "reporter": _reporter,
+    "holder": lambda m, p: Recipients(p.users(HANDLERS, [m.holder_id])),
+    "chiefs": lambda m, p: Recipients(p.users(("chief",), [m.lead_id or m.holder_id])),
+    "co_handlers": lambda m, p: Recipients(p.users(HANDLERS, m.co_handlers)),
+    "dispatchers": lambda m, p: Recipients(p.users(("dispatcher",))),
+    "dispatchers_if_urgent": lambda m, p: Recipients(
+        p.users(("dispatcher",)) if m.urgency != Urgency.NORMAL else set()
+    ),
+    "supervisors": lambda m, p: Recipients(p.users(("supervisor",))),
+}
+
+
+@dataclass(slots=True)
+class Draft:
+    """One message on its way: who said so is left out of `users`."""
+
+    template: str
+    matter: Matter
+    recipients: Recipients
+    words: dict[str, str]
+
+
+def send(drafts: Sequence[Draft], *, at: datetime | None = None) -> int:
+    """Store messages and deliveries, a few statements for the whole batch. Returns the number of deliveries."""
+    at = at or timezone.now()
+    drafts = [d for d in drafts if d.recipients.users or d.recipients.contact]
+    if not drafts:
+        return 0
+    accounts = _accounts([d.recipients.contact for d in drafts if d.recipients.contact])
+    messages: list[tuple[object, ...]] = []
+    deliveries: list[tuple[object, ...]] = []
+    told: set[int] = set()
+    for pk, draft in zip(reserve_ids(Message, len(drafts)), drafts, strict=True):
+        words = templates[draft.template]
+        values = _values(draft)
+        link = urls.get(draft.matter.kind)
+        messages.append(
+            (
+                pk,
+                draft.template,
+                draft.matter.pk,
+                words.title.format(**values)[:120],
+                words.body.format(**values),
+                link(draft.matter) if link else "",
+                at,
+            )
+        )
+        users = set(draft.recipients.users)
+        contact = draft.recipients.contact
+        if contact is not None:
+            users |= accounts.get(contact, set())
+            deliveries += [
+                (pk, channel.key, None, contact, Delivery.Status.PENDING, 0, at, None, "", "")
+                for channel in outward()
+            ]
+        deliveries += [(pk, IN_APP, user, None, Delivery.Status.SENT, 1, None, at, "", "") for user in sorted(users)]
+        told |= users
+    insert_rows(Message, ("id", "key", "matter", "title", "body", "url", "created_at"), messages)
+    insert_rows(
+        Delivery,
+        (
+            "message",
+            "channel",
+            "user",
+            "contact",
+            "status",
+            "attempts",
+            "next_try_at",
+            "sent_at",
+            "external_id",
+            "problem",
+        ),
+        deliveries,
+    )
+    live.publish(f"user:{user}" for user in told)
+    return len(deliveries)
+
+
+def _accounts(contacts: Sequence[int]) -> dict[int, set[int]]:
+    """Accounts of residents and enterprises by contact."""
+    found: dict[int, set[int]] = {}
+    if contacts:
+        for user, contact in User.objects.filter(contact_id__in=contacts, is_active=True).values_list("pk", "contact_id"):
+            assert contact is not None
+            found.setdefault(contact, set()).add(user)
+    return found
+
+
+def _values(draft: Draft) -> dict[str, str]:
+    matter = draft.matter
+    due = timezone.localtime(matter.next_due_at).strftime("%-m月%-d日 %H:%M") if matter.next_due_at else "—"
+    return {
+        "number": matter.number,
+        "title": matter.title,
+        "holder": directory().name_of(matter.holder_id),
+        "state": flows[matter.kind].state[matter.state].label,
+        "due": due,
+        **draft.words,
+    }
+
+
+@outbox.handler(MOVED)
+def after_moves(payloads: list[Payload]) -> None:
+    """Messages of a batch of steps, and one live event for whoever looks at these matters."""
+    matters = Matter.objects.in_bulk([int(str(p["matter"])) for p in payloads])
+    speaking = [p for p in payloads if p["notices"]]
+    posts = Posts.read(
+        o for p in speaking for m in (matters[int(str(p["matter"]))],) for o in (m.holder_id, m.lead_id, *m.co_handlers) if o
+    )
+    drafts: list[Draft] = []
+    for payload in speaking:
+        matter = matters[int(str(payload["matter"]))]
+        notices = payload["notices"]
+        assert isinstance(notices, list)
+        for to, template in notices:
+            recipients = RECIPIENTS[to](matter, posts)
+            recipients.users.discard(int(str(payload["user"] or 0)))
+            drafts.append(Draft(f"{matter.kind}.{template}", matter, recipients, {}))
+    send(drafts)
+    live.publish({c for m in matters.values() for c in live_channels(m)})
+
+
+def live_channels(matter: Matter) -> list[str]:
+    """Streams on which a change of this matter is news. They carry names only, never data."""
+    channels = [f"matter:{matter.pk}", f"kind:{matter.kind}", f"holder:{matter.holder_id}"]
+    if matter.lead_id and matter.lead_id != matter.holder_id:
+        channels.append(f"holder:{matter.lead_id}")
+    return channels
+
+
+def tell_posts(alarm: Alarm, posts: Sequence[int], *, at: datetime) -> None:
+    """An alarm to the holders of these posts."""
+    users = set(Post.objects.filter(pk__in=posts).values_list("user_id", flat=True))
+    words = {"words": "、".join(alarm.words), "groups": "、".join(alarm.groups)}
+    send([Draft("alarm", alarm.matter, Recipients(users), words)], at=at)
+
+
+def tell_warnings(raised: Sequence[tuple[Matter, str, int]], *, at: datetime) -> None:
+    """Yellow, red and escalations of one sweep: `(matter, name of the clock, warning)`."""
+    posts = Posts.read(o for matter, _, _ in raised for o in (matter.holder_id, matter.lead_id) if o)
+    drafts: list[Draft] = []
+    for matter, clock, warning in raised:
+        holder = posts.users(HANDLERS, [matter.holder_id])
+        if matter.holder_id == directory().centre.id:
+            holder = posts.users(("call_taker", "dispatcher") if warning < Warning.RED else ("dispatcher",))
+        chiefs = posts.users(("chief",), [matter.holder_id])
+        supervisors = posts.users(("supervisor",))
+        users = {
+            Warning.YELLOW: holder,
+            Warning.RED: holder | chiefs,
+            Warning.CHIEF: chiefs | holder,
+            Warning.DISTRICT: supervisors | chiefs,
+        }[Warning(warning)]
+        drafts.append(Draft(f"warning.{Warning(warning).name.lower()}", matter, Recipients(users), {"clock": clock}))
+    send(drafts, at=at)
+    live.publish({c for matter, _, _ in raised for c in live_channels(matter)})
+
+
+for _key, _template in {
+    "alarm": Template("险情提示：{groups}", "{number}「{title}」出现“{words}”，请立即核实处置并确认。"),
+    "warning.yellow": Template("黄牌：{clock}即将到期", "{number}「{title}」的{clock}时限快到了（{due}），请抓紧。"),
+    "warning.red": Template("红牌：{clock}已超时", "{number}「{title}」的{clock}已超过时限，请立即处理。"),
+    "warning.chief": Template(
+        "超时一个工作日：{clock}", "{number}「{title}」由{holder}负责，{clock}超时已满一个工作日，请负责人督促。"
+    ),
+    "warning.district": Template(
+        "超时五个工作日：{clock}", "{number}「{title}」由{holder}负责，{clock}超时已满五个工作日，请区中心介入。"
+    ),
+}.items():
+    templates.add(_key, _template)

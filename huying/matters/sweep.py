@@ -1,0 +1,130 @@
+"""The one sweep over clocks: warnings, escalation, and steps that the system takes when a clock runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from huying.kernel.bulk import update_rows
+from huying.kernel.calendar import Calendar, Unit, current_calendar, due
+from huying.matters import clocks
+from huying.matters.engine import Move, move
+from huying.matters.flow import flows
+from huying.matters.messages import tell_warnings
+from huying.matters.models import Clock, Matter
+from huying.people.actors import SYSTEM
+
+BATCH = 500
+
+
+def sweep(now: datetime) -> int:
+    """Look at every clock that is due for a look; returns how many were. Cost follows what is due, not what is open."""
+    looked = 0
+    while True:
+        done = _batch(now)
+        looked += done
+        if done < BATCH:
+            return looked
+
+
+def _batch(now: datetime) -> int:
+    ids = list(
+        Clock.objects.filter(next_alert_at__lte=now).order_by("next_alert_at").values_list("pk", "matter_id")[:BATCH]
+    )
+    if not ids:
+        return 0
+    ends: list[tuple[str, str, int]] = []
+    with transaction.atomic():
+        # Matters first and in id order, as the engine locks them; whoever is being moved now is looked at next time.
+        matters = {
+            m.pk: m
+            for m in Matter.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(pk__in={matter for _, matter in ids})
+            .order_by("pk")
+        }
+        rows = Clock.objects.filter(pk__in=[pk for pk, _ in ids], matter_id__in=matters, next_alert_at__lte=now)
+        calendar = current_calendar()
+        raised: list[tuple[Matter, str, int]] = []
+        changed: list[Clock] = []
+        for clock in rows:
+            matter = matters[clock.matter_id]
+            kind = flows[matter.kind].clock[clock.kind]
+            if kind.on_due:
+                ends.append((matter.kind, kind.on_due, matter.pk))
+            elif clocks.advance(clock, now, calendar):
+                raised.append((matter, kind.label, clock.warning))
+                changed.append(clock)
+        update_rows(
+            Clock,
+            ("warning", "yellow_at", "red_at", "next_alert_at"),
+            [(c.pk, c.warning, c.yellow_at, c.red_at, c.next_alert_at) for c in changed],
+        )
+        worst: dict[int, int] = {}
+        for clock in changed:
+            worst[clock.matter_id] = max(worst.get(clock.matter_id, 0), clock.warning)
+        update_rows(
+            Matter, ("warning",), [(pk, level) for pk, level in worst.items() if level > matters[pk].warning]
+        )
+        tell_warnings(raised, at=now)
+    for kind_key, step, pk in ends:
+        move(flows[kind_key], step, [Move(pk, SYSTEM, {})], now=now)
+    return len(ids)
+
+
+def recompute_provisional() -> int:
+    """Once a year's holidays are announced, give provisional due times their final value. Returns how many changed."""
+    changed = 0
+    calendar = current_calendar()
+    last = 0
+    while ids := list(
+        Clock.objects.filter(provisional=True, stopped_at=None, pk__gt=last)
+        .order_by("pk")
+        .values_list("pk", "matter_id")[:BATCH]
+    ):
+        last = ids[-1][0]
+        with transaction.atomic():
+            matters = {
+                m.pk: m
+                for m in Matter.objects.select_for_update(no_key=True)
+                .filter(pk__in={matter for _, matter in ids})
+                .order_by("pk")
+            }
+            by_matter: dict[int, list[Clock]] = {}
+            for clock in Clock.objects.filter(matter_id__in=matters, stopped_at=None):
+                by_matter.setdefault(clock.matter_id, []).append(clock)
+            changed += _recompute(matters, by_matter, calendar)
+    return changed
+
+
+def _recompute(matters: dict[int, Matter], by_matter: dict[int, list[Clock]], calendar: Calendar) -> int:
+    rewritten: list[Clock] = []
+    for pk, running in by_matter.items():
+        for clock in running:
+            # One that was paused has been carried over already and is settled when it is resumed or stopped.
+            if not clock.provisional or clock.pauses or clock.paused_at is not None:
+                continue
+            hours = clocks.hours_of(clock.organisation_id)
+            at, provisional = due(clock.started_at, clock.amount, Unit(clock.unit), hours, calendar)
+            at = min(at, clock.ceiling_at) if clock.ceiling_at else at
+            if at != clock.due_at or provisional != clock.provisional:
+                clock.due_at, clock.provisional = at, provisional
+                clocks.schedule(clock, flows[matters[pk].kind], hours, calendar)
+                rewritten.append(clock)
+    update_rows(
+        Clock,
+        ("due_at", "provisional", "next_alert_at"),
+        [(c.pk, c.due_at, c.provisional, c.next_alert_at) for c in rewritten],
+    )
+    touched = {c.matter_id for c in rewritten}
+    _write_standing([(pk, clocks.standing(by_matter[pk])) for pk in sorted(touched)])
+    return len(rewritten)
+
+
+def _write_standing(rows: Sequence[tuple[int, dict[str, object]]]) -> None:
+    update_rows(
+        Matter,
+        ("next_due_at", "next_due_provisional", "warning"),
+        [(pk, s["next_due_at"], s["next_due_provisional"], s["warning"]) for pk, s in rows],
+    )
