@@ -1,10 +1,10 @@
 """An invented geography for demo, tests and load: district > streets > communities > grids without gap or overlap.
 
-Names and codes are Wuchang's (`data/wuchang.csv`), every line on the map is made up: the outline by hand between a river
-in the west and a lake in the east, all else by cutting. A polygon is cut across its longer side into two parts whose
-areas are as the numbers of grids they must hold, each part again, and so on, so that all grids of a community
-have about the same size and neighbours have following numbers. All cutting lines together are then noded on one grid of coordinates
-(a millionth of a degree, about 10 cm): what two neighbours share, they share vertex by vertex.
+Names and codes are Wuchang's (`data/wuchang.csv`), every line on the map is made up: the outline by hand between a
+river in the west and a lake in the east, all else by cutting. A polygon is cut across its longer side into two parts
+whose areas are as the numbers of grids they must hold, each part again, and so on, so that all grids of a community
+have about the same size and neighbours have following numbers. All cutting lines together are then noded on one grid
+of coordinates (a millionth of a degree, about 10 cm): what two neighbours share, they share vertex by vertex.
 
 The same seed gives the same geography on every machine.
 """
@@ -21,6 +21,7 @@ from importlib.resources import files
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import LineString, MultiPolygon, Polygon, STRtree
 
 from huying.places.enums import CODE_LENGTH, GridKind, Level, SpecialKind
@@ -152,10 +153,9 @@ def _to_plane(lon: float, lat: float) -> tuple[float, float]:
     return (lon - ORIGIN[0]) * KM_PER_DEGREE_LON, (lat - ORIGIN[1]) * KM_PER_DEGREE_LAT
 
 
-def _to_degrees(
-    xy: np.ndarray[tuple[int, int], np.dtype[np.float64]],
-) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    return xy / np.array([KM_PER_DEGREE_LON, KM_PER_DEGREE_LAT]) + np.array(ORIGIN)
+def _to_degrees(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    degrees: NDArray[np.float64] = xy / np.array([KM_PER_DEGREE_LON, KM_PER_DEGREE_LAT]) + np.array(ORIGIN)
+    return degrees
 
 
 def _cut_district(wanted: dict[str, int], chance: random.Random) -> _Cut:
@@ -214,7 +214,7 @@ def _divide(
 
 def _long_axis(polygon: Polygon) -> float:
     """Direction of the longer side of the smallest rectangle around it."""
-    corners = list(polygon.minimum_rotated_rectangle.exterior.coords)
+    corners: list[list[float]] = shapely.get_coordinates(polygon.minimum_rotated_rectangle).tolist()
     (ax, ay), (bx, by), (cx, cy) = corners[:3]
     if math.hypot(bx - ax, by - ay) >= math.hypot(cx - bx, cy - by):
         return math.atan2(by - ay, bx - ax)
@@ -285,7 +285,7 @@ def _cells(cut: _Cut, wanted: dict[str, int]) -> dict[tuple[str, int], Polygon]:
         raise ArithmeticError(f"{len(cut.points)} grids were cut, {len(faces)} faces found")
     points = shapely.points(_to_degrees(np.array(cut.points)))
     which, face = STRtree(faces).query(points, predicate="intersects")
-    if len(which) != len(points) or len(set(face.tolist())) != len(faces):
+    if len(which) != len(cut.points) or len(set(face.tolist())) != len(faces):
         raise ArithmeticError("a grid lost its face")
     polygons: list[Polygon] = shapely.orient_polygons(shapely.normalize(faces)).tolist()
     return {cut.owners[i]: polygons[j] for i, j in zip(which.tolist(), face.tolist(), strict=True)}
