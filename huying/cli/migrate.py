@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
+import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
-from huying.kernel.commands import data_option
+from huying.kernel.commands import Trouble, data_option
 from huying.kernel.postgres import embedded
 
 MIGRATING = 5_281_306  # advisory lock: two nodes that start together migrate one after the other
@@ -44,6 +46,13 @@ def migrate() -> None:
             applied = apply_migrations()
             if application_role:
                 grant_to(application_role)
+        except Exception as error:
+            if isinstance(denied := root_cause(error), psycopg.errors.InsufficientPrivilege):
+                raise Trouble(
+                    f"数据库角色 {role_in(owner_url)} 没有建表权限({denied.diag.message_primary})。"
+                    "请把 HUYING_OWNER_DATABASE_URL 设为数据库所有者的地址。"
+                ) from error
+            raise
         finally:
             connections.close_all()
     click.echo(f"数据库结构已升级({applied} 项)。" if applied else "数据库结构已是最新。")
@@ -52,17 +61,26 @@ def migrate() -> None:
 @contextmanager
 def addresses() -> Iterator[tuple[str, str | None]]:
     """URL of the role that migrates, and the other role's name when there are two."""
-    from config.environment import Environment
-    from config.settings import database_from_url
+    from config.environment import Environment  # not the settings: they keep the address they were imported with
 
     environment = Environment()
     if environment.database_url:
         owner_url = environment.owner_database_url or environment.database_url
-        owner, application = (database_from_url(url)["USER"] for url in (owner_url, environment.database_url))
-        yield owner_url, application if application != owner else None
+        application = role_in(environment.database_url)
+        yield owner_url, application if application != role_in(owner_url) else None
         return
-    with embedded(Path(environment.data_dir)) as server:
-        yield server.owner_url, database_from_url(server.url)["USER"]
+    with embedded(environment.data_dir) as server:
+        yield server.owner_url, role_in(server.url)
+
+
+def role_in(url: str) -> str:
+    return str(conninfo_to_dict(url).get("user") or getpass.getuser())
+
+
+def root_cause(error: BaseException) -> BaseException:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def apply_migrations() -> int:

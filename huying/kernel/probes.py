@@ -42,7 +42,9 @@ class Probes:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if answer := self._answers.get(request.path_info):
-            return answer(request)
+            response = answer(request)
+            response["Content-Length"] = str(len(response.content))
+            return response
         began = time.perf_counter()
         response = self._respond(request)
         # The pattern, not the path: a number in the path would make a series of its own
