@@ -101,8 +101,8 @@ def keyset(
 
     `ordering` names fields, paths ("holder__sort_key") or annotations, "-" for descending. The primary key is added in
     the direction of the last one, so that ties have an order. NULL comes last ascending and first descending, as in
-    PostgreSQL's own indexes. When all go in one direction and none may be NULL, the condition is one row comparison
-    and an index on these columns answers it; otherwise it is spelled out, with a bound on the first column.
+    PostgreSQL's own indexes. When all go in one direction and none but the first may be NULL, an index on these
+    columns answers at any depth; otherwise the condition is spelled out, bounded by a first column without NULL only.
 
     The first page may be short when rows were removed after paging back to it. `Invalid` for a cursor that is forged,
     outdated or of another list, and for a size out of range.
@@ -115,7 +115,7 @@ def keyset(
         keys = [key.reversed() for key in keys]
     rows = queryset.order_by(*(key.order() for key in keys))
     if edge is not None:
-        rows = rows.filter(_after(keys, edge))
+        rows = _after(rows, keys, edge, size + 1)
     found = list(rows[: size + 1])
     more, found = len(found) > size, found[:size]
     if backwards:
@@ -142,12 +142,34 @@ class _Row(Func):
     output_field = BooleanField()
 
 
-def _after(keys: Sequence[_Key], edge: Sequence[object]) -> Q | Expression:
-    if len({key.descending for key in keys}) == 1 and not any(key.nullable for key in keys):
-        here = _Row(*(F(key.path) for key in keys))
-        there = _Row(*(Value(value, output_field=key.field) for key, value in zip(keys, edge, strict=True)))
-        comparison: Expression = (LessThan if keys[0].descending else GreaterThan)(here, there)
-        return comparison
+def _after(rows: QuerySet[M, R], keys: Sequence[_Key], edge: Sequence[object], n: int) -> QuerySet[M, R]:
+    """The rows beyond `edge`; at least the first `n` of them."""
+    first, *rest = keys
+    if len({key.descending for key in keys}) > 1 or any(key.nullable for key in rest):
+        return rows.filter(_spelled_out(keys, edge))
+    if not first.nullable:
+        return rows.filter(_row_after(keys, edge))
+    empty, filled = Q(**{f"{first.path}__isnull": True}), Q(**{f"{first.path}__isnull": False})
+    if edge[0] is None:
+        here = rows.filter(empty, _row_after(rest, edge[1:]))
+        later = rows.filter(filled) if first.descending else None
+    else:
+        here = rows.filter(_row_after(keys, edge))  # compared with NULL it is not true
+        later = None if first.descending else rows.filter(empty)
+    if later is None:
+        return here
+    # "above the edge or NULL" is no range of an index, but each of the two is: the first rows of both, in one query.
+    return rows.filter(pk__in=here.values("pk")[:n].union(later.values("pk")[:n], all=True))
+
+
+def _row_after(keys: Sequence[_Key], edge: Sequence[object]) -> Expression:
+    here = _Row(*(F(key.path) for key in keys))
+    there = _Row(*(Value(value, output_field=key.field) for key, value in zip(keys, edge, strict=True)))
+    comparison: Expression = (LessThan if keys[0].descending else GreaterThan)(here, there)
+    return comparison
+
+
+def _spelled_out(keys: Sequence[_Key], edge: Sequence[object]) -> Q:
     condition = Q()
     tied = Q()
     for key, value in zip(keys, edge, strict=True):

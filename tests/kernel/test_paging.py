@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import signing
@@ -14,7 +14,7 @@ from django.db.models.functions import ExtractMonth
 from django.test.utils import CaptureQueriesContext
 
 from huying.kernel.errors import Invalid
-from huying.kernel.models import CalendarOverride
+from huying.kernel.models import CalendarOverride, Outbox
 from huying.kernel.paging import Page, capped_count, keyset
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +99,36 @@ def test_null_has_its_place(rows: QuerySet[CalendarOverride], ordering: list[str
     last = keyset(some, ordering, None, 7)
     second = keyset(some, ordering, last.next, 7)
     assert keyset(some, ordering, second.previous, 7).rows == last.rows
+
+
+@pytest.mark.parametrize(
+    "ordering", [["retry_at", "id"], ["-retry_at", "-id"], ["retry_at", "topic", "id"]], ids=",".join
+)
+def test_a_first_column_with_nulls_is_still_one_query(ordering: list[str]) -> None:
+    rng = random.Random(7)
+    start = datetime(2026, 11, 22, tzinfo=UTC)
+    Outbox.objects.bulk_create(
+        Outbox(
+            topic=rng.choice("ab"), payload={}, retry_at=rng.choice([None, start + timedelta(hours=rng.randrange(9))])
+        )
+        for _ in range(60)
+    )
+    rows = Outbox.objects.filter(topic__in=["a", "b"])
+    expected = list(rows.order_by(*ordering))
+    found: list[Outbox] = []
+    cursor = None
+    while True:
+        with CaptureQueriesContext(connection) as queries:
+            page = keyset(rows, ordering, cursor, 7)
+        assert len(queries) == 1
+        found += page.rows
+        if page.next is None:
+            break
+        if cursor:
+            assert page.previous
+            assert keyset(rows, ordering, page.previous, 7).rows == expected[len(found) - 14 : len(found) - 7]
+        cursor = page.next
+    assert found == expected
 
 
 def test_dictionaries_of_values(rows: QuerySet[CalendarOverride]) -> None:
