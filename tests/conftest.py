@@ -11,7 +11,10 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from tests.factories.district import district
 from tests.ui.house import HouseClient
+
+__all__ = ["district"]
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
