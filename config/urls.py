@@ -9,4 +9,5 @@ handler500 = "huying.ui.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ui/", include("huying.ui.urls")),
+    path("", include("huying.people.urls")),
 ]

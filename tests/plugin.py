@@ -82,6 +82,7 @@ def pytest_configure() -> None:
     if settings.configured:
         # The production hash is slow on purpose; hundreds of tests sign somebody in.
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+        settings.SECOND_FACTOR_ROLES = []  # its own tests switch it on
 
 
 @pytest.hookimpl(trylast=True)

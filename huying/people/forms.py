@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 
 from huying.people.passwords import MOST, RULES
+
+
+class LineInput(forms.TextInput):
+    """A text input that lets no control characters in: a refused form prints back what was typed."""
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Mapping[str, Any], name: str) -> str | None:
+        value = super().value_from_datadict(data, files, name)
+        return "".join(c for c in value if unicodedata.category(c) != "Cc") if isinstance(value, str) else None
 
 
 def _password(label: str, complete: str, help_text: str = "") -> forms.CharField:
@@ -21,7 +33,7 @@ class SignInForm(forms.Form):
     username = forms.CharField(
         label="用户名",
         max_length=150,
-        widget=forms.TextInput(
+        widget=LineInput(
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
         ),
     )
@@ -35,7 +47,7 @@ class CodeForm(forms.Form):
         label="验证码",
         max_length=40,
         help_text="手机验证器上当前显示的 6 位数字。",
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
+        widget=LineInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
     )
 
 
@@ -46,7 +58,7 @@ class SecondFactorForm(forms.Form):
         label="验证码",
         max_length=40,
         help_text="手机验证器上当前显示的 6 位数字。手机不在身边时，填一个备用码。",
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
+        widget=LineInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
     )
 
 
@@ -69,4 +81,4 @@ class PasswordForm(forms.Form):
 
 
 class AccountSearchForm(forms.Form):
-    q = forms.CharField(label="姓名或用户名", max_length=60, required=False)
+    q = forms.CharField(label="姓名或用户名", max_length=60, required=False, widget=LineInput)

@@ -45,7 +45,7 @@ class User(AbstractBaseUser):
         on_delete=models.PROTECT,
         related_name="users",
     )
-    is_active = models.BooleanField("启用", default=True)  # type: ignore[misc]  # Django means it to be a column
+    is_active = models.BooleanField("启用", default=True)
     deactivated_at = models.DateTimeField("停用时间", null=True, blank=True)
     deactivated_by = models.ForeignKey(
         "self", verbose_name="停用人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -60,7 +60,7 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField("创建时间", default=timezone.now)
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects: ClassVar[UserManager] = UserManager()
 
