@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 os.environ.setdefault("HUYING_PROCESS", "web")
 
@@ -21,7 +21,10 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-pages_in_threads = WSGIMiddleware(pages, workers=ENV.web_threads)
+# a2wsgi describes the two protocols by typed dictionaries of its own, which no other library's types fit
+pages_in_threads: Callable[[Scope, Receive, Send], Awaitable[None]] = cast(
+    Any, WSGIMiddleware(cast(Any, pages), workers=ENV.web_threads)
+)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from huying.cli.chinese import speak_chinese
 from huying.kernel.commands import Mistake, Trouble
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 # In the order in which `huying --help` shows them. A module is imported when its command is asked for; Django is set up
 # before a room's module is imported, the database is there only inside `needs_database`.
@@ -73,13 +76,23 @@ def plain_words(error: Exception) -> click.ClickException | None:
     if isinstance(error, EmbeddedDatabaseError):
         return Trouble(str(error))
     if isinstance(error, Refusal):
-        return Mistake(error.message)
+        details = [f"  {words}" for messages in error.fields.values() for words in messages if words != error.message]
+        return Mistake("\n".join([error.message, *details]))
     if isinstance(error, OperationalError):
         return Trouble(f"无法使用数据库:{str(error).strip()}\n请检查 DATABASE_URL,并确认数据库正在运行。")
     if isinstance(error, ValidationError) and error.title == "Environment":
-        lines = [f"  {'.'.join(map(str, found['loc']))}:{found['msg']}" for found in error.errors()]
-        return Mistake("环境变量设置有误(名称前加 HUYING_):\n" + "\n".join(lines))
+        return Mistake("环境变量设置有误:\n" + "\n".join(map(wrong_setting, error.errors())))
     return None
+
+
+def wrong_setting(found: ErrorDetails) -> str:
+    name = str(found["loc"][0])
+    expected = {
+        "int_parsing": "应为整数",
+        "bool_parsing": "应为 true 或 false",
+        "literal_error": f"应为 {found.get('ctx', {}).get('expected', '').replace(' or ', ' 或 ')}",
+    }.get(found["type"], found["msg"])
+    return f"  {name if name.isupper() else f'HUYING_{name.upper()}'}={found['input']}:{expected}"
 
 
 def main() -> NoReturn:

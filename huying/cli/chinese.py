@@ -79,6 +79,6 @@ def speak_chinese() -> None:
     )  # fmt: skip
     for module in modules:
         if hasattr(module, "_"):
-            module._ = translated
+            module._ = translated  # type: ignore[attr-defined]
         if hasattr(module, "ngettext"):
-            module.ngettext = translated_plural
+            module.ngettext = translated_plural  # type: ignore[attr-defined]

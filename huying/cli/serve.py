@@ -95,9 +95,9 @@ def listen(host: str, port: int) -> socket.socket:
         raise Trouble(f"没有权限使用端口 {port}(1024 以下的端口需要 root)。请换一个:--port 8000") from error
     except OSError as error:
         listener.close()
-        raise Trouble(
-            f"端口 {port} 无法使用({error.strerror}),可能已被其他程序占用。请换一个:--port {port + 1}"
-        ) from error
+        if error.errno == errno.EADDRINUSE:
+            raise Trouble(f"端口 {port} 已被其他程序占用。请换一个:--port {port + 1}") from error
+        raise Trouble(f"无法在 {host}:{port} 上监听({error.strerror})。请检查 --host 和 --port。") from error
     return listener
 
 
