@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
+from django.apps.registry import Apps
+
 from huying.cases.steps.intake import UNCLASSIFIED
 
 DATA = files("huying.cases") / "data"
@@ -42,3 +44,49 @@ def categories() -> Iterator[DefaultCategory]:
         for number, leaf in enumerate(leaves.split("、"), start=1):
             yield DefaultCategory(f"{code}.{number:02}", leaf, code, 3, False)
     yield DefaultCategory(UNCLASSIFIED, "未分类", None, 1, False)
+
+
+def load(apps: Apps) -> None:
+    """Store all defaults, through the models of `apps` (a migration's or the running ones)."""
+    channel = apps.get_model("matters", "Channel")
+    channel.objects.bulk_create(
+        channel(
+            key=row["key"],
+            name=row["name"],
+            external=row["external"] == "1",
+            published=row["published"] == "1",
+            order=int(row["order"]),
+        )
+        for row in rows("channels.csv")
+    )
+    category = apps.get_model("matters", "Category")
+    category.objects.bulk_create(
+        category(code=c.code, name=c.name, parent_id=c.parent, level=c.level, second_eyes=c.second_eyes)
+        for c in categories()
+    )
+    limit = apps.get_model("matters", "Limit")
+    limit.objects.bulk_create(
+        limit(
+            matter_kind="case",
+            clock=row["clock"],
+            subkind=row["subkind"],
+            category=row["category"],
+            urgency=row["urgency"],
+            channel=row["channel"],
+            amount=float(row["amount"]),
+            unit=row["unit"],
+            priority=int(row["priority"]),
+            note=row["note"],
+        )
+        for row in rows("limits.csv")
+    )
+    item = apps.get_model("cases", "ChecklistItem")
+    item.objects.bulk_create(
+        item(text=row["text"], required=row["required"] == "1", order=int(row["order"]))
+        for row in rows("checklist.csv")
+    )
+    word = apps.get_model("matters", "AlarmWord")
+    word.objects.bulk_create(
+        word(group=row["group"], word=row["word"], unless=row["unless"].split("|") if row["unless"] else [])
+        for row in rows("alarm_words.csv")
+    )

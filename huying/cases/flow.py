@@ -39,9 +39,7 @@ CASES = Flow(
             label="受理",
             permission="cases.receive",
             sources=(),
-            outcomes=(
-                Outcome(RECEIVED, starts=("triage",), notices=(Notice("reporter", "received"),)),
-            ),
+            outcomes=(Outcome(RECEIVED, starts=("triage",), notices=(Notice("reporter", "received"),)),),
             input=inputs.Receive,
             check=intake.check_receive,
             record=intake.record_receive,
@@ -66,7 +64,10 @@ CASES = Flow(
             sources=(RECEIVED,),
             outcomes=(
                 Outcome(
-                    TRIAGED, starts=("dispatch",), stops=("triage",), notices=(Notice("dispatchers_if_urgent", "triaged"),)
+                    TRIAGED,
+                    starts=("dispatch",),
+                    stops=("triage",),
+                    notices=(Notice("dispatchers_if_urgent", "triaged"),),
                 ),
             ),
             input=inputs.Triage,
@@ -92,9 +93,7 @@ CASES = Flow(
             label="退回补充",
             permission="cases.return_to_reporter",
             sources=(RECEIVED, TRIAGED, HANDLING),
-            outcomes=(
-                Outcome(WAITING, starts=("waiting",), pauses=True, notices=(Notice("reporter", "question"),)),
-            ),
+            outcomes=(Outcome(WAITING, starts=("waiting",), pauses=True, notices=(Notice("reporter", "question"),)),),
             input=inputs.ReturnToReporter,
             note="情况不清，请诉求人补充；各时钟暂停。",
         ),
@@ -164,7 +163,10 @@ CASES = Flow(
             sources=(DISPATCHED,),
             outcomes=(
                 Outcome(
-                    ACKNOWLEDGED, starts=("contact",), stops=("acknowledge",), notices=(Notice("reporter", "acknowledged"),)
+                    ACKNOWLEDGED,
+                    starts=("contact",),
+                    stops=("acknowledge",),
+                    notices=(Notice("reporter", "acknowledged"),),
                 ),
             ),
             input=inputs.Acknowledge,

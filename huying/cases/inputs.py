@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -53,7 +52,9 @@ class Receive(Input):
     """受理: a voice becomes a case."""
 
     channel: Annotated[Key, Options(options.channels)] = Field(title="来源渠道", min_length=1)
-    external_number: Annotated[str, OneLine(80)] = Field("", title="来件编号", description="渠道自己的编号，同一渠道不能重复")
+    external_number: Annotated[str, OneLine(80)] = Field(
+        "", title="来件编号", description="渠道自己的编号，同一渠道不能重复"
+    )
     kind: CaseKind | None = Field(None, title="诉求类型")
     category: Annotated[Key, Options(options.categories)] = Field("", title="分类")
     urgency: Urgency = Field(Urgency.NORMAL, title="紧急程度")
@@ -94,7 +95,9 @@ class Answer(Input):
     """即时答复: closed while the caller is on the line."""
 
     reply: Annotated[str, LongText(5000, 2)] = Field(title="答复内容")
-    basis: Annotated[str, OneLine(200, 2, free=True)] = Field(title="依据", description="知识库条目、文件名称，或能当场答复的理由")
+    basis: Annotated[str, OneLine(200, 2, free=True)] = Field(
+        title="依据", description="知识库条目、文件名称，或能当场答复的理由"
+    )
     kind: Annotated[CaseKind | None, BlankIsNone] = Field(None, title="诉求类型")
     category: Annotated[Key, Options(options.categories)] = Field("", title="分类")
 
@@ -150,7 +153,9 @@ class Contact(Input):
     """办前沟通: either what was said, or why nobody was contacted."""
 
     at: Annotated[AwareDatetime | None, BlankIsNone] = Field(None, title="联系时间")
-    whom: Annotated[str, OneLine(20, free=True)] = Field("", title="联系对象", description="如“诉求人”“其家属”，不写姓名")
+    whom: Annotated[str, OneLine(20, free=True)] = Field(
+        "", title="联系对象", description="如“诉求人”“其家属”，不写姓名"
+    )
     means: Annotated[Means | None, BlankIsNone] = Field(None, title="联系方式")
     reached: bool = Field(False, title="联系上了")
     outcome: Annotated[str, LongText(2000)] = Field("", title="沟通情况")
@@ -169,7 +174,9 @@ class Contact(Input):
             if not value
         ]
         if missing:
-            raise PydanticCustomError("contact_missing", "请填写{missing}，或者选择免联系理由", {"missing": "、".join(missing)})
+            raise PydanticCustomError(
+                "contact_missing", "请填写{missing}，或者选择免联系理由", {"missing": "、".join(missing)}
+            )
         return self
 
 
@@ -225,5 +232,3 @@ class CloseWithoutCallback(Input):
 class Rate(Input):
     satisfied: Satisfaction = Field(title="满意度")
     text: Annotated[str, LongText(1000)] = Field("", title="想说的话")
-
-

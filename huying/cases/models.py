@@ -27,7 +27,9 @@ class Case(models.Model):
     follow_hash = models.BinaryField("查询码", max_length=32, null=True, help_text="Keyed hash of the follower's code.")
     upper_due_at = models.DateTimeField("上级时限", null=True, blank=True)
     sampled = models.BooleanField("即时答复抽查", default=False)
-    triaged_by = models.ForeignKey("people.User", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    triaged_by = models.ForeignKey(
+        "people.User", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     officer = models.CharField("经办人", max_length=40, blank=True, default="")
     round = models.PositiveSmallIntegerField("办理轮次", default=1)
     contacted_at = models.DateTimeField("办前沟通时间", null=True, blank=True)
@@ -137,7 +139,7 @@ class Callback(models.Model):
 
 
 class ChecklistItem(models.Model):
-    """A point of the unit's own list (五个一、四个到位 …), ticked when a result is proposed. No organisation: for all."""
+    """A point of a unit's own list (五个一、四个到位 …), ticked when a result is proposed. No unit: for all."""
 
     organisation = models.ForeignKey(
         "people.Organisation", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="单位"
@@ -153,4 +155,3 @@ class ChecklistItem(models.Model):
 
     def __str__(self) -> str:
         return self.text
-

@@ -28,7 +28,7 @@ def _quoted(fields: Sequence[models.Field[Any, Any]]) -> str:
     return ", ".join(f'"{field.column}"' for field in fields)
 
 
-def insert_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def insert_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert `rows` (each as long as `names`, field names of `model`) inside the caller's transaction."""
     if not rows:
         return
@@ -48,7 +48,7 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[
 
 
 def update_rows(
-    model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[object]], *, key: str = "pk"
+    model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]], *, key: str = "pk"
 ) -> int:
     """Update rows found by `key`: every row is `(key value, value of names[0], …)`. Returns how many were found."""
     if not rows or not names:

@@ -24,7 +24,9 @@ NEXT_PERSON = timedelta(minutes=5)
 PERMISSION = "matters.alarm"
 
 # A negation stands shortly before the word, inside the same clause: 「没有人自杀」「并非煤气泄漏」.
-_NEGATION = re.compile(r"(?:没有|没|无|未|并非|不是|不会|不存在|排除|防止|预防|避免|以防|杜绝|谨防)[^,.;:!?，。；：！？、\s]{0,4}$")
+_NEGATION = re.compile(
+    r"(?:没有|没|无|未|并非|不是|不会|不存在|排除|防止|预防|避免|以防|杜绝|谨防)[^,.;:!?，。；：！？、\s]{0,4}$"
+)
 _REACH = 8  # characters on either side in which a negation or an excusing word counts
 
 

@@ -61,9 +61,7 @@ def _take(channel: OutwardChannel, now: datetime) -> list[Delivery]:
 
 def _take_unknown(channel: OutwardChannel, now: datetime) -> list[Delivery]:
     return list(
-        Delivery.objects.filter(
-            Q(next_try_at__lte=now), channel=channel.key, status=Delivery.Status.UNKNOWN
-        )
+        Delivery.objects.filter(Q(next_try_at__lte=now), channel=channel.key, status=Delivery.Status.UNKNOWN)
         .select_related("message", "contact")
         .order_by("next_try_at")[: channel.batch]
     )

@@ -178,7 +178,9 @@ def _prepare(flow: Flow, step: Step, matter: Matter, wanted: Move, now: datetime
             code="already_moved",
         )
     if not acts_on(actor, matter):
-        raise Forbidden(f"这件事现在由{directory().name_of(matter.holder_id)}办理，不在您的岗位手上。", code="not_holder")
+        raise Forbidden(
+            f"这件事现在由{directory().name_of(matter.holder_id)}办理，不在您的岗位手上。", code="not_holder"
+        )
     data = parse(step.input, wanted.data)
     change = Change(flow, step, matter, actor, _moment(wanted.at, now, matter.moved_at), now, data, step.outcomes[0])
     spread(change)
@@ -378,4 +380,3 @@ def _result(change: Change) -> Result:
     if change.refusal is not None:
         return Result(None, change.refusal, change)
     return Result(change.matter, None, change)
-

@@ -9,7 +9,7 @@ class Urgency(models.TextChoices):
     EMERGENCY = "emergency", "特急"
 
 
-class Warning(models.IntegerChoices):  # noqa: A001 (the field's own word; the builtin is an exception class)
+class Warning(models.IntegerChoices):
     """How far a clock has gone. The two last ones are red that was carried upwards."""
 
     NONE = 0, "正常"

@@ -14,7 +14,6 @@ from uuid import UUID
 from huying.kernel.errors import Refusal
 from huying.kernel.inputs import Input
 from huying.kernel.registry import Registry
-
 from huying.matters.scopes import scope_of
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -130,9 +131,7 @@ def digest_of(xid_from: int, xid_to: int) -> tuple[int, int, bytes]:
 def _payload(
     xid_from: int, xid_to: int, taken_at: datetime, lines: int, heads: int, digest: bytes, previous: bytes
 ) -> bytes:
-    return canonical(
-        [xid_from, xid_to, microseconds(taken_at), lines, heads, digest.hex(), previous.hex()]
-    ).encode()
+    return canonical([xid_from, xid_to, microseconds(taken_at), lines, heads, digest.hex(), previous.hex()]).encode()
 
 
 def payload_of(anchor: Anchor) -> bytes:
@@ -210,12 +209,25 @@ def _verify_chains(since: datetime | None) -> tuple[int, int, str]:
     expected_seq, previous, state = 1, ZERO, ""
     end: tuple[str, int, bytes, str] | None = None  # number, version, head, state of the matter being read
     for row in _rows(_LINES, [since, since]):
-        (matter_id, seq, at, recorded_at, step, from_state, to_state, actor_id, post_id, behalf, via, facts, prev, stored) = (
-            row[:14]
-        )
+        (
+            matter_id,
+            seq,
+            at,
+            recorded_at,
+            step,
+            from_state,
+            to_state,
+            actor_id,
+            post_id,
+            behalf,
+            via,
+            facts,
+            prev,
+            stored,
+        ) = row[:14]
         number, version, head, matter_state = row[14:]
         if matter_id != current:
-            if (problem := _ends(end, expected_seq - 1, previous, state)):
+            if problem := _ends(end, expected_seq - 1, previous, state):
                 return lines, matters, problem
             current, expected_seq, previous, state = matter_id, 1, ZERO, ""
             matters += 1
@@ -246,7 +258,7 @@ def _verify_chains(since: datetime | None) -> tuple[int, int, str]:
             return lines, matters, f"{where}：内容与校验值不符"
         previous, state, expected_seq = computed, to_state, expected_seq + 1
         lines += 1
-    if (problem := _ends(end, expected_seq - 1, previous, state)):
+    if problem := _ends(end, expected_seq - 1, previous, state):
         return lines, matters, problem
     for (number,) in _rows(_BARE, []):
         return lines, matters, f"{number}：留痕的末尾被截去"
@@ -289,7 +301,7 @@ def _verify_anchors() -> tuple[int, str]:
     return checked, ""
 
 
-def _rows(sql: str, parameters: Sequence[object]) -> Iterator[tuple]:  # type: ignore[type-arg]
+def _rows(sql: str, parameters: Sequence[Any]) -> Iterator[tuple]:  # type: ignore[type-arg]
     """Rows through a named cursor, so that two million lines do not lie in memory at once."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql, parameters)

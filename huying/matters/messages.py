@@ -127,8 +127,7 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None) -> int:
         if contact is not None:
             users |= accounts.get(contact, set())
             deliveries += [
-                (pk, channel.key, None, contact, Delivery.Status.PENDING, 0, at, None, "", "")
-                for channel in outward()
+                (pk, channel.key, None, contact, Delivery.Status.PENDING, 0, at, None, "", "") for channel in outward()
             ]
         deliveries += [(pk, IN_APP, user, None, Delivery.Status.SENT, 1, None, at, "", "") for user in sorted(users)]
         told |= users
@@ -157,7 +156,9 @@ def _accounts(contacts: Sequence[int]) -> dict[int, set[int]]:
     """Accounts of residents and enterprises by contact."""
     found: dict[int, set[int]] = {}
     if contacts:
-        for user, contact in User.objects.filter(contact_id__in=contacts, is_active=True).values_list("pk", "contact_id"):
+        for user, contact in User.objects.filter(contact_id__in=contacts, is_active=True).values_list(
+            "pk", "contact_id"
+        ):
             assert contact is not None
             found.setdefault(contact, set()).add(user)
     return found
@@ -182,7 +183,11 @@ def after_moves(payloads: list[Payload]) -> None:
     matters = Matter.objects.in_bulk([int(str(p["matter"])) for p in payloads])
     speaking = [p for p in payloads if p["notices"]]
     posts = Posts.read(
-        o for p in speaking for m in (matters[int(str(p["matter"]))],) for o in (m.holder_id, m.lead_id, *m.co_handlers) if o
+        o
+        for p in speaking
+        for m in (matters[int(str(p["matter"]))],)
+        for o in (m.holder_id, m.lead_id, *m.co_handlers)
+        if o
     )
     drafts: list[Draft] = []
     for payload in speaking:

@@ -50,6 +50,10 @@ def _place(field: str) -> Scope:
     return Scope(condition, allows)
 
 
+def _reworked_twice(actor: Actor, matter: Matter) -> bool:
+    return bool(matter.rework_count >= 2)
+
+
 SCOPES: dict[str, Scope] = {
     "all": Scope(lambda actor: Q(), lambda actor, matter: True),
     "organisation": Scope(_organisation, _in_organisation),
@@ -68,7 +72,7 @@ SCOPES: dict[str, Scope] = {
         lambda actor, matter: actor.matter_id is not None and matter.pk == actor.matter_id,
     ),
     # third-party review: what had to be done over twice
-    "reviewed": Scope(lambda actor: Q(rework_count__gte=2), lambda actor, matter: matter.rework_count >= 2),
+    "reviewed": Scope(lambda actor: Q(rework_count__gte=2), _reworked_twice),
     "none": Scope(lambda actor: NOTHING, lambda actor, matter: False),
 }
 

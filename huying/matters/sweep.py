@@ -64,9 +64,7 @@ def _batch(now: datetime) -> int:
         worst: dict[int, int] = {}
         for clock in changed:
             worst[clock.matter_id] = max(worst.get(clock.matter_id, 0), clock.warning)
-        update_rows(
-            Matter, ("warning",), [(pk, level) for pk, level in worst.items() if level > matters[pk].warning]
-        )
+        update_rows(Matter, ("warning",), [(pk, level) for pk, level in worst.items() if level > matters[pk].warning])
         tell_warnings(raised, at=now)
     for kind_key, step, pk in ends:
         move(flows[kind_key], step, [Move(pk, SYSTEM, {})], now=now)

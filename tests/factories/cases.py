@@ -34,7 +34,12 @@ MAIN_WAY: tuple[tuple[str, str, Mapping[str, object]], ...] = (
     (
         "contact",
         "handler",
-        {"at": "2026-01-05T10:00:00+08:00", "means": "phone", "reached": True, "outcome": "已电话了解情况，当晚到场查看。"},
+        {
+            "at": "2026-01-05T10:00:00+08:00",
+            "means": "phone",
+            "reached": True,
+            "outcome": "已电话了解情况，当晚到场查看。",
+        },
     ),
     (
         "propose",

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 
 import pytest
 import shapely
+from django.apps import apps
 
+from huying.cases import defaults
 from huying.kernel.generation import bump
+from huying.matters.models import Channel
 from huying.people.actors import Actor, actor_for
 from huying.people.enums import UserKind
 from huying.people.models import Organisation, Post, User
@@ -38,6 +41,10 @@ class District:
 
 def make_district() -> District:
     made = District()
+    if not Channel.objects.exists():  # a transactional test before this one has emptied the tables
+        defaults.load(apps)
+        for key in ("channels", "categories", "limits", "checklist", "alarm_words"):
+            bump(key)
     _places(made)
     _organisations(made)
     _posts(made)
@@ -94,7 +101,13 @@ def _organisations(made: District) -> None:
     body("civil", "区民政局", "department")
     body("water", "区自来水公司", "utility")
     body("street", "徐家棚街道办事处", "street", place=made.places["street"])
-    body("community0", "水岸星城社区居委会", "community", place=made.places["community0"], parent=made.organisations["street"])
+    body(
+        "community0",
+        "水岸星城社区居委会",
+        "community",
+        place=made.places["community0"],
+        parent=made.organisations["street"],
+    )
 
 
 _STAFF = {

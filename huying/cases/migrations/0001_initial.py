@@ -6,120 +6,290 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('matters', '0001_initial'),
-        ('people', '0002_guards'),
+        ("matters", "0001_initial"),
+        ("people", "0002_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('matter', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='case', serialize=False, to='matters.matter')),
-                ('address', models.CharField(blank=True, default='', max_length=200, verbose_name='地址')),
-                ('located_by', models.CharField(choices=[('point', '地图定位'), ('address', '按地址判定'), ('chosen', '人工选定'), ('none', '无具体地点')], default='none', max_length=10, verbose_name='定位方式')),
-                ('happened_at', models.DateTimeField(blank=True, null=True, verbose_name='发生时间')),
-                ('anonymous', models.BooleanField(default=False, verbose_name='匿名')),
-                ('wants_reply', models.BooleanField(default=True, verbose_name='要求答复')),
-                ('tags', models.JSONField(default=list, verbose_name='标签')),
-                ('follow_hash', models.BinaryField(help_text="Keyed hash of the follower's code.", max_length=32, null=True, verbose_name='查询码')),
-                ('upper_due_at', models.DateTimeField(blank=True, null=True, verbose_name='上级时限')),
-                ('sampled', models.BooleanField(default=False, verbose_name='即时答复抽查')),
-                ('officer', models.CharField(blank=True, default='', max_length=40, verbose_name='经办人')),
-                ('round', models.PositiveSmallIntegerField(default=1, verbose_name='办理轮次')),
-                ('contacted_at', models.DateTimeField(blank=True, null=True, verbose_name='办前沟通时间')),
-                ('contact_tries', models.PositiveSmallIntegerField(default=0, verbose_name='联系次数')),
-                ('callback_tries', models.PositiveSmallIntegerField(default=0, verbose_name='回访次数')),
-                ('resolved_at', models.DateTimeField(blank=True, null=True, verbose_name='办结时间')),
-                ('satisfaction', models.PositiveSmallIntegerField(blank=True, choices=[(1, '很不满意'), (2, '不满意'), (3, '一般'), (4, '满意'), (5, '非常满意')], null=True, verbose_name='满意度')),
-                ('solved', models.BooleanField(blank=True, null=True, verbose_name='已解决')),
-                ('real', models.BooleanField(blank=True, null=True, verbose_name='诉求属实')),
-                ('rated_at', models.DateTimeField(blank=True, null=True, verbose_name='评价时间')),
-                ('rating', models.PositiveSmallIntegerField(blank=True, choices=[(1, '很不满意'), (2, '不满意'), (3, '一般'), (4, '满意'), (5, '非常满意')], null=True, verbose_name='评价')),
-                ('imported', models.BooleanField(default=False, verbose_name='历史导入')),
-                ('triaged_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "matter",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="case",
+                        serialize=False,
+                        to="matters.matter",
+                    ),
+                ),
+                ("address", models.CharField(blank=True, default="", max_length=200, verbose_name="地址")),
+                (
+                    "located_by",
+                    models.CharField(
+                        choices=[
+                            ("point", "地图定位"),
+                            ("address", "按地址判定"),
+                            ("chosen", "人工选定"),
+                            ("none", "无具体地点"),
+                        ],
+                        default="none",
+                        max_length=10,
+                        verbose_name="定位方式",
+                    ),
+                ),
+                ("happened_at", models.DateTimeField(blank=True, null=True, verbose_name="发生时间")),
+                ("anonymous", models.BooleanField(default=False, verbose_name="匿名")),
+                ("wants_reply", models.BooleanField(default=True, verbose_name="要求答复")),
+                ("tags", models.JSONField(default=list, verbose_name="标签")),
+                (
+                    "follow_hash",
+                    models.BinaryField(
+                        help_text="Keyed hash of the follower's code.", max_length=32, null=True, verbose_name="查询码"
+                    ),
+                ),
+                ("upper_due_at", models.DateTimeField(blank=True, null=True, verbose_name="上级时限")),
+                ("sampled", models.BooleanField(default=False, verbose_name="即时答复抽查")),
+                ("officer", models.CharField(blank=True, default="", max_length=40, verbose_name="经办人")),
+                ("round", models.PositiveSmallIntegerField(default=1, verbose_name="办理轮次")),
+                ("contacted_at", models.DateTimeField(blank=True, null=True, verbose_name="办前沟通时间")),
+                ("contact_tries", models.PositiveSmallIntegerField(default=0, verbose_name="联系次数")),
+                ("callback_tries", models.PositiveSmallIntegerField(default=0, verbose_name="回访次数")),
+                ("resolved_at", models.DateTimeField(blank=True, null=True, verbose_name="办结时间")),
+                (
+                    "satisfaction",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        choices=[(1, "很不满意"), (2, "不满意"), (3, "一般"), (4, "满意"), (5, "非常满意")],
+                        null=True,
+                        verbose_name="满意度",
+                    ),
+                ),
+                ("solved", models.BooleanField(blank=True, null=True, verbose_name="已解决")),
+                ("real", models.BooleanField(blank=True, null=True, verbose_name="诉求属实")),
+                ("rated_at", models.DateTimeField(blank=True, null=True, verbose_name="评价时间")),
+                (
+                    "rating",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        choices=[(1, "很不满意"), (2, "不满意"), (3, "一般"), (4, "满意"), (5, "非常满意")],
+                        null=True,
+                        verbose_name="评价",
+                    ),
+                ),
+                ("imported", models.BooleanField(default=False, verbose_name="历史导入")),
+                (
+                    "triaged_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '诉求件',
+                "verbose_name": "诉求件",
             },
         ),
         migrations.CreateModel(
-            name='ChecklistItem',
+            name="ChecklistItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=60, verbose_name='内容')),
-                ('required', models.BooleanField(default=True, verbose_name='必须')),
-                ('order', models.PositiveSmallIntegerField(default=100, verbose_name='排序')),
-                ('active', models.BooleanField(default=True, verbose_name='启用')),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation', verbose_name='单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.CharField(max_length=60, verbose_name="内容")),
+                ("required", models.BooleanField(default=True, verbose_name="必须")),
+                ("order", models.PositiveSmallIntegerField(default=100, verbose_name="排序")),
+                ("active", models.BooleanField(default=True, verbose_name="启用")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                        verbose_name="单位",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '办理清单',
-                'ordering': ['order', 'id'],
+                "verbose_name": "办理清单",
+                "ordering": ["order", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Callback',
+            name="Callback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('round', models.PositiveSmallIntegerField(verbose_name='办理轮次')),
-                ('attempt', models.PositiveSmallIntegerField(verbose_name='第几次')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('reached', models.BooleanField(verbose_name='接通')),
-                ('solved', models.BooleanField(blank=True, null=True, verbose_name='已解决')),
-                ('satisfied', models.PositiveSmallIntegerField(blank=True, choices=[(1, '很不满意'), (2, '不满意'), (3, '一般'), (4, '满意'), (5, '非常满意')], null=True, verbose_name='满意度')),
-                ('real', models.BooleanField(blank=True, null=True, verbose_name='情况属实')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='callbacks', to='cases.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveIntegerField()),
+                ("round", models.PositiveSmallIntegerField(verbose_name="办理轮次")),
+                ("attempt", models.PositiveSmallIntegerField(verbose_name="第几次")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("reached", models.BooleanField(verbose_name="接通")),
+                ("solved", models.BooleanField(blank=True, null=True, verbose_name="已解决")),
+                (
+                    "satisfied",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        choices=[(1, "很不满意"), (2, "不满意"), (3, "一般"), (4, "满意"), (5, "非常满意")],
+                        null=True,
+                        verbose_name="满意度",
+                    ),
+                ),
+                ("real", models.BooleanField(blank=True, null=True, verbose_name="情况属实")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="callbacks", to="cases.case"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '回访',
-                'constraints': [models.UniqueConstraint(fields=('case', 'seq'), name='callback_once'), models.CheckConstraint(condition=models.Q(models.Q(('reached', False), ('satisfied', None), ('solved', None)), models.Q(('reached', True), ('satisfied__isnull', False), ('solved__isnull', False)), _connector='OR'), name='callback_reached_answers', violation_error_message='接通的回访要记录是否解决和满意度。')],
+                "verbose_name": "回访",
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "seq"), name="callback_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reached", False), ("satisfied", None), ("solved", None)),
+                            models.Q(("reached", True), ("satisfied__isnull", False), ("solved__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="callback_reached_answers",
+                        violation_error_message="接通的回访要记录是否解决和满意度。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ContactAct',
+            name="ContactAct",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('round', models.PositiveSmallIntegerField(verbose_name='办理轮次')),
-                ('at', models.DateTimeField(blank=True, null=True, verbose_name='时间')),
-                ('whom', models.CharField(blank=True, default='', max_length=20, verbose_name='联系对象')),
-                ('means', models.CharField(blank=True, choices=[('phone', '电话'), ('visit', '上门'), ('meeting', '面谈'), ('message', '短信或微信'), ('online', '网上留言')], default='', max_length=10, verbose_name='方式')),
-                ('reached', models.BooleanField(verbose_name='联系上')),
-                ('exemption', models.CharField(blank=True, choices=[('anonymous', '匿名，没有联系方式'), ('unreachable', '三次联系不上'), ('declined', '诉求人要求不联系')], default='', max_length=20, verbose_name='免联系理由')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='cases.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveIntegerField()),
+                ("round", models.PositiveSmallIntegerField(verbose_name="办理轮次")),
+                ("at", models.DateTimeField(blank=True, null=True, verbose_name="时间")),
+                ("whom", models.CharField(blank=True, default="", max_length=20, verbose_name="联系对象")),
+                (
+                    "means",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("phone", "电话"),
+                            ("visit", "上门"),
+                            ("meeting", "面谈"),
+                            ("message", "短信或微信"),
+                            ("online", "网上留言"),
+                        ],
+                        default="",
+                        max_length=10,
+                        verbose_name="方式",
+                    ),
+                ),
+                ("reached", models.BooleanField(verbose_name="联系上")),
+                (
+                    "exemption",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("anonymous", "匿名，没有联系方式"),
+                            ("unreachable", "三次联系不上"),
+                            ("declined", "诉求人要求不联系"),
+                        ],
+                        default="",
+                        max_length=20,
+                        verbose_name="免联系理由",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="contacts", to="cases.case"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '办前沟通',
-                'constraints': [models.UniqueConstraint(fields=('case', 'seq'), name='contact_act_once'), models.CheckConstraint(condition=models.Q(models.Q(('at__isnull', False), ('exemption', ''), models.Q(('means', ''), _negated=True)), models.Q(('exemption', ''), _negated=True), _connector='OR'), name='contact_act_or_exemption', violation_error_message='请填写联系的时间和方式，或者选择免联系理由。')],
+                "verbose_name": "办前沟通",
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "seq"), name="contact_act_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("at__isnull", False), ("exemption", ""), models.Q(("means", ""), _negated=True)),
+                            models.Q(("exemption", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="contact_act_or_exemption",
+                        violation_error_message="请填写联系的时间和方式，或者选择免联系理由。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Resolution',
+            name="Resolution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('round', models.PositiveSmallIntegerField(verbose_name='办理轮次')),
-                ('true', models.BooleanField(verbose_name='诉求属实')),
-                ('solved', models.BooleanField(verbose_name='已解决')),
-                ('by_whom', models.CharField(max_length=60, verbose_name='办理人')),
-                ('checklist', models.JSONField(default=list, verbose_name='办理清单')),
-                ('proposed_at', models.DateTimeField(verbose_name='提交时间')),
-                ('approved_at', models.DateTimeField(blank=True, null=True, verbose_name='审批时间')),
-                ('sent_back_at', models.DateTimeField(blank=True, null=True, verbose_name='退回时间')),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resolutions', to='cases.case')),
-                ('proposed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('sent_back_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveIntegerField()),
+                ("round", models.PositiveSmallIntegerField(verbose_name="办理轮次")),
+                ("true", models.BooleanField(verbose_name="诉求属实")),
+                ("solved", models.BooleanField(verbose_name="已解决")),
+                ("by_whom", models.CharField(max_length=60, verbose_name="办理人")),
+                ("checklist", models.JSONField(default=list, verbose_name="办理清单")),
+                ("proposed_at", models.DateTimeField(verbose_name="提交时间")),
+                ("approved_at", models.DateTimeField(blank=True, null=True, verbose_name="审批时间")),
+                ("sent_back_at", models.DateTimeField(blank=True, null=True, verbose_name="退回时间")),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="resolutions", to="cases.case"
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sent_back_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '办理结果',
-                'constraints': [models.UniqueConstraint(fields=('case', 'seq'), name='resolution_once'), models.CheckConstraint(condition=models.Q(('approved_at__isnull', False), ('sent_back_at__isnull', False), _negated=True), name='resolution_one_answer', violation_error_message='办理结果不能既审批通过又退回。')],
+                "verbose_name": "办理结果",
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "seq"), name="resolution_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_at__isnull", False), ("sent_back_at__isnull", False), _negated=True
+                        ),
+                        name="resolution_one_answer",
+                        violation_error_message="办理结果不能既审批通过又退回。",
+                    ),
+                ],
             },
         ),
     ]

@@ -27,9 +27,7 @@ def check_acknowledge(changes: Sequence[Change]) -> None:
 
 
 def record_acknowledge(changes: Sequence[Change]) -> None:
-    update_rows(
-        Case, ("officer",), [(c.matter.pk, data_of(c, inputs.Acknowledge).officer) for c in changes]
-    )
+    update_rows(Case, ("officer",), [(c.matter.pk, data_of(c, inputs.Acknowledge).officer) for c in changes])
 
 
 def check_contact(changes: Sequence[Change]) -> None:
@@ -100,7 +98,9 @@ def check_propose(changes: Sequence[Change]) -> None:
     book = directory()
     for change in changes:
         data, case = data_of(change, inputs.Propose), case_of(change)
-        for_this_unit = {key: (words, must) for key, unit, words, must in items if unit in (None, change.matter.lead_id)}
+        for_this_unit = {
+            key: (words, must) for key, unit, words, must in items if unit in (None, change.matter.lead_id)
+        }
         missing = [words for key, (words, must) in for_this_unit.items() if must and key not in data.checklist]
         fields: dict[str, list[str]] = {}
         if missing:

@@ -100,7 +100,9 @@ def check_history(changes: Sequence[Change]) -> None:
         if data.handler:
             lead = book.by_code.get(data.handler) or book.by_name.get(data.handler)
             if lead is None:
-                change.refuse(Invalid("没有这个承办单位。", fields={"handler": [f"没有“{data.handler}”，请先导入单位"]}))
+                change.refuse(
+                    Invalid("没有这个承办单位。", fields={"handler": [f"没有“{data.handler}”，请先导入单位"]})
+                )
                 continue
         change.set(closed_at=data.closed_at, lead_id=lead.id if lead else None)
         change.set(category=data.category or UNCLASSIFIED)
@@ -190,7 +192,8 @@ def _check_external(changes: Sequence[Change]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM (SELECT unnest(%s::text[]) AS k ORDER BY 1) AS q",
+            "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) "
+            "FROM (SELECT unnest(%s::text[]) AS k ORDER BY 1) AS q",
             [list(wanted)],
         )
         cursor.execute(
@@ -261,7 +264,9 @@ def _people(changes: Sequence[Change]) -> None:
                 person = checked(Person(given.name, given.phone, given.identity, given.address, handle, given.kind))
             except Invalid as refusal:
                 change.refuse(
-                    Invalid(refusal.message, fields={f"reporter.{name}": texts for name, texts in refusal.fields.items()})
+                    Invalid(
+                        refusal.message, fields={f"reporter.{name}": texts for name, texts in refusal.fields.items()}
+                    )
                 )
                 continue
             asking.append((change, person))
@@ -316,4 +321,3 @@ def _insert_cases(changes: Sequence[Change]) -> None:
             )
         )
     insert_rows(Case, _CASE, rows)
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from huying.cases.models import Case
 from huying.kernel.inputs import Input
@@ -27,4 +27,4 @@ def case_of(change: Change) -> Case:
 def data_of(change: Change, kind: type[I]) -> I:
     """The change's input with its type."""
     assert isinstance(change.data, kind)
-    return cast(I, change.data)
+    return change.data

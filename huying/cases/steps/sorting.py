@@ -120,13 +120,15 @@ def check_dispatch(changes: Sequence[Change]) -> None:
         co_handlers = [code for code in dict.fromkeys(data.co_handlers) if code != data.lead]
         unknown = [code for code in co_handlers if code not in fit]
         if unknown:
-            change.refuse(Invalid("没有这个协办单位。", fields={"co_handlers": [f"没有这个单位：{'、'.join(unknown)}"]}))
+            change.refuse(
+                Invalid("没有这个协办单位。", fields={"co_handlers": [f"没有这个单位：{'、'.join(unknown)}"]})
+            )
             continue
         if needs_second_eyes(change) and case.triaged_by_id is not None and case.triaged_by_id == change.actor.user_id:
-            change.refuse(
-                Forbidden("这类诉求须由研判人以外的人派单，请交给另一位派单员。", code="second_eyes")
-            )
-        change.set(lead_id=lead.id, holder_id=lead.id, holder_user_id=None, co_handlers=[fit[c].id for c in co_handlers])
+            change.refuse(Forbidden("这类诉求须由研判人以外的人派单，请交给另一位派单员。", code="second_eyes"))
+        change.set(
+            lead_id=lead.id, holder_id=lead.id, holder_user_id=None, co_handlers=[fit[c].id for c in co_handlers]
+        )
         change.facts |= {
             "kind": change.matter.subkind,
             "category": change.matter.category,

@@ -5,390 +5,821 @@ import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
 import django.db.models.functions.math
-import huying.matters.models.ledger
 from django.conf import settings
 from django.db import migrations, models
 
+import huying.matters.models.ledger
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('kernel', '0001_initial'),
-        ('people', '0002_guards'),
-        ('places', '0002_family'),
+        ("kernel", "0001_initial"),
+        ("people", "0002_guards"),
+        ("places", "0002_family"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AlarmWord',
+            name="AlarmWord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('group', models.CharField(max_length=30, verbose_name='类别')),
-                ('word', models.CharField(max_length=40, unique=True, verbose_name='词语')),
-                ('unless', models.JSONField(blank=True, default=list, verbose_name='排除语境')),
-                ('active', models.BooleanField(default=True, verbose_name='启用')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("group", models.CharField(max_length=30, verbose_name="类别")),
+                ("word", models.CharField(max_length=40, unique=True, verbose_name="词语")),
+                ("unless", models.JSONField(blank=True, default=list, verbose_name="排除语境")),
+                ("active", models.BooleanField(default=True, verbose_name="启用")),
             ],
             options={
-                'verbose_name': '险情词',
-                'ordering': ['group', 'word'],
+                "verbose_name": "险情词",
+                "ordering": ["group", "word"],
             },
         ),
         migrations.CreateModel(
-            name='Anchor',
+            name="Anchor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('xid_from', models.BigIntegerField()),
-                ('xid_to', models.BigIntegerField(unique=True)),
-                ('taken_at', models.DateTimeField()),
-                ('lines', models.PositiveBigIntegerField()),
-                ('heads', models.PositiveBigIntegerField()),
-                ('digest', models.BinaryField(max_length=32)),
-                ('previous', models.BinaryField(max_length=32)),
-                ('signature', models.BinaryField()),
-                ('key_id', models.CharField(max_length=40)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("xid_from", models.BigIntegerField()),
+                ("xid_to", models.BigIntegerField(unique=True)),
+                ("taken_at", models.DateTimeField()),
+                ("lines", models.PositiveBigIntegerField()),
+                ("heads", models.PositiveBigIntegerField()),
+                ("digest", models.BinaryField(max_length=32)),
+                ("previous", models.BinaryField(max_length=32)),
+                ("signature", models.BinaryField()),
+                ("key_id", models.CharField(max_length=40)),
             ],
             options={
-                'ordering': ['xid_to'],
+                "ordering": ["xid_to"],
             },
         ),
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('key', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='标识')),
-                ('name', models.CharField(max_length=60, unique=True, verbose_name='名称')),
-                ('external', models.BooleanField(default=False, verbose_name='来件有自己的编号')),
-                ('published', models.BooleanField(default=False, verbose_name='答复公开发布')),
-                ('order', models.PositiveSmallIntegerField(default=100, verbose_name='排序')),
-                ('active', models.BooleanField(default=True, verbose_name='启用')),
+                ("key", models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name="标识")),
+                ("name", models.CharField(max_length=60, unique=True, verbose_name="名称")),
+                ("external", models.BooleanField(default=False, verbose_name="来件有自己的编号")),
+                ("published", models.BooleanField(default=False, verbose_name="答复公开发布")),
+                ("order", models.PositiveSmallIntegerField(default=100, verbose_name="排序")),
+                ("active", models.BooleanField(default=True, verbose_name="启用")),
             ],
             options={
-                'ordering': ['order', 'key'],
+                "ordering": ["order", "key"],
             },
         ),
         migrations.CreateModel(
-            name='Matter',
+            name="Matter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('district', models.CharField(max_length=6, verbose_name='区')),
-                ('kind', models.CharField(max_length=20, verbose_name='类别')),
-                ('number', models.CharField(max_length=40, unique=True, verbose_name='编号')),
-                ('state', models.CharField(max_length=30, verbose_name='状态')),
-                ('version', models.PositiveIntegerField(help_text='Number of its newest ledger line.', verbose_name='版本')),
-                ('head', models.BinaryField(help_text='Hash of its newest ledger line.', max_length=32, verbose_name='链头')),
-                ('returns_to', models.CharField(blank=True, default='', max_length=30, verbose_name='恢复到')),
-                ('title', models.CharField(max_length=200, verbose_name='标题')),
-                ('subkind', models.CharField(blank=True, default='', max_length=20, verbose_name='诉求类型')),
-                ('urgency', models.CharField(choices=[('normal', '一般'), ('urgent', '紧急'), ('emergency', '特急')], default='normal', max_length=10, verbose_name='紧急程度')),
-                ('channel', models.CharField(max_length=40, verbose_name='渠道')),
-                ('external_number', models.CharField(blank=True, default='', max_length=80, verbose_name='来件编号')),
-                ('category', models.CharField(blank=True, default='', max_length=20, verbose_name='分类')),
-                ('co_handlers', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None, verbose_name='协办单位')),
-                ('confidential', models.BooleanField(default=False, verbose_name='要求保密')),
-                ('lon', models.FloatField(blank=True, null=True, verbose_name='经度')),
-                ('lat', models.FloatField(blank=True, null=True, verbose_name='纬度')),
-                ('opened_at', models.DateTimeField(verbose_name='受理时间')),
-                ('moved_at', models.DateTimeField(verbose_name='最近一步')),
-                ('next_due_at', models.DateTimeField(blank=True, null=True, verbose_name='最近到期')),
-                ('next_due_provisional', models.BooleanField(default=False, verbose_name='到期时间为暂定')),
-                ('warning', models.PositiveSmallIntegerField(choices=[(0, '正常'), (1, '黄牌'), (2, '红牌'), (3, '红牌·已报单位负责人'), (4, '红牌·已报区中心')], default=0, verbose_name='预警')),
-                ('rework_count', models.PositiveSmallIntegerField(default=0, verbose_name='重办次数')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='结案时间')),
-                ('community', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
-                ('first_holder', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation', verbose_name='首接单位')),
-                ('grid', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
-                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='held', to='people.organisation', verbose_name='持有单位')),
-                ('holder_user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经办人')),
-                ('lead', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation', verbose_name='主办单位')),
-                ('raised_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='matters', to='people.contact', verbose_name='诉求人')),
-                ('street', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("district", models.CharField(max_length=6, verbose_name="区")),
+                ("kind", models.CharField(max_length=20, verbose_name="类别")),
+                ("number", models.CharField(max_length=40, unique=True, verbose_name="编号")),
+                ("state", models.CharField(max_length=30, verbose_name="状态")),
+                (
+                    "version",
+                    models.PositiveIntegerField(help_text="Number of its newest ledger line.", verbose_name="版本"),
+                ),
+                (
+                    "head",
+                    models.BinaryField(help_text="Hash of its newest ledger line.", max_length=32, verbose_name="链头"),
+                ),
+                ("returns_to", models.CharField(blank=True, default="", max_length=30, verbose_name="恢复到")),
+                ("title", models.CharField(max_length=200, verbose_name="标题")),
+                ("subkind", models.CharField(blank=True, default="", max_length=20, verbose_name="诉求类型")),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[("normal", "一般"), ("urgent", "紧急"), ("emergency", "特急")],
+                        default="normal",
+                        max_length=10,
+                        verbose_name="紧急程度",
+                    ),
+                ),
+                ("channel", models.CharField(max_length=40, verbose_name="渠道")),
+                ("external_number", models.CharField(blank=True, default="", max_length=80, verbose_name="来件编号")),
+                ("category", models.CharField(blank=True, default="", max_length=20, verbose_name="分类")),
+                (
+                    "co_handlers",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None, verbose_name="协办单位"
+                    ),
+                ),
+                ("confidential", models.BooleanField(default=False, verbose_name="要求保密")),
+                ("lon", models.FloatField(blank=True, null=True, verbose_name="经度")),
+                ("lat", models.FloatField(blank=True, null=True, verbose_name="纬度")),
+                ("opened_at", models.DateTimeField(verbose_name="受理时间")),
+                ("moved_at", models.DateTimeField(verbose_name="最近一步")),
+                ("next_due_at", models.DateTimeField(blank=True, null=True, verbose_name="最近到期")),
+                ("next_due_provisional", models.BooleanField(default=False, verbose_name="到期时间为暂定")),
+                (
+                    "warning",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "正常"),
+                            (1, "黄牌"),
+                            (2, "红牌"),
+                            (3, "红牌·已报单位负责人"),
+                            (4, "红牌·已报区中心"),
+                        ],
+                        default=0,
+                        verbose_name="预警",
+                    ),
+                ),
+                ("rework_count", models.PositiveSmallIntegerField(default=0, verbose_name="重办次数")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="结案时间")),
+                (
+                    "community",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.place",
+                    ),
+                ),
+                (
+                    "first_holder",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                        verbose_name="首接单位",
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.place",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="held",
+                        to="people.organisation",
+                        verbose_name="持有单位",
+                    ),
+                ),
+                (
+                    "holder_user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办人",
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                        verbose_name="主办单位",
+                    ),
+                ),
+                (
+                    "raised_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="matters",
+                        to="people.contact",
+                        verbose_name="诉求人",
+                    ),
+                ),
+                (
+                    "street",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.place",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '事项',
+                "verbose_name": "事项",
             },
         ),
         migrations.CreateModel(
-            name='LedgerLine',
+            name="LedgerLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('step', models.CharField(max_length=40)),
-                ('from_state', models.CharField(blank=True, default='', max_length=30)),
-                ('to_state', models.CharField(max_length=30)),
-                ('via', models.CharField(max_length=60)),
-                ('facts', models.TextField()),
-                ('previous', models.BinaryField(max_length=32)),
-                ('hash', models.BinaryField(max_length=32)),
-                ('xid', models.BigIntegerField(db_default=huying.matters.models.ledger.CurrentTransaction(), editable=False)),
-                ('actor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('on_behalf_of', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('post', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.post')),
-                ('matter', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='matters.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("step", models.CharField(max_length=40)),
+                ("from_state", models.CharField(blank=True, default="", max_length=30)),
+                ("to_state", models.CharField(max_length=30)),
+                ("via", models.CharField(max_length=60)),
+                ("facts", models.TextField()),
+                ("previous", models.BinaryField(max_length=32)),
+                ("hash", models.BinaryField(max_length=32)),
+                (
+                    "xid",
+                    models.BigIntegerField(
+                        db_default=huying.matters.models.ledger.CurrentTransaction(), editable=False
+                    ),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.post",
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="matters.matter",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '留痕',
+                "verbose_name": "留痕",
             },
         ),
         migrations.CreateModel(
-            name='Clock',
+            name="Clock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30, verbose_name='时钟')),
-                ('started_seq', models.PositiveIntegerField()),
-                ('started_at', models.DateTimeField(verbose_name='起算')),
-                ('amount', models.FloatField(verbose_name='数量')),
-                ('unit', models.CharField(choices=[('working_minutes', '工作分钟'), ('working_days', '工作日'), ('calendar_hours', '小时')], max_length=20, verbose_name='单位')),
-                ('due_at', models.DateTimeField(verbose_name='到期')),
-                ('ceiling_at', models.DateTimeField(blank=True, null=True, verbose_name='上级时限')),
-                ('provisional', models.BooleanField(default=False, verbose_name='暂定')),
-                ('paused_at', models.DateTimeField(blank=True, null=True, verbose_name='暂停于')),
-                ('pauses', models.JSONField(default=list, help_text='[[from, to], …], ISO times', verbose_name='暂停区间')),
-                ('stopped_at', models.DateTimeField(blank=True, null=True, verbose_name='停止')),
-                ('stopped_seq', models.PositiveIntegerField(blank=True, null=True)),
-                ('met', models.BooleanField(blank=True, null=True, verbose_name='按时')),
-                ('warning', models.PositiveSmallIntegerField(choices=[(0, '正常'), (1, '黄牌'), (2, '红牌'), (3, '红牌·已报单位负责人'), (4, '红牌·已报区中心')], default=0, verbose_name='预警')),
-                ('yellow_at', models.DateTimeField(blank=True, null=True, verbose_name='黄牌时间')),
-                ('red_at', models.DateTimeField(blank=True, null=True, verbose_name='红牌时间')),
-                ('next_alert_at', models.DateTimeField(blank=True, null=True, verbose_name='下次检查')),
-                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation', verbose_name='按谁的工作时间')),
-                ('matter', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='clocks', to='matters.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=30, verbose_name="时钟")),
+                ("started_seq", models.PositiveIntegerField()),
+                ("started_at", models.DateTimeField(verbose_name="起算")),
+                ("amount", models.FloatField(verbose_name="数量")),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("working_minutes", "工作分钟"),
+                            ("working_days", "工作日"),
+                            ("calendar_hours", "小时"),
+                        ],
+                        max_length=20,
+                        verbose_name="单位",
+                    ),
+                ),
+                ("due_at", models.DateTimeField(verbose_name="到期")),
+                ("ceiling_at", models.DateTimeField(blank=True, null=True, verbose_name="上级时限")),
+                ("provisional", models.BooleanField(default=False, verbose_name="暂定")),
+                ("paused_at", models.DateTimeField(blank=True, null=True, verbose_name="暂停于")),
+                (
+                    "pauses",
+                    models.JSONField(default=list, help_text="[[from, to], …], ISO times", verbose_name="暂停区间"),
+                ),
+                ("stopped_at", models.DateTimeField(blank=True, null=True, verbose_name="停止")),
+                ("stopped_seq", models.PositiveIntegerField(blank=True, null=True)),
+                ("met", models.BooleanField(blank=True, null=True, verbose_name="按时")),
+                (
+                    "warning",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "正常"),
+                            (1, "黄牌"),
+                            (2, "红牌"),
+                            (3, "红牌·已报单位负责人"),
+                            (4, "红牌·已报区中心"),
+                        ],
+                        default=0,
+                        verbose_name="预警",
+                    ),
+                ),
+                ("yellow_at", models.DateTimeField(blank=True, null=True, verbose_name="黄牌时间")),
+                ("red_at", models.DateTimeField(blank=True, null=True, verbose_name="红牌时间")),
+                ("next_alert_at", models.DateTimeField(blank=True, null=True, verbose_name="下次检查")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                        verbose_name="按谁的工作时间",
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clocks",
+                        to="matters.matter",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '时钟',
+                "verbose_name": "时钟",
             },
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('public', models.BooleanField(default=False, verbose_name='诉求人可见')),
-                ('file', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='attachment', to='kernel.storedfile')),
-                ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='matters.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveIntegerField()),
+                ("public", models.BooleanField(default=False, verbose_name="诉求人可见")),
+                (
+                    "file",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="attachment", to="kernel.storedfile"
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="attachments", to="matters.matter"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '附件',
+                "verbose_name": "附件",
             },
         ),
         migrations.CreateModel(
-            name='Alarm',
+            name="Alarm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('groups', models.JSONField(default=list, verbose_name='类别')),
-                ('words', models.JSONField(default=list, verbose_name='命中词语')),
-                ('raised_at', models.DateTimeField(verbose_name='报警时间')),
-                ('told', models.JSONField(default=list, verbose_name='已通知岗位')),
-                ('next_person_at', models.DateTimeField(blank=True, null=True, verbose_name='下一次通知')),
-                ('acknowledged_at', models.DateTimeField(blank=True, null=True, verbose_name='确认时间')),
-                ('real', models.BooleanField(blank=True, null=True, verbose_name='属实')),
-                ('acknowledged_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('matter', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='alarm', to='matters.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("groups", models.JSONField(default=list, verbose_name="类别")),
+                ("words", models.JSONField(default=list, verbose_name="命中词语")),
+                ("raised_at", models.DateTimeField(verbose_name="报警时间")),
+                ("told", models.JSONField(default=list, verbose_name="已通知岗位")),
+                ("next_person_at", models.DateTimeField(blank=True, null=True, verbose_name="下一次通知")),
+                ("acknowledged_at", models.DateTimeField(blank=True, null=True, verbose_name="确认时间")),
+                ("real", models.BooleanField(blank=True, null=True, verbose_name="属实")),
+                (
+                    "acknowledged_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "matter",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="alarm", to="matters.matter"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '险情报警',
+                "verbose_name": "险情报警",
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60, verbose_name='模板')),
-                ('title', models.CharField(max_length=120, verbose_name='标题')),
-                ('body', models.TextField(verbose_name='内容')),
-                ('url', models.CharField(blank=True, default='', max_length=200, verbose_name='链接')),
-                ('created_at', models.DateTimeField(verbose_name='时间')),
-                ('matter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='matters.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=60, verbose_name="模板")),
+                ("title", models.CharField(max_length=120, verbose_name="标题")),
+                ("body", models.TextField(verbose_name="内容")),
+                ("url", models.CharField(blank=True, default="", max_length=200, verbose_name="链接")),
+                ("created_at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="matters.matter",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '消息',
+                "verbose_name": "消息",
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=20, verbose_name='方式')),
-                ('status', models.CharField(choices=[('pending', '待发送'), ('sending', '发送中'), ('sent', '已发送'), ('unknown', '结果未知，待核实'), ('failed', '发送失败')], default='pending', max_length=10, verbose_name='状态')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='次数')),
-                ('next_try_at', models.DateTimeField(null=True, verbose_name='下次发送')),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='发送时间')),
-                ('read_at', models.DateTimeField(null=True, verbose_name='已读时间')),
-                ('external_id', models.CharField(blank=True, default='', max_length=80, verbose_name='回执编号')),
-                ('problem', models.CharField(blank=True, default='', max_length=200, verbose_name='问题')),
-                ('contact', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.contact')),
-                ('user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to=settings.AUTH_USER_MODEL)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='matters.message')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("channel", models.CharField(max_length=20, verbose_name="方式")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "待发送"),
+                            ("sending", "发送中"),
+                            ("sent", "已发送"),
+                            ("unknown", "结果未知，待核实"),
+                            ("failed", "发送失败"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="次数")),
+                ("next_try_at", models.DateTimeField(null=True, verbose_name="下次发送")),
+                ("sent_at", models.DateTimeField(null=True, verbose_name="发送时间")),
+                ("read_at", models.DateTimeField(null=True, verbose_name="已读时间")),
+                ("external_id", models.CharField(blank=True, default="", max_length=80, verbose_name="回执编号")),
+                ("problem", models.CharField(blank=True, default="", max_length=200, verbose_name="问题")),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.contact",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="deliveries", to="matters.message"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '发送',
+                "verbose_name": "发送",
             },
         ),
         migrations.CreateModel(
-            name='Words',
+            name="Words",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('field', models.CharField(max_length=40)),
-                ('text', models.TextField(blank=True)),
-                ('salt', models.BinaryField(max_length=16, null=True)),
-                ('erased_at', models.DateTimeField(blank=True, null=True)),
-                ('document', django.contrib.postgres.search.SearchVectorField(help_text='Bigrams of what people search by; on the first text only.', null=True)),
-                ('matter', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='words', to='matters.matter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveIntegerField()),
+                ("field", models.CharField(max_length=40)),
+                ("text", models.TextField(blank=True)),
+                ("salt", models.BinaryField(max_length=16, null=True)),
+                ("erased_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "document",
+                    django.contrib.postgres.search.SearchVectorField(
+                        help_text="Bigrams of what people search by; on the first text only.", null=True
+                    ),
+                ),
+                (
+                    "matter",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="words",
+                        to="matters.matter",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '文字',
+                "verbose_name": "文字",
             },
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('code', models.CharField(max_length=20, primary_key=True, serialize=False, verbose_name='代码')),
-                ('name', models.CharField(max_length=60, verbose_name='名称')),
-                ('level', models.PositiveSmallIntegerField(verbose_name='层级')),
-                ('second_eyes', models.BooleanField(default=False, verbose_name='派单须换人复核')),
-                ('active', models.BooleanField(default=True, verbose_name='启用')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='matters.category')),
+                ("code", models.CharField(max_length=20, primary_key=True, serialize=False, verbose_name="代码")),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                ("level", models.PositiveSmallIntegerField(verbose_name="层级")),
+                ("second_eyes", models.BooleanField(default=False, verbose_name="派单须换人复核")),
+                ("active", models.BooleanField(default=True, verbose_name="启用")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="matters.category",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('level', 1), ('parent', None)), models.Q(('level__in', [2, 3]), ('parent__isnull', False)), _connector='OR'), name='category_level_has_parent', violation_error_message='一级分类没有上级，二、三级分类必须有上级。')],
+                "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("level", 1), ("parent", None)),
+                            models.Q(("level__in", [2, 3]), ("parent__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="category_level_has_parent",
+                        violation_error_message="一级分类没有上级，二、三级分类必须有上级。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Limit',
+            name="Limit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('matter_kind', models.CharField(max_length=20, verbose_name='事项类别')),
-                ('clock', models.CharField(max_length=30, verbose_name='时钟')),
-                ('subkind', models.CharField(blank=True, default='', max_length=20, verbose_name='诉求类型')),
-                ('category', models.CharField(blank=True, default='', help_text='含其下级分类', max_length=20, verbose_name='分类')),
-                ('urgency', models.CharField(blank=True, choices=[('normal', '一般'), ('urgent', '紧急'), ('emergency', '特急')], default='', max_length=10, verbose_name='紧急程度')),
-                ('channel', models.CharField(blank=True, default='', max_length=40, verbose_name='渠道')),
-                ('season_from', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='季节起')),
-                ('season_to', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='季节止')),
-                ('regime', models.CharField(blank=True, default='', max_length=20, verbose_name='应急状态')),
-                ('amount', models.FloatField(verbose_name='数量')),
-                ('unit', models.CharField(choices=[('working_minutes', '工作分钟'), ('working_days', '工作日'), ('calendar_hours', '小时')], max_length=20, verbose_name='单位')),
-                ('priority', models.SmallIntegerField(default=0, verbose_name='优先级')),
-                ('note', models.CharField(blank=True, default='', max_length=120, verbose_name='说明')),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation', verbose_name='单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("matter_kind", models.CharField(max_length=20, verbose_name="事项类别")),
+                ("clock", models.CharField(max_length=30, verbose_name="时钟")),
+                ("subkind", models.CharField(blank=True, default="", max_length=20, verbose_name="诉求类型")),
+                (
+                    "category",
+                    models.CharField(
+                        blank=True, default="", help_text="含其下级分类", max_length=20, verbose_name="分类"
+                    ),
+                ),
+                (
+                    "urgency",
+                    models.CharField(
+                        blank=True,
+                        choices=[("normal", "一般"), ("urgent", "紧急"), ("emergency", "特急")],
+                        default="",
+                        max_length=10,
+                        verbose_name="紧急程度",
+                    ),
+                ),
+                ("channel", models.CharField(blank=True, default="", max_length=40, verbose_name="渠道")),
+                ("season_from", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="季节起")),
+                ("season_to", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="季节止")),
+                ("regime", models.CharField(blank=True, default="", max_length=20, verbose_name="应急状态")),
+                ("amount", models.FloatField(verbose_name="数量")),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("working_minutes", "工作分钟"),
+                            ("working_days", "工作日"),
+                            ("calendar_hours", "小时"),
+                        ],
+                        max_length=20,
+                        verbose_name="单位",
+                    ),
+                ),
+                ("priority", models.SmallIntegerField(default=0, verbose_name="优先级")),
+                ("note", models.CharField(blank=True, default="", max_length=120, verbose_name="说明")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                        verbose_name="单位",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '时限',
-                'ordering': ['matter_kind', 'clock', '-priority', 'amount'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='limit_positive', violation_error_message='时限必须大于零。'), models.CheckConstraint(condition=models.Q(('unit', 'calendar_hours'), ('amount', django.db.models.functions.math.Floor('amount')), _connector='OR'), name='limit_whole_working_units', violation_error_message='工作日和工作分钟必须是整数。'), models.CheckConstraint(condition=models.Q(models.Q(('season_from__isnull', True), ('season_to__isnull', True)), models.Q(('season_from__isnull', False), ('season_to__isnull', False)), _connector='OR'), name='limit_season_whole', violation_error_message='季节的起止日期要同时填写。')],
+                "verbose_name": "时限",
+                "ordering": ["matter_kind", "clock", "-priority", "amount"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)),
+                        name="limit_positive",
+                        violation_error_message="时限必须大于零。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("unit", "calendar_hours"),
+                            ("amount", django.db.models.functions.math.Floor("amount")),
+                            _connector="OR",
+                        ),
+                        name="limit_whole_working_units",
+                        violation_error_message="工作日和工作分钟必须是整数。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("season_from__isnull", True), ("season_to__isnull", True)),
+                            models.Q(("season_from__isnull", False), ("season_to__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="limit_season_whole",
+                        violation_error_message="季节的起止日期要同时填写。",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['district', 'kind', 'state', 'next_due_at'], name='matter_open'),
+            model_name="matter",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)),
+                fields=["district", "kind", "state", "next_due_at"],
+                name="matter_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['holder', 'next_due_at', 'id'], name='matter_open_holder'),
+            model_name="matter",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)),
+                fields=["holder", "next_due_at", "id"],
+                name="matter_open_holder",
+            ),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(condition=models.Q(('lead__isnull', False)), fields=['lead', '-id'], name='matter_lead'),
+            model_name="matter",
+            index=models.Index(condition=models.Q(("lead__isnull", False)), fields=["lead", "-id"], name="matter_lead"),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(condition=models.Q(('street__isnull', False)), fields=['street', '-id'], name='matter_street'),
+            model_name="matter",
+            index=models.Index(
+                condition=models.Q(("street__isnull", False)), fields=["street", "-id"], name="matter_street"
+            ),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(condition=models.Q(('community__isnull', False)), fields=['community', '-id'], name='matter_community'),
+            model_name="matter",
+            index=models.Index(
+                condition=models.Q(("community__isnull", False)), fields=["community", "-id"], name="matter_community"
+            ),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(condition=models.Q(('grid__isnull', False)), fields=['grid', '-id'], name='matter_grid'),
+            model_name="matter",
+            index=models.Index(condition=models.Q(("grid__isnull", False)), fields=["grid", "-id"], name="matter_grid"),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(fields=['-opened_at'], name='matter_opened'),
+            model_name="matter",
+            index=models.Index(fields=["-opened_at"], name="matter_opened"),
         ),
         migrations.AddIndex(
-            model_name='matter',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('co_handlers', []), _negated=True), fields=['co_handlers'], name='matter_co_handlers'),
+            model_name="matter",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("co_handlers", []), _negated=True),
+                fields=["co_handlers"],
+                name="matter_co_handlers",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_number', ''), _negated=True), fields=('channel', 'external_number'), name='matter_external_number_once', violation_error_message='该渠道的这个来件编号已经收过。'),
+            model_name="matter",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_number", ""), _negated=True),
+                fields=("channel", "external_number"),
+                name="matter_external_number_once",
+                violation_error_message="该渠道的这个来件编号已经收过。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lat__isnull', True), ('lon__isnull', True)), models.Q(('lat__isnull', False), ('lon__isnull', False)), _connector='OR'), name='matter_point_whole', violation_error_message='经度和纬度要同时填写。'),
+            model_name="matter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lat__isnull", True), ("lon__isnull", True)),
+                    models.Q(("lat__isnull", False), ("lon__isnull", False)),
+                    _connector="OR",
+                ),
+                name="matter_point_whole",
+                violation_error_message="经度和纬度要同时填写。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ledgerline',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['xid'], name='ledger_xid', pages_per_range=16),
+            model_name="ledgerline",
+            index=django.contrib.postgres.indexes.BrinIndex(fields=["xid"], name="ledger_xid", pages_per_range=16),
         ),
         migrations.AddIndex(
-            model_name='ledgerline',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['at'], name='ledger_at', pages_per_range=32),
+            model_name="ledgerline",
+            index=django.contrib.postgres.indexes.BrinIndex(fields=["at"], name="ledger_at", pages_per_range=32),
         ),
         migrations.AddConstraint(
-            model_name='ledgerline',
-            constraint=models.UniqueConstraint(fields=('matter', 'seq'), name='ledger_line_once'),
+            model_name="ledgerline",
+            constraint=models.UniqueConstraint(fields=("matter", "seq"), name="ledger_line_once"),
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(fields=['matter'], name='clock_matter'),
+            model_name="clock",
+            index=models.Index(fields=["matter"], name="clock_matter"),
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('next_alert_at__isnull', False)), fields=['next_alert_at'], name='clock_next_alert'),
+            model_name="clock",
+            index=models.Index(
+                condition=models.Q(("next_alert_at__isnull", False)), fields=["next_alert_at"], name="clock_next_alert"
+            ),
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('provisional', True), ('stopped_at', None)), fields=['due_at'], name='clock_provisional'),
+            model_name="clock",
+            index=models.Index(
+                condition=models.Q(("provisional", True), ("stopped_at", None)),
+                fields=["due_at"],
+                name="clock_provisional",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.UniqueConstraint(condition=models.Q(('stopped_at', None)), fields=('matter', 'kind'), name='clock_one_running_of_a_kind'),
+            model_name="clock",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("stopped_at", None)), fields=("matter", "kind"), name="clock_one_running_of_a_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('met__isnull', True), ('stopped_at__isnull', True), ('stopped_seq__isnull', True)), models.Q(('stopped_at__isnull', False), ('stopped_seq__isnull', False)), _connector='OR'), name='clock_stopped_whole'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("met__isnull", True), ("stopped_at__isnull", True), ("stopped_seq__isnull", True)),
+                    models.Q(("stopped_at__isnull", False), ("stopped_seq__isnull", False)),
+                    _connector="OR",
+                ),
+                name="clock_stopped_whole",
+            ),
         ),
         migrations.AddIndex(
-            model_name='alarm',
-            index=models.Index(condition=models.Q(('acknowledged_at', None)), fields=['next_person_at'], name='alarm_waiting'),
+            model_name="alarm",
+            index=models.Index(
+                condition=models.Q(("acknowledged_at", None)), fields=["next_person_at"], name="alarm_waiting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('acknowledged_by__isnull', True)), models.Q(('acknowledged_at__isnull', False), ('acknowledged_by__isnull', False)), _connector='OR'), name='alarm_acknowledged_whole'),
+            model_name="alarm",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("acknowledged_at__isnull", True), ("acknowledged_by__isnull", True)),
+                    models.Q(("acknowledged_at__isnull", False), ("acknowledged_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="alarm_acknowledged_whole",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('channel', 'in_app')), fields=['user', '-id'], name='delivery_inbox'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("channel", "in_app")), fields=["user", "-id"], name="delivery_inbox"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('channel', 'in_app'), ('read_at', None)), fields=['user'], name='delivery_unread'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("channel", "in_app"), ("read_at", None)), fields=["user"], name="delivery_unread"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('status__in', ['pending', 'sending', 'unknown'])), fields=['next_try_at'], name='delivery_waiting'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("status__in", ["pending", "sending", "unknown"])),
+                fields=["next_try_at"],
+                name="delivery_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('contact__isnull', True), ('user__isnull', False)), models.Q(('contact__isnull', False), ('user__isnull', True)), _connector='OR'), name='delivery_one_recipient'),
+            model_name="delivery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("contact__isnull", True), ("user__isnull", False)),
+                    models.Q(("contact__isnull", False), ("user__isnull", True)),
+                    _connector="OR",
+                ),
+                name="delivery_one_recipient",
+            ),
         ),
         migrations.AddIndex(
-            model_name='words',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('document__isnull', False)), fields=['document'], name='words_document'),
+            model_name="words",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("document__isnull", False)), fields=["document"], name="words_document"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='words',
-            constraint=models.UniqueConstraint(fields=('matter', 'seq', 'field'), name='words_once'),
+            model_name="words",
+            constraint=models.UniqueConstraint(fields=("matter", "seq", "field"), name="words_once"),
         ),
         migrations.AddConstraint(
-            model_name='words',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('erased_at', None), ('salt__isnull', False)), models.Q(('erased_at__isnull', False), ('salt', None), ('text', '')), _connector='OR'), name='words_erased_whole', violation_error_message='抹除文字时必须连同盐值一起抹除。'),
+            model_name="words",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("erased_at", None), ("salt__isnull", False)),
+                    models.Q(("erased_at__isnull", False), ("salt", None), ("text", "")),
+                    _connector="OR",
+                ),
+                name="words_erased_whole",
+                violation_error_message="抹除文字时必须连同盐值一起抹除。",
+            ),
         ),
     ]

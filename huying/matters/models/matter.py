@@ -144,8 +144,12 @@ class Matter(models.Model):
         ]
         indexes = [
             # open work, most pressing first: for everybody, one holder, one street, one community, one grid
-            models.Index(fields=["district", "kind", "state", "next_due_at"], name="matter_open", condition=Q(closed_at=None)),
-            models.Index(fields=["holder", "next_due_at", "id"], name="matter_open_holder", condition=Q(closed_at=None)),
+            models.Index(
+                fields=["district", "kind", "state", "next_due_at"], name="matter_open", condition=Q(closed_at=None)
+            ),
+            models.Index(
+                fields=["holder", "next_due_at", "id"], name="matter_open_holder", condition=Q(closed_at=None)
+            ),
             models.Index(fields=["lead", "-id"], name="matter_lead", condition=Q(lead__isnull=False)),
             models.Index(fields=["street", "-id"], name="matter_street", condition=Q(street__isnull=False)),
             models.Index(fields=["community", "-id"], name="matter_community", condition=Q(community__isnull=False)),

@@ -56,7 +56,10 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="delivery_inbox", condition=Q(channel="in_app")),
             models.Index(fields=["user"], name="delivery_unread", condition=Q(channel="in_app", read_at=None)),
-            models.Index(fields=["next_try_at"], name="delivery_waiting", condition=Q(status__in=["pending", "sending", "unknown"])
+            models.Index(
+                fields=["next_try_at"],
+                name="delivery_waiting",
+                condition=Q(status__in=["pending", "sending", "unknown"]),
             ),
         ]
 

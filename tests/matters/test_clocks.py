@@ -1,0 +1,196 @@
+"""Clocks of cases: what starts, pauses and stops them, and what the sweep does when they run out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from huying.cases.flow import CASES
+from huying.kernel import outbox
+from huying.kernel.calendar import SHANGHAI
+from huying.kernel.generation import bump
+from huying.matters.engine import Move, move, move_one
+from huying.matters.enums import Warning
+from huying.matters.models import Clock, Delivery, LedgerLine, Limit, Matter
+from huying.matters.sweep import recompute_provisional, sweep
+from tests.factories.cases import advance, receive
+from tests.factories.district import District
+
+pytestmark = pytest.mark.django_db
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+MONDAY = at("2026-11-16T09:30")
+
+
+def running(matter: Matter) -> dict[str, Clock]:
+    return {c.kind: c for c in Clock.objects.filter(matter=matter, stopped_at=None)}
+
+
+def test_each_step_starts_and_stops_its_clocks(district: District) -> None:
+    matter = receive(district, at=MONDAY)
+    assert running(matter)["triage"].due_at == at("2026-11-16T10:00")
+    assert matter.next_due_at == at("2026-11-16T10:00")
+    matter = advance(district, matter, "dispatched", start=at("2026-11-16T11:00"))
+    clocks = running(matter)
+    assert set(clocks) == {"acknowledge", "handle"}
+    # dispatched at 12:00: two working hours are over at 16:00, five working days on the next Monday
+    assert clocks["acknowledge"].due_at == at("2026-11-16T16:00")
+    assert clocks["handle"].due_at == at("2026-11-23T17:30")
+    triage = Clock.objects.get(matter=matter, kind="triage")
+    assert triage.met is False  # triaged an hour late
+
+
+def test_an_emergency_counts_by_the_clock_on_the_wall(district: District) -> None:
+    saturday = at("2026-11-21T22:00")
+    matter = receive(district, at=saturday, urgency="emergency")
+    assert running(matter)["triage"].due_at == at("2026-11-21T22:15")
+
+
+def test_a_case_of_the_last_days_of_the_year_is_due_provisionally(district: District) -> None:
+    """The holidays of 2027 are not announced in the calendar yet."""
+    matter = receive(district, at=at("2026-01-05T09:30"))
+    matter = move_one(
+        CASES,
+        "triage",
+        matter.pk,
+        by=district.actor("call_taker"),
+        data={"kind": "help", "category": "02.02.01"},
+        at=at("2026-01-05T10:00"),
+    )
+    now = at("2026-12-30T10:00")
+    [result] = move(
+        CASES, "dispatch", [Move(matter.pk, district.actor("dispatcher"), {"lead": "URBAN"}, at=now)], now=now
+    )
+    matter = result.unwrap()
+    handle = running(matter)["handle"]
+    assert handle.due_at.year == 2027
+    assert handle.provisional
+    assert not running(matter)["acknowledge"].provisional
+
+
+def test_provisional_times_settle_when_the_calendar_knows_better(district: District) -> None:
+    from huying.kernel.models import CalendarOverride
+
+    now = at("2026-12-30T10:00")
+    matter = receive(district, at=at("2026-11-20T09:00"))
+    matter = advance(district, matter, "triaged")
+    [result] = move(CASES, "dispatch", [Move(matter.pk, district.actor("dispatcher"), {"lead": "URBAN"}, now)], now=now)
+    before = running(result.unwrap())["handle"].due_at
+    day = before.date()
+    while day >= datetime(2027, 1, 1, tzinfo=SHANGHAI).date():  # the district rests on every day of the way
+        CalendarOverride.objects.create(date=day, working=False)
+        day -= timedelta(days=1)
+    bump("calendar")
+    assert recompute_provisional() == 1
+    after = running(matter)["handle"]
+    assert after.due_at > before
+    assert Matter.objects.get(pk=matter.pk).next_due_at == min(c.due_at for c in running(matter).values())
+
+
+def test_a_question_pauses_the_clocks_and_an_answer_resumes_them(district: District) -> None:
+    matter = advance(district, receive(district, at=MONDAY), "handling", start=MONDAY + timedelta(minutes=10))
+    before = running(matter)["handle"].due_at
+    asked = at("2026-11-17T10:00")
+    matter = move_one(
+        CASES,
+        "return_to_reporter",
+        matter.pk,
+        by=district.actor("handler"),
+        data={"question": "请问是几号门？"},
+        at=asked,
+    )
+    clocks = running(matter)
+    assert clocks["handle"].paused_at == asked
+    assert clocks["waiting"].paused_at is None
+    assert matter.next_due_at == clocks["waiting"].due_at
+    matter = move_one(
+        CASES,
+        "add_information",
+        matter.pk,
+        by=district.actor("call_taker"),
+        data={"text": "是三号门。"},
+        at=at("2026-11-19T10:00"),
+    )
+    assert matter.state == "handling"
+    clocks = running(matter)
+    assert set(clocks) == {"handle"}
+    assert clocks["handle"].due_at > before
+    assert clocks["handle"].paused_at is None
+
+
+def test_without_an_answer_the_case_returns_by_itself(district: District) -> None:
+    matter = advance(district, receive(district, at=MONDAY), "triaged", start=MONDAY + timedelta(minutes=10))
+    matter = move_one(
+        CASES,
+        "return_to_reporter",
+        matter.pk,
+        by=district.actor("call_taker"),
+        data={"question": "请问在哪条路？"},
+        at=at("2026-11-16T10:30"),
+    )
+    due = running(matter)["waiting"].due_at
+    sweep(due - timedelta(minutes=1))
+    assert Matter.objects.get(pk=matter.pk).state == "waiting"
+    sweep(due)
+    matter = Matter.objects.get(pk=matter.pk)
+    assert matter.state == "triaged"
+    assert LedgerLine.objects.filter(matter=matter, step="no_answer", via="system").exists()
+
+
+def test_the_sweep_warns_once_and_climbs_the_ladder(district: District) -> None:
+    matter = advance(district, receive(district, at=MONDAY), "handling", start=MONDAY + timedelta(minutes=10))
+    outbox.drain()
+    Delivery.objects.all().delete()
+    due = running(matter)["handle"].due_at
+
+    def warned(now: datetime) -> tuple[int, set[str]]:
+        sweep(now)
+        fresh = Matter.objects.get(pk=matter.pk)
+        told = set(Delivery.objects.values_list("user__username", flat=True))
+        Delivery.objects.all().delete()
+        return fresh.warning, told
+
+    assert warned(due - timedelta(days=3)) == (Warning.NONE, set())
+    assert warned(due - timedelta(minutes=5)) == (Warning.YELLOW, {"handler"})
+    assert warned(due - timedelta(minutes=4)) == (Warning.YELLOW, set())
+    assert warned(due) == (Warning.RED, {"handler", "chief"})
+    assert warned(due + timedelta(days=2)) == (Warning.CHIEF, {"handler", "chief"})
+    assert warned(due + timedelta(days=12)) == (Warning.DISTRICT, {"supervisor", "chief"})
+    assert warned(due + timedelta(days=30)) == (Warning.DISTRICT, set())
+
+
+def test_the_upper_levels_deadline_governs_where_it_is_stricter(district: District) -> None:
+    upper = at("2026-11-18T12:00")
+    matter = receive(district, at=MONDAY, upper_due_at=upper.isoformat())
+    matter = advance(district, matter, "dispatched", start=MONDAY + timedelta(minutes=10))
+    assert running(matter)["handle"].due_at == upper
+
+
+def test_a_seasons_table_replaces_the_limit(district: District) -> None:
+    Limit.objects.create(
+        matter_kind="case",
+        clock="handle",
+        category="03",
+        season_from=1101,
+        season_to=301,
+        amount=3,
+        unit="working_days",
+        priority=40,
+    )
+    bump("limits")
+    matter = receive(district, at=MONDAY)
+    matter = move_one(
+        CASES,
+        "triage",
+        matter.pk,
+        by=district.actor("call_taker"),
+        data={"kind": "help", "category": "03.01.01"},
+        at=MONDAY,
+    )
+    matter = move_one(CASES, "dispatch", matter.pk, by=district.actor("dispatcher"), data={"lead": "WATER"}, at=MONDAY)
+    assert running(matter)["handle"].due_at == at("2026-11-19T17:30")
