@@ -1,19 +1,21 @@
 /**
  * Keeps parts of a page fresh. The stream tells names of channels only; an element that declares
- * `data-live="channel …"` is asked to fetch itself again (htmx, `hx-trigger="live"`), through the same address and the
- * same permission check as before. An element with `data-live-ask` is not replaced under the reader's eyes: it shows
- * its `[data-live-notice]` instead, and the reader decides. `data-live="*"` follows everything its reader may hear of;
- * `data-live-every="5"` leaves at least so many seconds between two requests.
+ * `data-live="channel …"` is asked to fetch itself again (htmx, `hx-trigger="live"`), through its ordinary address and
+ * permission check. An element with `data-live-ask` is not replaced under the reader's eyes: it shows
+ * its `[data-live-notice]` instead, and the reader decides. `data-live-every="5"` leaves at least so many
+ * seconds between two requests.
  */
 const GATHER = 150; // milliseconds in which several changes become one request
 const SPREAD = 350; // further milliseconds by which many viewers are spread
 const LONGEST_PAUSE = 30_000;
+const MOST_CHANNELS = 100; // the server takes no more
 const HIDDEN_FOR = 20_000; // a tab nobody looks at gives its connection back; browsers allow only six a server
 
 const waiting = new Set<Element>();
 const refreshed = new WeakMap<Element, number>();
 let timer = 0;
 let source: EventSource | undefined;
+let address = "";
 let pause = 1000;
 let retry = 0;
 let hiding = 0;
@@ -21,6 +23,20 @@ let missed = false;
 
 function liveElements(): Element[] {
   return Array.from(document.querySelectorAll("[data-live]"));
+}
+
+function channelsOf(element: Element): string[] {
+  return (element.getAttribute("data-live") ?? "").split(/\s+/).filter((name) => name !== "");
+}
+
+function streamAddress(): string {
+  const names = Array.from(new Set(liveElements().flatMap(channelsOf))).sort();
+  return names.length > 0
+    ? `/live/?${names
+        .slice(0, MOST_CHANNELS)
+        .map((name) => `channel=${encodeURIComponent(name)}`)
+        .join("&")}`
+    : "";
 }
 
 function isBusy(element: Element): boolean {
@@ -61,8 +77,7 @@ function schedule(after = GATHER + Math.random() * SPREAD): void {
 
 function changed(channels: Set<string> | "all"): void {
   for (const element of liveElements()) {
-    const names = (element.getAttribute("data-live") ?? "").split(/\s+/);
-    if (channels === "all" || names.some((name) => name === "*" || channels.has(name))) waiting.add(element);
+    if (channels === "all" || channelsOf(element).some((name) => channels.has(name))) waiting.add(element);
   }
   if (waiting.size > 0) schedule();
 }
@@ -74,8 +89,13 @@ function close(): void {
 }
 
 function connect(): void {
-  if (source || document.hidden || liveElements().length === 0) return;
-  source = new EventSource("/live/");
+  if (document.hidden) return;
+  const wanted = streamAddress();
+  if (source && wanted === address) return;
+  if (source) close(); // a swap brought other channels onto the page
+  address = wanted;
+  if (!wanted) return;
+  source = new EventSource(wanted);
   source.addEventListener("open", () => {
     pause = 1000;
     if (missed) changed("all"); // whatever happened while nobody listened
@@ -84,6 +104,7 @@ function connect(): void {
   source.addEventListener("message", (event: MessageEvent<string>) => {
     changed(new Set(event.data.split(/\s+/)));
   });
+  source.addEventListener("resync", () => changed("all"));
   source.addEventListener("error", () => {
     missed = true;
     if (source?.readyState !== EventSource.CLOSED) return; // the browser is trying again

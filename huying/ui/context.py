@@ -71,6 +71,10 @@ class Frame:
         wanted = any(line.counted for line in self.menu) or (shell.unread is not None and bool(self.messages_url))
         return address("ui:counts") if wanted else ""
 
+    @property
+    def counts_channels(self) -> str:
+        return " ".join(shell.channels(self._request)) if shell.channels else ""
+
     @cached_property
     def posts(self) -> list[PostChoice]:
         return list(shell.posts(self._request)) if shell.posts else []

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
 from django.utils import timezone
 
 from huying.ui.components import (
@@ -84,7 +83,8 @@ class SampleFrame:
     switch_url: str = "/ui/guide/"
     account_url: str = "/ui/guide/"
     sign_out_url: str = "/ui/guide/"
-    counts_url: str = ""
+    counts_url: str = "/ui/guide/counts/"
+    counts_channels: str = "guide"
     posts: list[PostChoice] = field(
         default_factory=lambda: [
             PostChoice(1, "派单员 · 区网格中心", current=True),
@@ -211,8 +211,9 @@ AREAS: dict[str, object] = {
 }
 
 
-def guide_context(request: HttpRequest) -> dict[str, Any]:
-    refused = ReportForm({"text": "路灯不亮", "urgency": "normal", "channel_number": "HX-8812"}, prefix="refused")
+def guide_context(*, large_type: bool = False) -> dict[str, Any]:
+    given = {"text": "路灯不亮", "urgency": "normal", "channel_number": "12345-8812"}
+    refused = ReportForm({f"refused-{name}": value for name, value in given.items()}, prefix="refused")
     refused.add_error(None, "同一个来件编号已经登记过：WC20261121000986，请核对后再提交。")
     approve = Confirmation(
         id="confirm-approve",
@@ -233,7 +234,10 @@ def guide_context(request: HttpRequest) -> dict[str, Any]:
         form=ReasonForm(auto_id="back_%s"),
     )
     return {
-        "ui": SampleFrame(),
+        "ui": SampleFrame(large_type=large_type),
+        "shown": [("count-triage", "1,286"), ("count-dispatch", "23")],
+        "empty": ["count-callback"],
+        "unread": 3,
         "rows": ROWS,
         "tones": [
             ("grey", "待补充"),

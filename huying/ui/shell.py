@@ -32,6 +32,7 @@ class Shell:
     posts: Callable[[HttpRequest], Sequence[PostChoice]] | None = None
     person: Callable[[HttpRequest], str] | None = None  # the name in the corner
     unread: Callable[[HttpRequest], int] | None = None
+    channels: Callable[[HttpRequest], Sequence[str]] | None = None  # live channels that change the figures of the menu
     search_url: str = ""  # GET with `q`
     messages_url: str = ""
     switch_url: str = ""  # POST with `post` and `next`

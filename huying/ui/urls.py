@@ -10,5 +10,6 @@ urlpatterns = [
     path("counts/", views.counts, name="counts"),
     path("guide/", views.guide, name="guide"),
     path("guide/areas.geojson", views.guide_areas, name="guide-areas"),
+    path("guide/counts/", views.guide_counts, name="guide-counts"),
     path("guide/<slug:page>/", views.guide, name="guide-page"),
 ]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from huying.ui.context import LARGE_TYPE_COOKIE, entries_for
-from huying.ui.guide import AREAS, guide_context
+from huying.ui.guide import AREAS, ReportForm, guide_context
 from huying.ui.shell import shell
 
 MOST_SHOWN = 999
@@ -53,12 +54,34 @@ def counts(request: HttpRequest) -> HttpResponse:
     return render(request, "ui/counts.html", {"shown": shown, "empty": empty, "unread": unread})
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def guide(request: HttpRequest, page: str = "staff") -> HttpResponse:
     """Every component once, for those who build pages. Only on a developer's machine."""
     if not settings.DEBUG or page not in {"staff", "resident", "detail", "form"}:
         raise Http404
-    return render(request, f"ui/guide/{page}.html", guide_context(request))
+    if request.method == "POST":
+        return guide_answer(request)
+    large = request.COOKIES.get(LARGE_TYPE_COOKIE) == "1"
+    return render(request, f"ui/guide/{page}.html", guide_context(large_type=large))
+
+
+def guide_answer(request: HttpRequest) -> HttpResponse:
+    """What a form of the guide gets: itself with what was refused, or itself empty and a note."""
+    form = ReportForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return render(request, "ui/guide/form_part.html", {"form": form}, status=422)
+    messages.success(request, "已登记，编号 WC20261122000124，转入待研判。")
+    response = render(request, "ui/guide/form_part.html", {"form": ReportForm(), "swap": True})
+    response.headers["HX-Reswap"] = "outerHTML"  # morphing would keep what was typed
+    return response
+
+
+@require_GET
+def guide_counts(request: HttpRequest) -> HttpResponse:
+    """Figures for the guide's menu."""
+    if not settings.DEBUG:
+        raise Http404
+    return render(request, "ui/counts.html", guide_context())
 
 
 @require_GET

@@ -43,8 +43,8 @@ function weighFiles(): void {
   });
 }
 
-/** The first field that was refused gets the focus, so that the keyboard is where the work is. */
-function focusFirstError(): void {
+/** What was refused gets the focus, so that screen reader and keyboard are where the work is. */
+function focusErrors(): void {
   document.querySelector<HTMLElement>("[data-error-summary]")?.focus();
 }
 
@@ -52,5 +52,8 @@ export function startForms(): void {
   sendOnce();
   guardText();
   weighFiles();
-  focusFirstError();
+  focusErrors();
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (event.target instanceof Element && event.target.querySelector("[data-error-summary]")) focusErrors();
+  });
 }

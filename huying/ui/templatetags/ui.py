@@ -214,6 +214,12 @@ def empty(title: str, what: str = "", url: str = "", action: str = "") -> dict[s
     return {"title": title, "what": what, "url": url, "action": action}
 
 
+@register.inclusion_tag("ui/parts/live_notice.html")
+def live_notice(words: str = "列表有更新，点这里刷新") -> dict[str, object]:
+    """First thing in an element with `data-live` and `data-live-ask`: offers the news instead of forcing it."""
+    return {"words": words}
+
+
 @register.inclusion_tag("ui/parts/map.html")
 def map_box(
     label: str,
