@@ -22,12 +22,11 @@ from huying.places.rows import PlaceRow
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What `write_places` did: primary keys by code, and how many of each."""
+    """What `write_places` did. `reshaped` had another boundary before."""
 
     ids: Mapping[str, int]
-    created: int
-    updated: int
-    boundaries: int
+    created: frozenset[str]
+    reshaped: frozenset[str]
 
 
 @transaction.atomic
@@ -49,9 +48,9 @@ def write_places(rows: Sequence[PlaceRow], *, day: dt.date) -> Written:
     ids |= dict(zip([row.code for row in new], reserve_ids(Place, len(new)), strict=True))
     _insert(new, ids, day)
     _update(old, known)
-    boundaries = _draw([row for row in rows if row.geometry is not None], ids, day)
+    reshaped = _draw([row for row in rows if row.geometry is not None], ids, day)
     bump("places")
-    return Written({row.code: ids[row.code] for row in rows}, len(new), len(old), boundaries)
+    return Written({row.code: ids[row.code] for row in rows}, frozenset(row.code for row in new), reshaped)
 
 
 def _insert(rows: Sequence[PlaceRow], ids: Mapping[str, int], day: dt.date) -> None:
@@ -106,8 +105,8 @@ def _update(rows: Sequence[PlaceRow], known: Mapping[str, Place]) -> None:
     update_rows(Place, ("name", "sort_key", "kind", "special_kind", "households", "population"), changed)
 
 
-def _draw(rows: Sequence[PlaceRow], ids: Mapping[str, int], day: dt.date) -> int:
-    """Boundaries of the rows as of `day`; those that did not change stay. Returns how many are new."""
+def _draw(rows: Sequence[PlaceRow], ids: Mapping[str, int], day: dt.date) -> frozenset[str]:
+    """Boundaries of the rows as of `day`; those that did not change stay. Returns the codes of changed ones."""
     areas = [row.geometry for row in rows if row.geometry is not None]
     wkbs = to_wkb_many(areas)
     place_ids = [ids[row.code] for row in rows]
@@ -130,7 +129,7 @@ def _draw(rows: Sequence[PlaceRow], ids: Mapping[str, int], day: dt.date) -> int
         ("place", "geometry", "min_x", "min_y", "max_x", "max_y", "area_m2", "valid_from"),
         [(place_ids[i], wkbs[i], *bounds[i], sizes[i], day) for i in changed],
     )
-    return len(changed)
+    return frozenset(rows[i].code for i in changed if place_ids[i] in open_ones)
 
 
 def end_boundaries(boundaries: QuerySet[Boundary], *, day: dt.date) -> None:

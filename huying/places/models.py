@@ -265,7 +265,8 @@ class KeyPlace(models.Model):
             ),
             CheckConstraint(
                 condition=Q(lon__isnull=True, lat__isnull=True)
-                | Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90),
+                # Without “is not null” a half point would be neither true nor false, which a check lets pass.
+                | Q(lon__isnull=False, lat__isnull=False, lon__range=(-180, 180), lat__range=(-90, 90)),
                 name="places_keyplace_point_whole",
                 violation_error_message="经度和纬度要么都填，要么都不填，且在经纬度范围内。",
             ),
@@ -299,7 +300,12 @@ class PlaceAlias(models.Model):
             ),
             CheckConstraint(
                 condition=Q(first_number__isnull=True, last_number__isnull=True)
-                | Q(kind=AliasKind.ROAD, first_number__lte=F("last_number")),
+                | Q(
+                    kind=AliasKind.ROAD,
+                    first_number__isnull=False,
+                    last_number__isnull=False,
+                    first_number__lte=F("last_number"),
+                ),
                 name="places_placealias_numbers_of_road",
                 violation_error_message="门牌号段只用于道路，起号不能大于止号。",
             ),

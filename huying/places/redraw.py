@@ -23,8 +23,8 @@ from huying.kernel.errors import Conflict, Invalid
 from huying.kernel.generation import bump
 from huying.kernel.geometry import Area, areas_m2
 from huying.kernel.registry import Registry
-from huying.places.actions import areas_on, end_boundaries, write_places
-from huying.places.enums import GridKind, Level, SpecialKind
+from huying.places.actions import Written, areas_on, end_boundaries, write_places
+from huying.places.enums import CODE_LENGTH, GridKind, Level, SpecialKind
 from huying.places.locate import OUTSIDE, GridIndex, Located, load_index
 from huying.places.models import Boundary, GridLayer, KeyPlace, Place
 from huying.places.partition import in_words, partition_faults, united
@@ -86,7 +86,7 @@ def redraw(*, ended: Collection[str] = (), rows: Sequence[PlaceRow], day: dt.dat
     drawn = {row.code: row for row in rows}
     if len(drawn) < len(rows) or set(ended) & set(drawn):
         raise Invalid("同一个网格在这次调整里出现了两次，请检查编码。", code="drawn_twice")
-    if any(row.level != Level.GRID for row in rows if len(row.code) == 15) or any(len(code) != 15 for code in drawn):
+    if any(len(code) != CODE_LENGTH[Level.GRID] for code in (*ended, *drawn)):
         raise Invalid("只能调整网格，网格编码为 15 位数字。", code="not_a_grid")
     communities = _locked_communities({code[:12] for code in (*ended, *drawn)})
     held = {grid.code: grid for grid in Place.objects.grids().filter(parent__in=[c.pk for c in communities.values()])}
@@ -98,16 +98,33 @@ def redraw(*, ended: Collection[str] = (), rows: Sequence[PlaceRow], day: dt.dat
 
     ended_ids = sorted(before[code].pk for code in ended)
     _end(ended_ids, day)
+    return _move_along(write_places(rows, day=day), ended_ids, old_areas, day)
+
+
+@transaction.atomic
+def redraw_as_imported(rows: Sequence[PlaceRow], *, day: dt.date) -> Redrawing | None:
+    """Write places that an import has checked; where it gives an old grid a new border, things move along as well."""
+    codes = [row.code for row in rows if row.level == Level.GRID and row.geometry is not None]
+    grids = Place.objects.grids().filter(code__in=codes, boundaries__valid_to__isnull=True)
+    old_areas = areas_on(day, list(grids.values_list("pk", flat=True)))
     written = write_places(rows, day=day)
+    if not any(len(code) == CODE_LENGTH[Level.GRID] for code in written.reshaped):
+        return None
+    return _move_along(written, [], old_areas, day)
+
+
+def _move_along(written: Written, ended: Sequence[int], old_areas: Mapping[int, Area], day: dt.date) -> Redrawing:
+    """Tell all movers."""
     index = load_index(day)
     assert index is not None
-    reshaped = sorted(before[code].pk for code in drawn if code in before)
+    grids = {code: pk for code, pk in written.ids.items() if len(code) == CODE_LENGTH[Level.GRID]}
+    reshaped = sorted(grids[code] for code in written.reshaped & grids.keys())
     redrawn = Redrawn(
         day=day,
-        ended=tuple(ended_ids),
-        opened=tuple(sorted(written.ids[code] for code in drawn if code not in before)),
+        ended=tuple(ended),
+        opened=tuple(sorted(grids[code] for code in written.created & grids.keys())),
         reshaped=tuple(reshaped),
-        heirs=_heirs({grid: old_areas.get(grid) for grid in (*ended_ids, *reshaped)}, index, reshaped),
+        heirs=_heirs({grid: old_areas.get(grid) for grid in (*ended, *reshaped)}, index, reshaped),
         index=index,
     )
     moved = {"places": _move_key_places(redrawn)}

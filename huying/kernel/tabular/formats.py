@@ -18,11 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell as AnyCell
 from openpyxl.cell.cell import MergedCell
 from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.worksheet.worksheet import Worksheet
 
 from huying.kernel.errors import Invalid, TooLarge
 from huying.kernel.tabular.mapping import Mapping, find_header
@@ -193,37 +195,42 @@ class Jsonl(_Text):
 class Xlsx:
     def __init__(self, path: Path, columns: Sequence[Column], mapping: Mapping, limits: Limits) -> None:
         _check_zip(path, limits)
-        broken = Invalid(
-            f"{path.name} 不是有效的 Excel 文件，可能已损坏。请在 Excel 中打开并另存为 .xlsx 后再试。", code="bad_excel"
-        )
+        self._width = limits.columns
+        self._done = 0
+        self._file = path.open("rb")  # ours, because openpyxl leaves it open when it fails
+        try:
+            self._book = self._opened(path.name)
+            self._sheet = self._chosen(mapping.sheet)
+            self._rows = self._sheet.max_row or 0  # only for the progress bar: writers often get it wrong
+            self._sheet.reset_dimensions()
+            self.headers, self._pending = find_header(self._numbered(), columns, mapping)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _opened(self, name: str) -> Workbook:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about styles and extensions that do not matter here
-                self._book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
+                return load_workbook(self._file, read_only=True, data_only=False, keep_links=False)
         except (InvalidFileException, KeyError, ValueError, OSError, SyntaxError, zipfile.BadZipFile):
-            raise broken from None
-        names = self._book.sheetnames
-        if mapping.sheet and mapping.sheet not in names:
-            self._book.close()
-            raise Invalid(f"文件里没有工作表“{mapping.sheet}”，现有：{'、'.join(names)}。", code="no_sheet")
+            raise Invalid(
+                f"{name} 不是有效的 Excel 文件，可能已损坏。请在 Excel 中打开并另存为 .xlsx 后再试。", code="bad_excel"
+            ) from None
+
+    def _chosen(self, sheet: str) -> ReadOnlyWorksheet:
+        """The sheet that is asked for, else the first one; charts do not count."""
+        names = [sheet.title for sheet in self._book.worksheets]
+        if sheet and sheet not in names:
+            raise Invalid(f"文件里没有工作表“{sheet}”，现有：{'、'.join(names)}。", code="no_sheet")
         if not names:
-            self._book.close()
-            raise broken
-        self._sheet = self._book[mapping.sheet or names[0]]
-        self._rows = self._sheet.max_row or 0  # only for the progress bar: writers often get it wrong
-        self._sheet.reset_dimensions()
-        self._done = 0
-        self._width = limits.columns
-        try:
-            self.headers, self._pending = find_header(self._numbered(), columns, mapping)
-        except BaseException:
-            self.close()
-            raise
+            raise Invalid("文件里没有工作表。", code="no_sheet")
+        return cast(ReadOnlyWorksheet, self._book[sheet or names[0]])
 
     def _numbered(self) -> Iterator[tuple[int, list[Value]]]:
         blank = 0
         try:
-            for number, cells in enumerate(self._sheet.iter_rows(max_col=self._width), start=1):
+            for number, cells in enumerate(cast(Worksheet, self._sheet).iter_rows(max_col=self._width), start=1):
                 self._done = number
                 values = [_excel_value(cell) for cell in cells]
                 blank = 0 if any(value is not None for value in values) else blank + 1
@@ -251,6 +258,7 @@ class Xlsx:
 
     def close(self) -> None:
         self._book.close()
+        self._file.close()
 
 
 class _Formula(str):

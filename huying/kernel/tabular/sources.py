@@ -20,10 +20,12 @@ NO_TABLES = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xa
 class Source:
     """An opened file. Iterating gives `Row`s, blank ones left out."""
 
-    def __init__(self, reader: Reader, columns: Sequence[Column], mapping: Mapping, limits: Limits) -> None:
+    def __init__(
+        self, reader: Reader, columns: Sequence[Column], mapping: Mapping, limits: Limits | None = None
+    ) -> None:
         self._reader = reader
         self._mapping = mapping
-        self._limits = limits
+        self._limits = limits or Limits()
         self.headers: list[str] = list(reader.headers)
         self._titles = {column.key: column.title for column in columns}
         self._place = places_of(columns, mapping, self.headers)
