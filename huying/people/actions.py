@@ -11,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from huying.kernel.errors import Conflict, Invalid
+from huying.kernel.generation import bump
 from huying.kernel.order import sort_key
 from huying.people import guards, second_factor, sign_in
 from huying.people.enums import OrganisationKind, UserKind
@@ -79,6 +80,7 @@ def create_admin(*, username: str, password: str, full_name: str = "系统管理
             valid_from=today,
         )
         _save(centre)
+        bump("organisations")
     user = create_user(username=username, password=password, full_name=full_name, must_change_password=False)
     give_post(user, "administrator", centre, since=today, is_primary=True)
     return user
@@ -141,6 +143,7 @@ def dissolve(organisation: Organisation, *, on: dt.date, successor: Organisation
     """The organisation ends; `successor` answers for what it held."""
     organisation.valid_to, organisation.successor = on, successor
     _save(organisation)
+    bump("organisations")
 
 
 @transaction.atomic

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from django.utils import timezone
 
 from huying.kernel.calendar import DEFAULT_HOURS, WorkingHours
 from huying.kernel.errors import Refusal
@@ -24,7 +27,14 @@ class Listed:
     place_id: int | None
     hours: WorkingHours
     duty_phone: str
-    current: bool
+    valid_from: dt.date
+    valid_to: dt.date | None
+
+    @property
+    def current(self) -> bool:
+        """Asked anew each time: the list stays in memory past midnight."""
+        today = timezone.localdate()
+        return self.valid_from <= today and (self.valid_to is None or today < self.valid_to)
 
     @property
     def label(self) -> str:
@@ -63,11 +73,8 @@ class Directory:
 @cached("organisations")
 def directory() -> Directory:
     """After a change to any organisation: `bump("organisations")`."""
-    from django.utils import timezone
-
     from huying.people.models import Organisation
 
-    today = timezone.localdate()
     listed = [
         Listed(
             id=o.pk,
@@ -79,7 +86,8 @@ def directory() -> Directory:
             place_id=o.place_id,
             hours=WorkingHours.parse(o.working_hours) if o.working_hours else DEFAULT_HOURS,
             duty_phone=o.duty_phone,
-            current=o.valid_from <= today and (o.valid_to is None or today < o.valid_to),
+            valid_from=o.valid_from,
+            valid_to=o.valid_to,
         )
         for o in Organisation.objects.in_order()
     ]

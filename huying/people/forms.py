@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
 
 from huying.people.passwords import MOST, RULES
 
@@ -14,7 +16,9 @@ from huying.people.passwords import MOST, RULES
 class LineInput(forms.TextInput):
     """A text input that lets no control characters in: a refused form prints back what was typed."""
 
-    def value_from_datadict(self, data: Mapping[str, Any], files: Mapping[str, Any], name: str) -> str | None:
+    def value_from_datadict(
+        self, data: Mapping[str, Any], files: MultiValueDict[str, UploadedFile[Any]], name: str
+    ) -> str | None:
         value = super().value_from_datadict(data, files, name)
         return "".join(c for c in value if unicodedata.category(c) != "Cc") if isinstance(value, str) else None
 
