@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from threading import Barrier
 
 import pytest
@@ -105,7 +106,7 @@ def test_whatever_is_pressed_at_once_leaves_one_unbroken_chain(
     lines = list(LedgerLine.objects.filter(matter=fresh).order_by("seq"))
     assert [line.seq for line in lines] == list(range(1, accepted + 1))
     assert fresh.version == accepted
-    for before, after in zip(lines, lines[1:], strict=False):
+    for before, after in pairwise(lines):
         assert before.to_state == after.from_state
         step = CASES.step[after.step]
         assert after.from_state in step.sources

@@ -1,0 +1,110 @@
+"""Messages at each step, and sends that are retried, asked about, never repeated blindly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from huying.kernel import outbox
+from huying.matters import channels, delivery
+from huying.matters.channels import Envelope, Outcome, Verdict
+from huying.matters.models import Delivery
+from tests.factories.cases import advance, receive
+from tests.factories.district import District
+
+pytestmark = pytest.mark.django_db
+
+
+def inbox(district: District, name: str) -> list[str]:
+    rows = Delivery.objects.filter(user=district.users[name]).order_by("pk")
+    return [row.message.title for row in rows.select_related("message")]
+
+
+def test_each_step_tells_whoever_is_next(district: District) -> None:
+    matter = receive(district)
+    for state, who, title in (
+        ("dispatched", "handler", "新派单"),
+        ("awaiting_approval", "chief", "待审批"),
+        ("resolved", "handler", "新派单"),
+    ):
+        matter = advance(district, matter, state)
+        outbox.drain()
+        assert inbox(district, who)[-1] == title
+    sent = Delivery.objects.filter(contact=matter.raised_by_id, channel="console").order_by("pk")
+    assert [d.message.title for d in sent] == ["已受理", "已有单位接手", "已办好"]
+    assert inbox(district, "handler2") == []
+
+
+class Fake:
+    """An SMS platform that answers as it is told."""
+
+    key, name, batch = "console", "短信", 10
+
+    def __init__(self) -> None:
+        self.sent: list[int] = []
+        self.asked: list[int] = []
+        self.answer: Verdict | None = Verdict.SENT
+
+    def send(self, envelopes: Sequence[Envelope]) -> Sequence[Outcome]:
+        self.sent += [e.id for e in envelopes]
+        if self.answer is None:
+            raise TimeoutError
+        return [Outcome(self.answer, f"x{e.id}") for e in envelopes]
+
+    def ask(self, envelopes: Sequence[Envelope]) -> Sequence[Outcome]:
+        self.asked += [e.id for e in envelopes]
+        return [Outcome(Verdict.SENT) for _ in envelopes]
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
+    fake = Fake()
+    monkeypatch.setattr(channels, "outward", lambda: (fake,))
+    monkeypatch.setattr(delivery, "outward", lambda: (fake,))
+    return fake
+
+
+def waiting(district: District) -> Delivery:
+    receive(district)
+    outbox.drain()
+    return Delivery.objects.get(channel="console")
+
+
+def test_a_send_that_surely_failed_is_tried_again_later(district: District, fake: Fake) -> None:
+    row = waiting(district)
+    now = timezone.now() + timedelta(seconds=1)
+    fake.answer = Verdict.RETRY
+    delivery.deliver(now)
+    delivery.deliver(now)
+    assert fake.sent == [row.pk]
+    fake.answer = Verdict.SENT
+    delivery.deliver(now + timedelta(seconds=16))
+    row.refresh_from_db()
+    assert (row.status, row.attempts) == ("sent", 2)
+
+
+def test_a_send_of_unknown_outcome_is_asked_about_and_not_repeated(district: District, fake: Fake) -> None:
+    row = waiting(district)
+    now = timezone.now() + timedelta(seconds=1)
+    fake.answer = None
+    delivery.deliver(now)
+    row.refresh_from_db()
+    assert row.status == "unknown"
+    fake.answer = Verdict.SENT
+    delivery.deliver(now + timedelta(hours=1))
+    row.refresh_from_db()
+    assert row.status == "sent"
+    assert (fake.sent, fake.asked) == ([row.pk], [row.pk])
+
+
+def test_a_sender_killed_in_the_middle_is_asked_about(district: District, fake: Fake) -> None:
+    row = waiting(district)
+    now = timezone.now() + timedelta(seconds=1)
+    Delivery.objects.filter(pk=row.pk).update(status="sending", next_try_at=now)
+    delivery.deliver(now + timedelta(minutes=1))
+    assert (fake.sent, fake.asked) == ([], [])
+    delivery.deliver(now + timedelta(minutes=11))
+    assert (fake.sent, fake.asked) == ([], [row.pk])
