@@ -2,7 +2,7 @@
 
 Actions raise a `Refusal`; pages and API translate it and add nothing: `message` is what the user reads, so it is
 written in Chinese and says what to do next. `code` is a stable slug for programs, `status` the HTTP status, `fields`
-the messages that belong to one input field each.
+the messages that belong to one input field each, `facts` what a program can use without reading the sentence.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ class Refusal(Exception):
         *,
         code: str | None = None,
         fields: Mapping[str, Sequence[str]] | None = None,
+        facts: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
         self.fields: dict[str, list[str]] = {name: list(texts) for name, texts in (fields or {}).items()}
+        self.facts: dict[str, str] = dict(facts or {})
 
     def __reduce__(self) -> tuple[type[Refusal], tuple[str], dict[str, object]]:
         """Pickled between worker processes with its attributes; keyword-only arguments would be lost otherwise."""
@@ -39,6 +41,13 @@ class Invalid(Refusal):
 
     status = 422
     default_code = "invalid"
+
+
+class Unauthenticated(Refusal):
+    """Nobody knows who is asking."""
+
+    status = 401
+    default_code = "unauthenticated"
 
 
 class Forbidden(Refusal):
