@@ -1,8 +1,9 @@
-"""Every view says who may open it, in one of three words; a test walks all routes and fails on a silent one.
+"""Every view says who may open it, in one of four words; a test walks all routes and fails on a silent one.
 
     @public                       anybody; the view itself asks `request.actor` where it matters
     @signed_in                    whoever has signed in (staff: with a valid post)
     @requires("cases.dispatch")   whoever's post has this permission (several: any one of them)
+    @desk("cases.view")           the same, of staff only: residents have some of these permissions, but no desk
 
 They work on functions and on classes of views, and enforce what they say. `rule_of(view)` reads it back.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -24,11 +25,15 @@ from django.views import View
 from django_htmx.http import HttpResponseClientRedirect
 
 from huying.people import second_factor
+from huying.people.enums import UserKind
 from huying.people.middleware import signed_in_user
 from huying.people.models import User
 from huying.people.requests import ActorRequest
 from huying.people.roles import PERMISSIONS
 from huying.ui.errors import error_response
+
+if TYPE_CHECKING:
+    from huying.people.actors import Actor
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -42,6 +47,15 @@ class Rule:
     kind: Literal["public", "signed_in", "requires"]
     permissions: tuple[str, ...] = ()
     before_ready: bool = False
+    staff: bool = False
+
+    def admits(self, actor: Actor) -> bool:
+        """Whether somebody who has signed in, and is ready, may open it."""
+        if self.kind != "requires":
+            return True
+        if self.staff and actor.role.kind != UserKind.STAFF:
+            return False
+        return any(actor.may(permission) for permission in self.permissions)
 
     def __str__(self) -> str:
         match self.kind:
@@ -50,7 +64,8 @@ class Rule:
             case "signed_in":
                 return "已登录"
             case _:
-                return " 或 ".join(PERMISSIONS[permission] for permission in self.permissions)
+                who = "工作人员：" if self.staff else ""
+                return who + " 或 ".join(PERMISSIONS[permission] for permission in self.permissions)
 
 
 def public(view: V) -> V:
@@ -70,10 +85,19 @@ def signed_in_before_ready(view: V) -> V:
 
 def requires(*permissions: str) -> Callable[[V], V]:
     """Open to a post that has one of these permissions."""
+    return lambda view: _ruled(view, Rule("requires", _known(permissions)))
+
+
+def desk(*permissions: str) -> Callable[[V], V]:
+    """Open to staff whose post has one of these permissions."""
+    return lambda view: _ruled(view, Rule("requires", _known(permissions), staff=True))
+
+
+def _known(permissions: tuple[str, ...]) -> tuple[str, ...]:
     unknown = set(permissions) - PERMISSIONS.keys()
     if unknown or not permissions:
         raise ValueError(f"name permissions of huying.people.roles.PERMISSIONS: {sorted(unknown)}")
-    return lambda view: _ruled(view, Rule("requires", permissions))
+    return permissions
 
 
 def rule_of(view: Callable[..., Any]) -> Rule | None:
@@ -117,7 +141,7 @@ def refusal(request: ActorRequest, rule: Rule) -> HttpResponse | None:
         return _go(request, f"{reverse('people:sign-in')}?{urlencode({'next': _here(request)})}")
     if not rule.before_ready and (answer := unready(request, user)) is not None:
         return answer
-    if rule.kind == "requires" and not any(request.actor.may(permission) for permission in rule.permissions):
+    if not rule.admits(request.actor):
         return error_response(request, 403)
     return None
 
