@@ -50,7 +50,7 @@ class Frame:
 
     @property
     def district(self) -> str:
-        return str(settings.ENV.district_name)
+        return str(settings.DISTRICT_NAME)
 
     @property
     def large_type(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 
 from huying.kernel.errors import Refusal, TooMany
@@ -48,9 +48,20 @@ WORDS: dict[int, ErrorWords] = {
 }
 
 
-def error_response(request: HttpRequest, status: int, *, what: str = "", todo: str = "") -> HttpResponse:
-    """The page of a status. htmx requests get a note for the corner instead of a page inside a page."""
+def error_response(
+    request: HttpRequest, status: int, *, what: str = "", todo: str = "", code: str = ""
+) -> HttpResponse:
+    """The page of a status. htmx requests get a note for the corner instead of a page inside a page, programs get
+    problem+json (RFC 9457)."""
     words = WORDS.get(status, WORDS[500 if status >= 500 else 400])
+    if request.path.startswith("/api/"):
+        problem = {"type": "about:blank", "title": words.title, "status": status, "detail": what or words.what}
+        return JsonResponse(
+            {**problem, **({"code": code} if code else {})},
+            status=status,
+            content_type="application/problem+json",
+            json_dumps_params={"ensure_ascii": False},
+        )
     context: dict[str, object] = {
         "ui": Frame(request),
         "request": request,
@@ -72,7 +83,7 @@ def error_response(request: HttpRequest, status: int, *, what: str = "", todo: s
 
 def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The domain's own sentence on the page of its status; it already says what to do next."""
-    response = error_response(request, refusal.status, what=refusal.message)
+    response = error_response(request, refusal.status, what=refusal.message, code=refusal.code)
     if isinstance(refusal, TooMany) and refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
     return response
