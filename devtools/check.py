@@ -75,9 +75,9 @@ def npm_licences() -> None:
     told(licences.of_npm_packages())
 
 
-def known_advisories() -> None:
+def known_advisories(ask: Callable[[], list[str]]) -> None:
     try:
-        told([*advisories.of_distributions(), *advisories.of_npm_packages()])
+        told(ask())
     except advisories.Unreachable as error:
         raise Skipped(str(error)) from error
 
@@ -105,7 +105,8 @@ CHECKS = (
     Check("lock", "uv.lock 与 pyproject.toml 一致", lock),
     Check("licences", "Python 依赖的许可证", python_licences),
     Check("npm-licences", "npm 依赖的许可证", npm_licences),
-    Check("advisories", "依赖的已知漏洞", known_advisories),
+    Check("advisories", "Python 依赖的已知漏洞", lambda: known_advisories(advisories.of_distributions)),
+    Check("npm-advisories", "npm 依赖的已知漏洞", lambda: known_advisories(advisories.of_npm_packages)),
 )
 
 
