@@ -57,15 +57,15 @@ def allowed(expression: str, extra: set[str] | None = None) -> bool:
 
 
 def declared(distribution: Distribution) -> str:
-    metadata = distribution.metadata
-    if expression := metadata.get("License-Expression"):
-        return str(expression)
-    classifiers = [
-        line.rpartition("::")[2].strip() for line in metadata.get_all("Classifier", []) if line.startswith("License ::")
-    ]
+    def values(field: str) -> list[str]:
+        return distribution.metadata.get_all(field) or []
+
+    if expression := values("License-Expression"):
+        return expression[0]
+    classifiers = [line.rpartition("::")[2].strip() for line in values("Classifier") if line.startswith("License ::")]
     if classifiers and classifiers != ["OSI Approved"]:
         return " AND ".join(classifiers)
-    return str(metadata.get("License") or "").strip().partition("\n")[0]
+    return next((text.strip().partition("\n")[0] for text in values("License")), "")
 
 
 def of_distributions() -> list[str]:
