@@ -17,7 +17,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from huying.people.enums import OrganisationKind
-from huying.people.hours import check_spans
+from huying.people.hours import EXAMPLE, check_spans
 from huying.people.models.accounts import User
 from huying.people.roles import role_choices
 from huying.places.models import ENDS_AFTER_START, Place, in_force
@@ -150,6 +150,11 @@ class Organisation(models.Model):
                 violation_error_message="只有已撤销的单位才有承接单位，且不能由自己承接。",
             ),
             CheckConstraint(
+                condition=Q(working_hours__isnull=True) | ~Q(working_hours=[]),
+                name="people_organisation_hours",
+                violation_error_message=EXAMPLE,
+            ),
+            CheckConstraint(
                 condition=ENDS_AFTER_START,
                 name="people_organisation_ends_after_start",
                 violation_error_message="撤销日期要晚于设立日期。",
@@ -209,7 +214,7 @@ class Post(models.Model):
             ExclusionConstraint(
                 name="people_post_one_primary_a_day",
                 expressions=[
-                    (Func("user_id", "user_id", Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    (Func("user", "user", Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
                     (Func("valid_from", "valid_to", function="daterange"), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(is_primary=True),
@@ -249,8 +254,8 @@ class Deputy(models.Model):
             ExclusionConstraint(
                 name="people_deputy_once_a_day",
                 expressions=[
-                    (Func("post_id", "post_id", Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
-                    (Func("user_id", "user_id", Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    (Func("post", "post", Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    (Func("user", "user", Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
                     (Func("valid_from", "valid_to", function="daterange"), RangeOperators.OVERLAPS),
                 ],
                 violation_error_message="此人在这段时间已是该岗位的代理人。",
