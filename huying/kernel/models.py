@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -81,6 +82,24 @@ class PeriodicRun(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class KeptAnswer(models.Model):
+    """What was answered to a request that may be sent again; see `kernel.idempotency`."""
+
+    id = models.UUIDField("请求", primary_key=True, editable=False)
+    request_digest = models.BinaryField("请求摘要", max_length=32)
+    answer = models.BinaryField("答复", help_text="Encrypted: it may hold what is told only once.")
+    created_at = models.DateTimeField("时间", db_default=Now())
+
+    class Meta:
+        db_table = "kernel_kept_answer"
+        verbose_name = "已答复的请求"
+        verbose_name_plural = verbose_name
+        indexes: ClassVar[list[models.Index]] = [BrinIndex(fields=["created_at"], name="kernel_kept_answer_age")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class StoredFile(models.Model):

@@ -77,5 +77,16 @@ SCOPES: dict[str, Scope] = {
 }
 
 
+def _by_channel(scope: Scope) -> Scope:
+    """The same, of the actor's own channel only."""
+    return Scope(
+        lambda actor: scope.condition(actor) & Q(channel=actor.channel),
+        lambda actor, matter: matter.channel == actor.channel and scope.allows(actor, matter),
+    )
+
+
+_BY_CHANNEL = {key: _by_channel(scope) for key, scope in SCOPES.items()}
+
+
 def scope_of(actor: Actor) -> Scope:
-    return SCOPES[actor.scope]
+    return (_BY_CHANNEL if actor.channel else SCOPES)[actor.scope]

@@ -154,11 +154,16 @@ def deactivate(user: User, *, by: User, at: dt.datetime | None = None) -> None:
     user.is_active, user.deactivated_at, user.deactivated_by = False, at or timezone.now(), by
     user.save(update_fields=["is_active", "deactivated_at", "deactivated_by"])
     sign_in.end_all_sessions(user, by=by)
+    if user.kind == UserKind.MACHINE:
+        bump("api_keys")
 
 
+@transaction.atomic
 def reactivate(user: User) -> None:
     user.is_active, user.deactivated_at, user.deactivated_by = True, None, None
     user.save(update_fields=["is_active", "deactivated_at", "deactivated_by"])
+    if user.kind == UserKind.MACHINE:
+        bump("api_keys")
 
 
 @transaction.atomic

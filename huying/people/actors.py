@@ -29,6 +29,7 @@ class Actor:
     granted: frozenset[str] | None = None
     matter_id: int | None = None  # the one matter whose number and code somebody without an account has shown
     session: str = ""  # tells visitors apart while their uploads wait to be attached
+    channel: str = ""  # the one channel whose matters an API key is narrowed to
 
     @property
     def scope(self) -> Scope:
@@ -94,12 +95,16 @@ def actor_for(user: User, post: Post | None = None, *, via: str = "") -> Actor:
             return Actor(role=WITHOUT_POST, via=via or "desk", user_id=user.pk)
 
 
-def machine_actor(user_id: int, key: str, granted: frozenset[str], organisation_id: int | None = None) -> Actor:
-    """An outside system by its API key: the integrator's role, narrowed to the scopes granted to the key."""
+def machine_actor(
+    user_id: int, key: str, granted: frozenset[str], organisation_id: int | None = None, channel: str = ""
+) -> Actor:
+    """An outside system by its API key: the integrator's role, narrowed to the scopes granted to the key, and to one
+    organisation or channel where it speaks for one."""
     return Actor(
         role=ROLES["integrator"],
         via=f"api:{key}",
         user_id=user_id,
         organisation_id=organisation_id,
         granted=granted,
+        channel=channel,
     )

@@ -2,9 +2,11 @@
 
 from huying.people.models.accounts import RecoveryCode, Session, SignIn, SignInGuard, User
 from huying.people.models.contacts import Contact, Reveal
+from huying.people.models.keys import ApiKey
 from huying.people.models.organisations import Deputy, Organisation, Post
 
 __all__ = [
+    "ApiKey",
     "Contact",
     "Deputy",
     "Organisation",

@@ -1,0 +1,193 @@
+"""The frame of the HTTP API: how a body is read, how a refusal is said, what the OpenAPI document adds to the types.
+
+    router = Router(tags=["诉求件"])
+    @router.post("/cases", auth=Bearer("cases.receive"), response={201: Received}, …)
+    def receive(request: HttpRequest, data: Annotated[Receive, JsonBody()]) -> HttpResponse: …
+
+A program has no session, no cookie and no form: `ApiMiddleware` answers it without what pages need, and everything it
+gets is JSON, whatever happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, URLResolver, resolve
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError
+from ninja.errors import ValidationError as ParametersInvalid
+from ninja.params.models import Body, BodyModel
+from pydantic import BaseModel
+
+from huying.kernel.errors import Invalid, Unauthenticated
+from huying.kernel.inputs import explain_details
+from huying.kernel.problems import (
+    CONTENT_TYPE,
+    TITLES,
+    BadRequest,
+    LengthRequired,
+    Problem,
+    UnsupportedType,
+    failed,
+    problem,
+)
+
+PREFIX = "/api/"
+JSON_TYPE = "application/json"
+NO_KEY = "请求没有带上有效的密钥。请在请求头写：Authorization: Bearer 密钥。"
+
+READING = (401, 403, 404, 422, 429, 500, 503)
+WRITING = (400, 401, 403, 404, 409, 411, 413, 415, 422, 429, 500, 503)
+
+M = TypeVar("M", bound=BodyModel)
+
+
+def body_of(request: HttpRequest, content_type: str) -> bytes:
+    """The body, when it is of this type and states its length.
+
+    Raises:
+        UnsupportedType, LengthRequired; RequestDataTooBig before anything is read of a body beyond the limit.
+    """
+    if request.content_type != content_type:
+        raise UnsupportedType(f"请用 Content-Type: {content_type} 提交。")
+    if not request.META.get("CONTENT_LENGTH"):
+        raise LengthRequired("请在请求头写明 Content-Length；不接受分块传输。")
+    return request.body
+
+
+class _JsonBody(BodyModel):
+    @classmethod
+    def resolve(cls: type[M], request: HttpRequest, api: NinjaAPI, path_params: dict[str, Any]) -> M:
+        name: str = cls.__read_from_single_attr__
+        kind = cast(type[BaseModel], cls.model_fields[name].annotation)
+        # Straight from bytes to types, and strictly: a number is no text, "yes" is no boolean.
+        data = kind.model_validate_json(body_of(request, JSON_TYPE) or b"{}", strict=True)
+        return cast(M, cls.model_construct(None, **{name: data}))
+
+
+class JsonBody(Body):  # type: ignore[misc]
+    """Marks the one parameter that is read from the JSON body."""
+
+    _model = _JsonBody
+
+    def __init__(self) -> None:
+        super().__init__(...)
+
+    @classmethod
+    def _param_source(cls) -> str:
+        return "body"
+
+
+def json_response(answer: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(answer.model_dump_json(), status=status, content_type=JSON_TYPE, headers=dict(headers or {}))
+
+
+class Api(NinjaAPI):
+    """NinjaAPI whose every refusal is a problem, and whose document says so."""
+
+    def __init__(self, *, title: str, version: str, description: str) -> None:
+        # Document and page are views of ours: the document is made once, the page fetches nothing from elsewhere.
+        super().__init__(title=title, version=version, description=description, openapi_url=None, docs_url=None)
+
+    def set_default_exception_handlers(self) -> None:
+        for kind in (Exception, HttpError, ParametersInvalid):
+            self.add_exception_handler(kind, answer_error)
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        document = self.get_openapi_schema()
+        document["components"]["schemas"]["Problem"] = Problem.model_json_schema(mode="serialization")
+        for operations in document["paths"].values():
+            for method, operation in operations.items():
+                for status in WRITING if method == "post" else READING:
+                    operation["responses"][status] = _problem_response(status)
+                if permission := operation.get("x-permission"):
+                    operation["security"] = [{key: [permission] for key in name} for name in operation["security"]]
+        return document
+
+    def get_openapi_operation_id(self, operation: Any) -> str:
+        return str(operation.view_func.__name__)
+
+    def patterns(self) -> list[URLPattern | URLResolver]:
+        """Routes of all operations, marked as answering programs."""
+        patterns = self.urls[0]
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = for_programs(pattern.callback)
+        return patterns
+
+
+def _problem_response(status: int) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": TITLES[status], "content": {CONTENT_TYPE: {"schema": schema}}}
+
+
+def answer_error(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    assert isinstance(error, Exception)
+    match error:
+        case ParametersInvalid():
+            unreadable = next((e for e in error.errors if e["type"] == "json_invalid"), None)
+            if unreadable is not None:
+                return failed(request, BadRequest(f"请求正文不是有效的 JSON：{_where(unreadable)}。", code="bad_json"))
+            fields = explain_details(cast(Any, error.errors), skip=1)
+            return failed(request, Invalid("填写的内容有误，请按提示修改。", fields=fields))
+        case AuthenticationError():
+            return failed(request, Unauthenticated(NO_KEY))
+        case HttpError():
+            return failed(request, BadRequest("请求无法识别，请对照接口说明检查。"))
+        case _:
+            return failed(request, error)
+
+
+def _where(error: Mapping[str, Any]) -> str:
+    found = str(error.get("ctx", {}).get("error", ""))
+    if "recursion limit" in found:
+        return "嵌套太深"
+    if "surrogate" in found or "unicode code point" in found:
+        return "含有无法保存的字符"
+    at = found.rpartition(" at ")[2].replace("line ", "第 ").replace(" column ", " 行第 ")
+    return f"{at} 字节处读不下去" if at.startswith("第") else "读不下去"
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def for_programs(view: View) -> View:
+    """Mark a view whose readers are programs."""
+    view.for_programs = True  # type: ignore[attr-defined]
+    return view
+
+
+class ApiMiddleware:
+    """Answers what lies under `/api/` itself, unless it is a page for people. Stands before everything of pages."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(PREFIX):
+            return self.get_response(request)
+        try:
+            match = resolve(request.path_info)
+            if not getattr(match.func, "for_programs", False):
+                return self.get_response(request)
+            request.resolver_match = match
+            request.get_host()  # refuses a name that is not ours
+            response = cast(HttpResponseBase, match.func(request, *match.args, **match.kwargs))
+        except Exception as error:
+            response = failed(request, error)
+        if response.status_code == 405:
+            response = self._not_allowed(request, response)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    @staticmethod
+    def _not_allowed(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+        allowed = response.headers.get("Allow", "")
+        told = problem(request, 405, "method_not_allowed", f"这个地址只支持：{allowed}。")
+        told.headers["Allow"] = allowed
+        return told
