@@ -43,10 +43,11 @@ class Stream:
         self._resync = True
         self._news.set()
 
-    async def next_event(self, timeout: float) -> bytes | None:
+    async def next_event(self, seconds: float) -> bytes | None:
         """The next server-sent event; None when there was no news for so many seconds."""
         try:
-            await asyncio.wait_for(self._news.wait(), timeout)
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
         except TimeoutError:
             return None
         self._news.clear()
@@ -92,7 +93,8 @@ class Hub:
     async def connected(self, seconds: float) -> bool:
         """Wait until news arrive; False when the database is away for longer than that."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._connected.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._connected.wait()
         return self._connected.is_set()
 
     async def close(self) -> None:

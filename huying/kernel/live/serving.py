@@ -104,7 +104,8 @@ async def _feed(stream: Stream, granted: Grant, scope: Scope, wanted: frozenset[
 
 
 async def _push(send: Send, body: bytes, *, more: bool = True) -> None:
-    await asyncio.wait_for(send({"type": "http.response.body", "body": body, "more_body": more}), STUCK_SECONDS)
+    async with asyncio.timeout(STUCK_SECONDS):  # wait_for may swallow a cancellation in Python 3.11
+        await send({"type": "http.response.body", "body": body, "more_body": more})
 
 
 async def _gone(receive: Receive) -> None:
