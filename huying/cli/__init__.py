@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 # In the order in which `huying --help` shows them. A module is imported when its command is asked for; Django is set up
 # before a room's module is imported, the database is there only inside `needs_database`.
 COMMANDS: dict[str, str] = {
+    "demo": "huying.simulator.command:demo",
     "serve": "huying.cli.serve:serve",
     "worker": "huying.cli.worker:worker",
     "migrate": "huying.cli.migrate:migrate",
     "createadmin": "huying.cli.accounts:createadmin",
+    "import": "huying.cli.tables:import_command",
+    "export": "huying.cli.tables:export_command",
+    "verify": "huying.matters.commands:verify",
 }
 
 
