@@ -9,6 +9,8 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
+from huying.kernel.privacy import EncryptedTextField
+
 
 class Generation(models.Model):
     """How often what is cached under a key has changed; see `kernel.generation`."""
@@ -89,7 +91,7 @@ class KeptAnswer(models.Model):
 
     id = models.UUIDField("请求", primary_key=True, editable=False)
     request_digest = models.BinaryField("请求摘要", max_length=32)
-    answer = models.BinaryField("答复", help_text="Encrypted: it may hold what is told only once.")
+    answer = EncryptedTextField("答复")  # it may hold what is told only once
     created_at = models.DateTimeField("时间", db_default=Now())
 
     class Meta:
