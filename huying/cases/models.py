@@ -155,3 +155,21 @@ class ChecklistItem(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class ImportRun(models.Model):
+    """How far a file has been read; the file and its mapping are known by their digest."""
+
+    digest = models.CharField("摘要", max_length=64, unique=True)
+    name = models.CharField("文件", max_length=200)
+    last_row = models.PositiveIntegerField("已处理到第几行", default=0)
+    accepted = models.PositiveIntegerField("已收", default=0)
+    rejected = models.PositiveIntegerField("退回", default=0)
+    started_at = models.DateTimeField("开始时间", auto_now_add=True)
+    finished_at = models.DateTimeField("完成时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "导入记录"
+
+    def __str__(self) -> str:
+        return self.name

@@ -19,7 +19,7 @@ from huying.matters.enums import Urgency, Warning
 from huying.matters.flow import flows
 from huying.matters.models import Alarm, Delivery, Matter, Message
 from huying.people.directory import directory
-from huying.people.models import Post, User
+from huying.people.models import Contact, Post, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,9 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None) -> int:
     drafts = [d for d in drafts if d.recipients.users or d.recipients.contact]
     if not drafts:
         return 0
-    accounts = _accounts([d.recipients.contact for d in drafts if d.recipients.contact])
+    contacts = [d.recipients.contact for d in drafts if d.recipients.contact]
+    accounts = _accounts(contacts)
+    reachable = set(Contact.objects.filter(pk__in=contacts, phone_hash__isnull=False).values_list("pk", flat=True))
     messages: list[tuple[object, ...]] = []
     deliveries: list[tuple[object, ...]] = []
     told: set[int] = set()
@@ -127,7 +129,7 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None) -> int:
         if contact is not None:
             users |= accounts.get(contact, set())
             deliveries += [
-                (pk, channel.key, None, contact, Delivery.Status.PENDING, 0, at, None, "", "") for channel in outward()
+                (pk, channel.key, None, contact, Delivery.Status.PENDING, 0, at, None, "", "") for channel in (outward() if contact in reachable else ())
             ]
         deliveries += [(pk, IN_APP, user, None, Delivery.Status.SENT, 1, None, at, "", "") for user in sorted(users)]
         told |= users

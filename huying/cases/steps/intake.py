@@ -20,7 +20,7 @@ from huying.matters import alarms
 from huying.matters.enums import Urgency
 from huying.matters.flow import Change
 from huying.people.contacts import Person, checked, remember_many
-from huying.people.directory import directory
+from huying.people.directory import Listed, directory
 from huying.places.locate import Located, locate_many
 from huying.places.tree import place_tree
 
@@ -85,7 +85,6 @@ def check_receive(changes: Sequence[Change]) -> None:
 
 def check_history(changes: Sequence[Change]) -> None:
     check_receive(changes)
-    book = directory()
     for change in changes:
         if change.refusal:
             continue
@@ -98,7 +97,7 @@ def check_history(changes: Sequence[Change]) -> None:
             continue
         lead = None
         if data.handler:
-            lead = book.by_code.get(data.handler) or book.by_name.get(data.handler)
+            lead = _body(data.handler)
             if lead is None:
                 change.refuse(
                     Invalid("没有这个承办单位。", fields={"handler": [f"没有“{data.handler}”，请先导入单位"]})
@@ -115,6 +114,12 @@ def check_history(changes: Sequence[Change]) -> None:
         if data.reply:
             change.words["public_reply"] = data.reply
         change.extra.pop("alarm", None)  # what is over needs no alarm
+
+
+def _body(name: str) -> Listed | None:
+    """An organisation by code or name; `centre` stands for the district's own."""
+    book = directory()
+    return book.by_code.get(name) or book.by_name.get(name) or (book.centre if name == "centre" else None)
 
 
 def record_receive(changes: Sequence[Change]) -> None:

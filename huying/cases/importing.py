@@ -1,0 +1,317 @@
+"""Cases in from tables: history that was closed elsewhere, and what has newly arrived, both through the real flow.
+
+Rows go in batches, each in one transaction together with how far the file has been read, so an interrupted import goes
+on where it stopped. A row that is wrong is sent back with its reason; the same external number of a channel never
+comes in twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+from pydantic import ValidationError
+
+from huying.cases.enums import CaseKind
+from huying.cases.flow import CASES
+from huying.cases.inputs import ImportHistory, Receive
+from huying.cases.models import ImportRun
+from huying.kernel.errors import Conflict, Refusal
+from huying.kernel.generation import bump
+from huying.kernel.inputs import explain
+from huying.kernel.tabular import Column, Mapping, Report, Row, Source, open_rows
+from huying.matters.engine import Opening, open_many
+from huying.matters.enums import Urgency
+from huying.matters.models import Channel, Matter
+from huying.people.actors import IMPORT
+from huying.people.enums import ContactKind
+
+BATCH = 400
+END_OF_DAY = time(17, 30)  # of a day that was given without a time
+CENTRE = "centre"  # stands for the district's centre in the handler's column
+
+COLUMNS = (
+    Column(key="channel", title="渠道", also=("来源渠道", "来源"), note="渠道标识，例如 hotline。"),
+    Column(key="channel_name", title="渠道名称", note="渠道还没有时，以此名称新建。"),
+    Column(key="external_number", title="来件编号", also=("工单编号", "编号", "工单号"), note="同一渠道不能重复。"),
+    Column(key="title", title="标题", note="不填则取诉求内容的开头。", example="水岸星城门口路灯不亮"),
+    Column(
+        key="text",
+        title="诉求内容",
+        also=("内容", "反映内容", "工单内容"),
+        required=True,
+        example="小区门口路灯坏了三天，请尽快维修。",
+    ),
+    Column(
+        key="opened_at",
+        title="受理时间",
+        also=("来件时间", "留言时间"),
+        note="历史件必填。",
+        example="2026-01-05 09:30",
+    ),
+    Column(key="happened_at", title="发生时间"),
+    Column(key="closed_at", title="办结时间", also=("答复时间",), note="填了就作为历史件导入，不再办理。"),
+    Column(key="reply", title="答复", also=("答复内容", "办理结果")),
+    Column(key="handler", title="承办单位", also=("主办单位",), note="单位名称或编码；centre 表示区中心。"),
+    Column(key="kind", title="诉求类型", note="、".join(CaseKind.labels)),
+    Column(key="category", title="分类", note="分类代码。"),
+    Column(key="urgency", title="紧急程度", note="、".join(Urgency.labels)),
+    Column(key="address", title="事发地址", also=("地址",)),
+    Column(key="lon", title="经度", note="WGS-84"),
+    Column(key="lat", title="纬度", note="WGS-84"),
+    Column(key="reporter_kind", title="诉求人身份", note="、".join(ContactKind.labels)),
+    Column(key="reporter_name", title="诉求人", also=("姓名", "诉求人姓名")),
+    Column(key="reporter_phone", title="联系电话", also=("电话", "手机")),
+    Column(key="reporter_handle", title="渠道账号", also=("用户编号", "网名")),
+    Column(key="anonymous", title="匿名", note="是 / 否"),
+    Column(key="confidential", title="要求保密", note="是 / 否"),
+    Column(key="wants_reply", title="要求答复", note="是 / 否，不填为是"),
+    Column(key="upper_due_at", title="上级时限"),
+)
+KINDS = {kind.label: kind.value for kind in CaseKind} | {kind.value: kind.value for kind in CaseKind}
+URGENCIES = {u.label: u.value for u in Urgency} | {u.value: u.value for u in Urgency}
+CONTACT_KINDS = {k.label: k.value for k in ContactKind} | {k.value: k.value for k in ContactKind}
+# the input's field → the column it came from, where the names differ
+_COLUMN_OF = {
+    "reporter.name": "reporter_name",
+    "reporter.phone": "reporter_phone",
+    "reporter.handle": "reporter_handle",
+    "": "text",
+}
+
+Progress = Callable[[float], None]
+
+
+@dataclass(slots=True)
+class Figures:
+    """What the command prints beside the report."""
+
+    history: int = 0
+    new: int = 0
+    located: int = 0
+    alarms: dict[str, int] = field(default_factory=dict)  # by word
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    row: Row
+    step: str
+    data: Receive
+    at: datetime | None
+
+
+def import_cases(
+    path: Path,
+    mapping: Mapping | None = None,
+    *,
+    dry_run: bool = False,
+    again: bool = False,
+    error_sheet: Path | None = None,
+    progress: Progress = lambda done: None,
+    figures: Figures | None = None,
+) -> Report:
+    """Import a file. An interrupted import of the same file with the same mapping goes on where it stopped.
+
+    Args:
+        again: read a file that has been imported completely once more; known external numbers are skipped.
+
+    Raises:
+        Refusal: when the file as a whole cannot be used, or has been imported already.
+    """
+    mapping = mapping or Mapping()
+    figures = figures or Figures()
+    run = None if dry_run else _run_of(path, mapping, again)
+    with open_rows(path, COLUMNS, mapping) as source, Report(source, sheet=error_sheet) as report:
+        _channel_of(mapping, dry_run)
+        seen: set[tuple[str, str]] = set()
+        batch: list[Row] = []
+        for row in source.rows(after=run.last_row if run else 0):
+            batch.append(row)
+            if len(batch) == BATCH:
+                _take_in(batch, source, report, run, figures, seen, dry_run)
+                progress(source.progress)
+                batch = []
+        _take_in(batch, source, report, run, figures, seen, dry_run)
+        progress(1.0)
+    if run:
+        run.finished_at = timezone.now()
+        run.save(update_fields=["finished_at"])
+    return report
+
+
+def _run_of(path: Path, mapping: Mapping, again: bool) -> ImportRun:
+    """The record of this file: fresh, or the one that was interrupted."""
+    digest = hashlib.sha256(repr(mapping).encode())
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    run, _ = ImportRun.objects.get_or_create(digest=digest.hexdigest(), defaults={"name": path.name[:200]})
+    if run.finished_at is not None:
+        if not again:
+            raise Conflict(
+                f"{path.name} 在 {timezone.localtime(run.finished_at):%Y-%m-%d %H:%M} 已经导入过，没有重复导入；"
+                "确实要再导一次请加 --again，来件编号相同的会跳过。",
+                code="imported_already",
+            )
+        run.last_row, run.finished_at = 0, None
+        run.save(update_fields=["last_row", "finished_at"])
+    return run
+
+
+def _channel_of(mapping: Mapping, dry_run: bool) -> None:
+    """A mapping may bring the channel it speaks of."""
+    key, name = mapping.constants.get("channel", ""), mapping.constants.get("channel_name", "")
+    if not key or not name or dry_run:
+        return
+    with transaction.atomic():
+        _, made = Channel.objects.get_or_create(key=key, defaults={"name": name, "external": True})
+        if made:
+            bump("channels")
+
+
+def _take_in(
+    rows: Sequence[Row],
+    source: Source,
+    report: Report,
+    run: ImportRun | None,
+    figures: Figures,
+    seen: set[tuple[str, str]],
+    dry_run: bool,
+) -> None:
+    if not rows:
+        return
+    refused: list[Row] = []
+    with transaction.atomic():
+        if dry_run:
+            _channel_for_now(rows)
+        taken = [t for row in rows if (t := _read(row)) is not None]
+        known = _known([t for t in taken if t.data.external_number]) | seen
+        fresh: list[Taken] = []
+        for wanted in taken:
+            key = (wanted.data.channel, wanted.data.external_number)
+            if wanted.data.external_number and key in known:
+                report.skip()
+                continue
+            if wanted.data.external_number:
+                known.add(key)
+                if dry_run:
+                    seen.add(key)
+            fresh.append(wanted)
+        for step in ("import_history", "receive"):
+            group = [t for t in fresh if t.step == step]
+            openings = [Opening(IMPORT, t.data, t.at) for t in group]
+            for wanted, result in zip(group, open_many(CASES, step, openings) if group else [], strict=True):
+                if result.refusal is not None:
+                    _send_back(wanted.row, result.refusal)
+                else:
+                    report.accept()
+                    _count(figures, step, result.change)
+        refused = [row for row in rows if row.faults]
+        if run:
+            run.last_row = rows[-1].number
+            run.accepted, run.rejected = run.accepted + len(rows) - len(refused), run.rejected + len(refused)
+            run.save(update_fields=["last_row", "accepted", "rejected"])
+        if dry_run:
+            transaction.set_rollback(True)
+    for row in refused:
+        report.reject(row)
+
+
+def _channel_for_now(rows: Sequence[Row]) -> None:
+    """In a dry run the mapping's channel exists until the batch is rolled back."""
+    key, name = str(rows[0].raw("channel") or ""), str(rows[0].raw("channel_name") or "")
+    if key and name and not Channel.objects.filter(key=key).exists():
+        Channel.objects.create(key=key, name=name, external=True)
+        bump("channels")
+
+
+def _count(figures: Figures, step: str, change: object) -> None:
+    from huying.matters.flow import Change
+
+    assert isinstance(change, Change)
+    if step == "receive":
+        figures.new += 1
+    else:
+        figures.history += 1
+    figures.located += change.matter.community_id is not None
+    signs = change.extra.get("alarm", [])
+    assert isinstance(signs, list)
+    for sign in signs:
+        figures.alarms[sign.word] = figures.alarms.get(sign.word, 0) + 1
+
+
+def _known(taken: Sequence[Taken]) -> set[tuple[str, str]]:
+    numbers = {t.data.external_number for t in taken}
+    channels = {t.data.channel for t in taken}
+    rows = Matter.objects.filter(channel__in=channels, external_number__in=numbers)
+    return set(rows.values_list("channel", "external_number"))
+
+
+def _read(row: Row) -> Taken | None:
+    """The row as input of a step; None when it has faults."""
+    opened_at, happened_at = row.moment("opened_at"), row.moment("happened_at")
+    closed_at = _closing(row, opened_at)
+    values: dict[str, object] = {
+        "channel": row.text("channel", required=True),
+        "external_number": row.text("external_number"),
+        "title": row.text("title")[:120],
+        "text": row.text("text", required=True, lines=True),
+        "happened_at": happened_at,
+        "kind": row.choice("kind", KINDS),
+        "category": row.text("category"),
+        "urgency": row.choice("urgency", URGENCIES) or Urgency.NORMAL.value,
+        "address": row.text("address"),
+        "lon": row.number_of("lon"),
+        "lat": row.number_of("lat"),
+        "anonymous": row.yes("anonymous"),
+        "confidential": row.yes("confidential"),
+        "wants_reply": row.yes("wants_reply", default=True),
+        "upper_due_at": row.moment("upper_due_at"),
+    }
+    reporter = {
+        "kind": row.choice("reporter_kind", CONTACT_KINDS) or ContactKind.PERSON.value,
+        "name": row.text("reporter_name"),
+        "phone": row.text("reporter_phone"),
+        "handle": row.text("reporter_handle"),
+    }
+    if any(value for key, value in reporter.items() if key != "kind"):
+        values["reporter"] = reporter
+    if closed_at is not None:
+        values |= {"closed_at": closed_at, "handler": row.text("handler"), "reply": row.text("reply", lines=True)}
+        if opened_at is None:
+            row.fault("opened_at", "历史件要有受理时间")
+    if row.faults:
+        return None
+    kind = ImportHistory if closed_at is not None else Receive
+    try:
+        data = kind.model_validate(values)
+    except ValidationError as error:
+        for name, messages in explain(error).items():
+            for message in messages:
+                row.fault(_COLUMN_OF.get(name, name), message)
+        return None
+    return Taken(row, "import_history" if closed_at is not None else "receive", data, opened_at if closed_at else None)
+
+
+def _closing(row: Row, opened_at: datetime | None) -> datetime | None:
+    """When it was closed. A day without a time counts to the end of its work, but never before the opening."""
+    closed_at = row.moment("closed_at")
+    if closed_at is None or opened_at is None or closed_at >= opened_at:
+        return closed_at
+    local = timezone.localtime(closed_at)
+    if local.time() == time() and local.date() == timezone.localdate(opened_at):
+        return max(opened_at, timezone.make_aware(datetime.combine(local.date(), END_OF_DAY)))
+    return closed_at
+
+
+def _send_back(row: Row, refusal: Refusal) -> None:
+    if not refusal.fields:
+        row.fault("external_number" if refusal.code == "already_received" else "", refusal.message)
+    for name, messages in refusal.fields.items():
+        for message in messages:
+            row.fault(_COLUMN_OF.get(name, name), message)

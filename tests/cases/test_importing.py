@@ -1,0 +1,168 @@
+"""Cases from tables: history and new ones, mended by an error sheet, resumed after a kill, never twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from huying.cases import importing
+from huying.cases.importing import import_cases
+from huying.cases.models import Case, ImportRun
+from huying.cli.tables import _mapping
+from huying.kernel import outbox
+from huying.kernel.errors import Conflict
+from huying.kernel.tabular import write_xlsx
+from huying.matters.ledger import verify
+from huying.matters.models import Channel, Clock, Delivery, Matter, Words
+from tests.factories.district import District
+
+pytestmark = pytest.mark.django_db
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+REPLIED = [
+    {
+        "id": "2549",
+        "user": "A00045581",
+        "title": "路灯不亮",
+        "time": "2019/4/25 9:32:09",
+        "text": "三号门路灯坏了很久。",
+        "reply": "您好，路灯已修好。",
+        "replied": "2019/5/10 14:56:53",
+    },
+    {
+        "id": "2550",
+        "user": "A00045582",
+        "title": "噪声",
+        "time": "2019-04-25 21:15:00",
+        "text": "楼下夜市太吵。",
+        "reply": "已约谈经营者。",
+        "replied": "2019/4/25",
+    },
+]
+
+
+def jsonl(path: Path, rows: Sequence[object]) -> Path:
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    return path
+
+
+def test_history_keeps_its_times_and_tells_nobody(district: District, tmp_path: Path) -> None:
+    report = import_cases(jsonl(tmp_path / "r.jsonl", REPLIED), _mapping("message_board_replies"))
+    assert (report.accepted, report.rejected) == (2, 0)
+    matter = Matter.objects.get(external_number="2549")
+    assert matter.state == "closed"
+    assert matter.closed_at is not None
+    assert (matter.opened_at.year, matter.closed_at.day) == (2019, 10)
+    assert (matter.category, matter.lead_id) == ("unclassified", district.organisations["centre"].pk)
+    assert Words.objects.get(matter=matter, field="public_reply").text == "您好，路灯已修好。"
+    assert Case.objects.get(matter=matter).imported
+    late = Matter.objects.get(external_number="2550")  # answered on the same day, the time was not written down
+    assert late.closed_at is not None
+    assert late.closed_at >= late.opened_at
+    assert not Clock.objects.exists()
+    outbox.drain()
+    assert not Delivery.objects.exists()
+    assert Channel.objects.get(key="board_replied").name == "留言板（已答复）"
+    assert verify().holds
+
+
+def test_new_arrivals_take_the_real_way(district: District, tmp_path: Path) -> None:
+    rows = [{k: v for k, v in row.items() if k not in ("reply", "replied")} for row in REPLIED]
+    report = import_cases(jsonl(tmp_path / "n.jsonl", rows), _mapping("message_board_appeals"))
+    assert report.accepted == 2
+    for matter in Matter.objects.all():
+        assert matter.state == "received"
+        assert [c.kind for c in Clock.objects.filter(matter=matter, stopped_at=None)] == ["triage"]
+        assert Case.objects.get(matter=matter).happened_at is not None
+
+
+def test_a_number_is_known_by_its_channel(district: District, tmp_path: Path) -> None:
+    rows = [{k: v for k, v in row.items() if k not in ("reply", "replied")} for row in REPLIED]
+    import_cases(jsonl(tmp_path / "r.jsonl", REPLIED), _mapping("message_board_replies"))
+    import_cases(jsonl(tmp_path / "n.jsonl", rows), _mapping("message_board_appeals"))
+    assert Matter.objects.count() == 4
+    with pytest.raises(Conflict, match="已经导入过"):
+        import_cases(tmp_path / "n.jsonl", _mapping("message_board_appeals"))
+    more = jsonl(tmp_path / "more.jsonl", [*rows, rows[0] | {"id": "9"}, rows[1] | {"id": "9"}])
+    report = import_cases(more, _mapping("message_board_appeals"))
+    assert (report.accepted, report.skipped) == (1, 3)
+    assert Matter.objects.count() == 5
+
+
+def test_a_dry_run_says_the_same_and_keeps_nothing(district: District, tmp_path: Path) -> None:
+    rows = [*REPLIED, REPLIED[0] | {"id": "77", "time": "去年春天"}]
+    path = jsonl(tmp_path / "r.jsonl", rows)
+    report = import_cases(path, _mapping("message_board_replies"), dry_run=True)
+    assert (report.accepted, report.rejected) == (2, 1)
+    assert not Matter.objects.exists()
+    assert not ImportRun.objects.exists()
+    assert not Channel.objects.filter(key="board_replied").exists()
+
+
+def test_wrong_rows_come_back_in_a_sheet_that_can_be_mended(district: District, tmp_path: Path) -> None:
+    headers = ["渠道", "来件编号", "诉求内容", "紧急程度", "联系电话", "经度", "纬度", "办结时间", "受理时间"]
+    lon, lat = district.point(2)
+    rows: list[list[object]] = [
+        ["hotline", "H1", "小区停水了", "紧急", "13971112222", lon, lat, "", ""],
+        ["hotline", "H2", "", "", "", "", "", "", ""],
+        ["hotline", "H3", "路面塌了", "火急", "", "", "", "", ""],
+        ["nosuch", "H4", "路面破损", "", "", "", "", "", ""],
+        ["hotline", "H5", "有人占道", "", "不详", "", "", "", ""],
+        ["hotline", "H6", "早就办完", "", "", "", "", "2025-01-02", "2025-02-02 10:00"],
+        ["hotline", "H7", "=HYPERLINK(1)", "", "", 30.5, 114.3, "", ""],
+    ]
+    write_xlsx(tmp_path / "h.xlsx", headers, rows)  # type: ignore[arg-type]
+    sheet = tmp_path / "errors.xlsx"
+    report = import_cases(tmp_path / "h.xlsx", error_sheet=sheet)
+    assert (report.accepted, report.rejected) == (1, 6)
+    matter = Matter.objects.get()
+    assert (matter.urgency, matter.grid_id) == ("urgent", district.places["grid2"].pk)
+    book = load_workbook(sheet)
+    found = {row[1]: row[-1] for row in book.active.iter_rows(min_row=2, values_only=True)}  # type: ignore[union-attr]
+    assert "诉求内容" in found["H2"]
+    assert "火急" in found["H3"]
+    assert "没有渠道" in found["H4"]
+    assert "电话" in found["H5"]
+    assert "早于" in found["H6"]
+    assert "H7" in found
+
+
+def test_an_interrupted_import_goes_on_where_it_stopped(
+    district: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"text": f"第{n}盏路灯不亮"} for n in range(10)]  # no external number: only the record knows
+    path = jsonl(tmp_path / "n.jsonl", rows)
+    (tmp_path / "m.json").write_text('{"columns": {"text": "text"}, "constants": {"channel": "phone"}}')
+    mapping = _mapping(str(tmp_path / "m.json"))
+    monkeypatch.setattr(importing, "BATCH", 3)
+    calls = 0
+
+    def power_cut(done: float) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_cases(path, mapping, progress=power_cut)
+    assert Matter.objects.count() == 6
+    report = import_cases(path, mapping)
+    assert report.accepted == 4
+    texts = set(Words.objects.values_list("text", flat=True))
+    assert texts == {f"第{n}盏路灯不亮" for n in range(10)}
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="没有 ../shared/data 中的真实材料")
+def test_real_messages_and_replies(district: District) -> None:
+    replies = import_cases(DATA / "replies" / "replies.jsonl", _mapping("message_board_replies"))
+    assert (replies.accepted, replies.rejected) == (2816, 0)
+    appeals = import_cases(DATA / "appeals" / "unlabelled.jsonl", _mapping("message_board_appeals"))
+    assert (appeals.accepted, appeals.rejected) == (2801, 0)
+    assert Matter.objects.filter(state="closed").count() == 2816
+    assert Matter.objects.filter(state="received").count() == 2801
+    assert verify().holds
