@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
 from huying.kernel.errors import Refusal, TooMany
+from huying.kernel.problems import AWAY_SECONDS, problem, refused
 from huying.ui.context import Frame
 
 
@@ -44,24 +46,16 @@ WORDS: dict[int, ErrorWords] = {
         "不是您的操作有误。刚才的内容可能没有保存。",
         "请稍后再试；仍不行的，请把下面的编号告诉管理员。",
     ),
-    503: ErrorWords("系统正在维护", "暂时打不开，稍后恢复。", "请过几分钟再试；紧急情况请直接拨打电话。"),
+    503: ErrorWords("系统暂时不可用", "刚才的内容没有保存。", "请过几分钟再试；紧急情况请直接拨打电话。"),
 }
 
 
-def error_response(
-    request: HttpRequest, status: int, *, what: str = "", todo: str = "", code: str = ""
-) -> HttpResponse:
+def error_response(request: HttpRequest, status: int, *, what: str = "", todo: str = "") -> HttpResponse:
     """The page of a status. htmx requests get a note for the corner instead of a page inside a page, programs get
-    problem+json (RFC 9457)."""
+    problem+json."""
     words = WORDS.get(status, WORDS[500 if status >= 500 else 400])
     if request.path.startswith("/api/"):
-        problem = {"type": "about:blank", "title": words.title, "status": status, "detail": what or words.what}
-        return JsonResponse(
-            {**problem, **({"code": code} if code else {})},
-            status=status,
-            content_type="application/problem+json",
-            json_dumps_params={"ensure_ascii": False},
-        )
+        return problem(request, status, f"status_{status}", what or f"{words.what}{words.todo}")
     context: dict[str, object] = {
         "ui": Frame(request),
         "request": request,
@@ -83,14 +77,24 @@ def error_response(
 
 def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The domain's own sentence on the page of its status; it already says what to do next."""
-    response = error_response(request, refusal.status, what=refusal.message, code=refusal.code)
+    if request.path.startswith("/api/"):
+        return refused(request, refusal)
+    response = error_response(request, refusal.status, what=refusal.message)
     if isinstance(refusal, TooMany) and refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
     return response
 
 
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The database is away; it comes back."""
+    response = error_response(request, 503)
+    response.headers["Retry-After"] = str(AWAY_SECONDS)
+    return response
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_response(request, 400)
+    """Also where Django sends what is larger than a request may be."""
+    return error_response(request, 413 if isinstance(exception, RequestDataTooBig | TooManyFilesSent) else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

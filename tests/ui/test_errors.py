@@ -6,7 +6,8 @@ import json
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.test import Client
 from django.urls import path
 from pytest_django import Settings
@@ -31,15 +32,16 @@ def refuse(request: HttpRequest, status: int) -> HttpResponse:
 
 
 def raises(request: HttpRequest, name: str) -> HttpResponse:
-    raise {"denied": PermissionDenied, "suspicious": SuspiciousOperation, "bug": ZeroDivisionError}[name]
+    raise {
+        "denied": PermissionDenied,
+        "suspicious": SuspiciousOperation,
+        "bug": ZeroDivisionError,
+        "away": OperationalError,
+    }[name]
 
 
 def not_allowed(request: HttpRequest) -> HttpResponse:
     return HttpResponseNotAllowed(["POST"])
-
-
-def ended(request: HttpRequest) -> HttpResponse:
-    return HttpResponseRedirect("/account/sign-in/?next=/desk/part/")
 
 
 urlpatterns = [
@@ -48,7 +50,6 @@ urlpatterns = [
     path("api/v1/refuse/<int:status>/", refuse),
     path("raise/<str:name>/", raises),
     path("not-allowed/", not_allowed),
-    path("ended/", ended),
 ]
 
 pytestmark = pytest.mark.urls(__name__)
@@ -88,6 +89,7 @@ def test_programs_get_a_problem_document(client: Client) -> None:
         ("/nowhere/", 404, "请核对网址或编号"),
         ("/raise/denied/", 403, "请在右上角切换后再试"),
         ("/raise/suspicious/", 400, "请返回上一页"),
+        ("/raise/away/", 503, "请过几分钟再试"),
         ("/not-allowed/", 405, "点页面上的按钮"),
     ],
 )
@@ -96,6 +98,15 @@ def test_every_error_says_what_to_do_next(client: Client, address: str, status: 
 
     assert response.status_code == status
     assert words in response.content.decode()
+
+
+def test_too_large_a_request_is_told_as_such(client: Client, settings: Settings) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+
+    response = client.post("/ui/type-size/", "next=" + "a" * 200, content_type="application/x-www-form-urlencoded")
+
+    assert response.status_code == 413
+    assert "内容太大" in response.content.decode()
 
 
 def test_our_own_fault_is_owned_without_a_trace() -> None:
@@ -115,13 +126,3 @@ def test_an_old_form_is_explained() -> None:
 
     assert response.status_code == 403
     assert "页面停留太久" in response.content.decode()
-
-
-def test_a_sign_in_page_is_never_swapped_into_a_fragment(client: Client, settings: Settings) -> None:
-    settings.LOGIN_URL = "/account/sign-in/"
-
-    response = client.get("/ended/", headers={"HX-Request": "true"})
-
-    assert response.status_code == 204
-    assert response.headers["HX-Redirect"] == "/account/sign-in/"
-    assert client.get("/ended/").status_code == 302
