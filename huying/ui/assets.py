@@ -13,7 +13,6 @@ from django.templatetags.static import static
 log = logging.getLogger(__name__)
 
 DIST = Path(__file__).resolve().parent / "static" / "dist"
-HOW_TO_BUILD = "运行 npm ci && npm run build（在 frontend 目录），或运行 ./dev demo。"
 
 
 @dataclass(frozen=True, slots=True)
