@@ -180,8 +180,8 @@ def reset_password(user: User, *, by: User) -> str:
 
 def unlock(user: User) -> None:
     """Let somebody try again at once who has typed a wrong password or code too often."""
-    guards.forgive(guards.account(user.username))
-    guards.forgive(guards.second_factor(user.pk))
+    for subject in (guards.account(user.username), guards.second_factor(user.pk), guards.own_password(user.pk)):
+        guards.forgive(subject)
 
 
 @transaction.atomic

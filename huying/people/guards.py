@@ -7,6 +7,7 @@ Names that do not exist are counted like those that do; nothing here tells them 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from huying.people.models import SignInGuard
+from huying.kernel.errors import Invalid, TooMany
+from huying.people.models import SignInGuard, User
 
 Steps = Sequence[tuple[int, dt.timedelta]]
 
@@ -48,6 +50,11 @@ def second_factor(user_id: int) -> Subject:
 
 def address(ip: str) -> Subject:
     return Subject(_keyed("address", ip), ADDRESS_STEPS)
+
+
+def own_password(user_id: int) -> Subject:
+    """The password asked for once more of who has signed in: a desk left open is no place to guess it."""
+    return Subject(_keyed("own_password", str(user_id)), ACCOUNT_STEPS)
 
 
 def _keyed(kind: str, value: str) -> str:
@@ -95,6 +102,28 @@ def take_back(subject: Subject) -> None:
     """The attempt was right, but others at this address may be guessing: only this one is not counted."""
     SignInGuard.objects.filter(subject=subject.key).update(
         failed_count=Greatest(F("failed_count") - 1, 0), locked_until=None
+    )
+
+
+def require_own_password(user: User, password: str, *, field: str) -> None:
+    """Refuse unless this is the password of who has signed in; the words belong to the form's `field`."""
+    subject = own_password(user.pk)
+    wait = admit(subject)
+    if wait is not None:
+        raise too_many(wait)
+    if not user.check_password(password):
+        words = "原密码不正确。" if field == "old_password" else "密码不正确。"
+        raise Invalid(words, code="wrong_password", fields={field: [words]})
+    forgive(subject)
+
+
+def too_many(wait: dt.timedelta) -> TooMany:
+    """The refusal of who has to wait."""
+    minutes = math.ceil(wait.total_seconds() / 60)
+    return TooMany(
+        f"尝试次数过多，请 {minutes} 分钟后再试。忘记密码请联系系统管理员。",
+        code="locked",
+        retry_after=math.ceil(wait.total_seconds()),
     )
 
 

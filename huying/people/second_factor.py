@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from huying.kernel.errors import Conflict, Forbidden, Invalid
+from huying.people import guards
 from huying.people.models import RecoveryCode, User
 from huying.people.roles import Role
 
@@ -103,8 +104,7 @@ def switch_off_own(user: User, password: str, roles: list[Role]) -> None:
     required = [role.name for role in roles if is_required(role)]
     if required:
         raise Forbidden(f"“{required[0]}”岗位必须使用动态验证码，不能停用。换手机请联系系统管理员重置。")
-    if not user.check_password(password):
-        raise Invalid("密码不正确。", code="wrong_password", fields={"password": ["密码不正确。"]})
+    guards.require_own_password(user, password, field="password")
     switch_off(user)
 
 

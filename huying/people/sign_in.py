@@ -6,7 +6,6 @@ Nothing here tells an existing account from one that does not exist: the same wo
 from __future__ import annotations
 
 import datetime as dt
-import math
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -17,7 +16,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from huying.kernel.errors import Conflict, Invalid, Missing, TooMany
+from huying.kernel.errors import Conflict, Invalid, Missing
 from huying.people import guards, second_factor, sessions
 from huying.people.enums import SignInOutcome, UserKind
 from huying.people.models import Session, SignIn, User
@@ -62,7 +61,7 @@ def check_password(username: str, password: str, origin: Origin) -> User:
     user = User.objects.select_related("contact").filter(username=name).first()
     if wait is not None:
         _log(user, SignInOutcome.LOCKED, origin)
-        raise _locked(wait)
+        raise guards.too_many(wait)
     if user is None or not user.is_active:
         make_password(password)  # as much work as checking would have been
         right = False
@@ -103,7 +102,7 @@ def check_second_factor(user: User, code: str, origin: Origin) -> None:
     wait = guards.admit(subject)
     if wait is not None:
         _log(user, SignInOutcome.LOCKED, origin)
-        raise _locked(wait)
+        raise guards.too_many(wait)
     if not (second_factor.accept_code(user, code) or second_factor.accept_recovery_code(user, code)):
         _log(user, SignInOutcome.WRONG_CODE, origin)
         raise Invalid("验证码不正确或已用过，请等手机上出现下一组数字再试。", code="wrong_code")
@@ -169,8 +168,7 @@ def change_password(user: User, *, old: str, new: str, keep: str | None = None) 
 
     `keep` is the row key of the session that goes on.
     """
-    if not user.check_password(old):
-        raise Invalid("原密码不正确。", code="wrong_password", fields={"old_password": ["原密码不正确。"]})
+    guards.require_own_password(user, old, field="old_password")
     if old == new:
         raise Invalid("新密码不能与原密码相同。", fields={"new_password": ["新密码不能与原密码相同。"]})
     require_strong(new, user, field="new_password")
@@ -191,12 +189,3 @@ def choose_post(request: HttpRequest, post_id: int, usable: list[int]) -> None:
 
 def _log(user: User | None, outcome: SignInOutcome, origin: Origin) -> None:
     SignIn.objects.create(user=user, outcome=outcome, address=origin.address, agent=origin.agent)
-
-
-def _locked(wait: dt.timedelta) -> TooMany:
-    minutes = math.ceil(wait.total_seconds() / 60)
-    return TooMany(
-        f"尝试次数过多，请 {minutes} 分钟后再试。忘记密码请联系系统管理员。",
-        code="locked",
-        retry_after=math.ceil(wait.total_seconds()),
-    )
