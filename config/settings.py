@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from config.environment import Environment
+from huying.kernel import logs
 from huying.kernel.postgres import server_of
 
 ENV = Environment()
@@ -74,6 +75,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "huying.kernel.probes.Probes",
+    "huying.kernel.logs.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "huying.ui.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -155,3 +157,5 @@ DISTRICT_CODE = ENV.district_code
 DISTRICT_NAME = ENV.district_name
 NUMBER_PREFIX = ENV.number_prefix
 MESSAGE_CHANNELS = ENV.channels
+
+LOGGING = logs.configuration(ENV.log_format, ENV.log_level)

@@ -9,7 +9,7 @@ them. For the same reason a handler only writes to the database: it defers jobs,
 Whatever talks to the outside is a job (`kernel.jobs`).
 """
 
-from huying.kernel.outbox.dispatch import Backlog, backlog, dispatch_once, drain, release_set_aside
+from huying.kernel.outbox.dispatch import MOST_LISTED, Backlog, backlog, dispatch_once, drain, release_set_aside
 from huying.kernel.outbox.emit import Handler, Payload, emit, handler
 from huying.kernel.outbox.leader import DISPATCHING, TICKING, Leadership, is_led
 from huying.kernel.outbox.loop import run_dispatcher
@@ -17,6 +17,7 @@ from huying.kernel.outbox.periodic import periodic, run_due
 
 __all__ = [
     "DISPATCHING",
+    "MOST_LISTED",
     "TICKING",
     "Backlog",
     "Handler",

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 BATCH = 500
 MOST_ATTEMPTS = 12  # with the waits below, a little over half an hour
 LONGEST_WAIT_SECONDS = 600
+MOST_LISTED = 20
 
 # A retry that lies further ahead than any wait can be was planned before somebody set the clock back.
 _TAKE = """
@@ -149,7 +150,7 @@ def _put_back(failures: list[_Failure]) -> None:
 class Backlog:
     waiting: int  # counted up to 100,000
     oldest: timedelta  # how long the oldest waiting row has been there
-    set_aside: list[tuple[int, str, str]]  # id, topic, last error; the first 20
+    set_aside: list[tuple[int, str, str]]  # id, topic, last error; the first MOST_LISTED
 
 
 def backlog() -> Backlog:
@@ -161,7 +162,8 @@ def backlog() -> Backlog:
         )
         waiting, oldest = cursor.fetchone()
         cursor.execute(
-            "SELECT id, topic, last_error FROM kernel_outbox WHERE set_aside_at IS NOT NULL ORDER BY id LIMIT 20"
+            "SELECT id, topic, last_error FROM kernel_outbox WHERE set_aside_at IS NOT NULL ORDER BY id LIMIT %s",
+            [MOST_LISTED],
         )
         set_aside = cursor.fetchall()
     return Backlog(waiting, max(oldest or timedelta(), timedelta()), set_aside)
