@@ -52,7 +52,11 @@ def vite(entry: str) -> SafeString:
 def icon(name: str) -> SafeString:
     """A line icon; decoration beside a word, so screen readers skip it."""
     shape = format_html('<path d="{}"/>', ICONS[name])
-    return format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>', shape)
+    return format_html(  # a size and an outline of its own, so that it is small even before the style sheet is there
+        '<svg class="icon" viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor"'
+        ' aria-hidden="true" focusable="false">{}</svg>',
+        shape,
+    )
 
 
 # ---- words for figures and times ---------------------------------------------------------------
