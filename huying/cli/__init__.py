@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "import": "huying.cli.tables:import_command",
     "export": "huying.cli.tables:export_command",
     "verify": "huying.matters.commands:verify",
+    "places": "huying.places.commands:places",
 }
 
 

@@ -53,7 +53,9 @@ def _cases(asked: Asked) -> Report:
 def _places(asked: Asked) -> Report:
     from huying.places.importing import import_places
 
-    return import_places(asked.path, asked.mapping, dry_run=asked.dry_run, error_sheet=asked.sheet)
+    return import_places(
+        asked.path, asked.mapping, dry_run=asked.dry_run, error_sheet=asked.sheet, progress=asked.progress
+    )
 
 
 def _people(asked: Asked) -> Report:

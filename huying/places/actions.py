@@ -16,8 +16,8 @@ from huying.kernel.generation import bump
 from huying.kernel.geometry import Area, areas_m2, to_wkb_many
 from huying.kernel.order import sort_key
 from huying.places.enums import CODE_LENGTH, GridKind, Level
-from huying.places.models import Boundary, Place
-from huying.places.rows import PlaceRow
+from huying.places.models import Boundary, GridLayer, KeyPlace, Place, PlaceAlias
+from huying.places.rows import AliasRow, KeyPlaceRow, LayerRow, PlaceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +144,54 @@ def areas_on(day: dt.date, places: Collection[int]) -> dict[int, Area]:
     rows = list(Boundary.objects.at(day).filter(place__in=places).values_list("place_id", "geometry"))
     shapes = shapely.from_wkb([bytes(wkb) for _, wkb in rows]).tolist()
     return {place_id: shape for (place_id, _), shape in zip(rows, shapes, strict=True)}
+
+
+@transaction.atomic
+def write_aliases(rows: Sequence[AliasRow]) -> int:
+    """Add words by which addresses name places; those that are there already stay. Returns how many are new.
+
+    `KeyError` names a code that does not exist.
+    """
+    ids = _ids_of({row.code for row in rows if row.code})
+    kept = {
+        (place_id, words, first)
+        for place_id, words, first in PlaceAlias.objects.values_list("place_id", "words", "first_number")
+    }
+    new = {}
+    for row in rows:
+        key = ids[row.code] if row.code else None, row.words, row.first_number
+        if key not in kept:
+            new[key] = (*key, row.last_number, row.kind)
+    insert_rows(PlaceAlias, ("place", "words", "first_number", "last_number", "kind"), list(new.values()))
+    bump("places")
+    return len(new)
+
+
+@transaction.atomic
+def write_key_places(rows: Sequence[KeyPlaceRow]) -> None:
+    """Add key places to grids. `KeyError` names a code that does not exist."""
+    ids = _ids_of({row.grid for row in rows})
+    insert_rows(
+        KeyPlace, ("grid", "name", "kind", "lon", "lat"), [(ids[r.grid], r.name, r.kind, r.lon, r.lat) for r in rows]
+    )
+
+
+@transaction.atomic
+def write_layers(rows: Sequence[LayerRow], *, day: dt.date) -> None:
+    """Put persons in charge of layers from `day` on; whoever was in charge before ends then."""
+    ids = _ids_of({row.grid for row in rows})
+    before = GridLayer.objects.filter(grid__in=ids.values(), valid_to__isnull=True)
+    replaced = {(ids[row.grid], str(row.layer)) for row in rows}
+    held = [pk for pk, grid, layer in before.values_list("pk", "grid_id", "layer") if (grid, layer) in replaced]
+    ending = GridLayer.objects.filter(pk__in=held)
+    ending.filter(valid_from__gte=day).delete()
+    ending.update(valid_to=day)
+    insert_rows(
+        GridLayer,
+        ("grid", "layer", "person", "unit", "valid_from"),
+        [(ids[r.grid], r.layer, r.person, r.unit, day) for r in rows],
+    )
+
+
+def _ids_of(codes: Collection[str]) -> dict[str, int]:
+    return dict(Place.objects.filter(code__in=codes).values_list("code", "pk"))

@@ -59,3 +59,4 @@ class AliasKind(models.TextChoices):
     ROAD = "road", "道路"
     LANDMARK = "landmark", "地标单位"
     FORMER = "former", "旧称俗称"
+    DIVISION = "division", "行政区划"

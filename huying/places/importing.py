@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,12 +32,12 @@ from huying.kernel.tabular import (
     write_xlsx,
 )
 from huying.kernel.tabular import Mapping as ColumnMapping
-from huying.places.actions import areas_on
-from huying.places.enums import CODE_LENGTH, LEVEL_OF_LENGTH, GridKind, Level, SpecialKind
-from huying.places.models import Place
+from huying.places.actions import areas_on, write_aliases
+from huying.places.enums import CODE_LENGTH, LEVEL_OF_LENGTH, AliasKind, GridKind, Level, SpecialKind
+from huying.places.models import Place, PlaceAlias
 from huying.places.partition import TOLERANCE_M2, PartitionFault, partition_faults
 from huying.places.redraw import redraw_as_imported
-from huying.places.rows import PlaceRow
+from huying.places.rows import AliasRow, PlaceRow
 
 COLUMNS = (
     Column(
@@ -67,6 +68,13 @@ COLUMNS = (
         also=("边界坐标", "wkt", "geojson"),
         note="WKT 或 GeoJSON 的多边形，先经度后纬度；也可以不用这一列，直接导入 GeoJSON 文件。",
     ),
+    Column(
+        key="aliases",
+        title="别名",
+        also=("小区", "包含小区"),
+        note="居民在地址里会写的小区、单位、道路，用顿号隔开；诉求没有坐标时靠它们判断社区。",
+        example="金都花园、老棉纺厂宿舍",
+    ),
     Column(key="datum", title="坐标系", note="边界的坐标系：WGS84（与 CGCS2000 相同，默认）、GCJ02 或 BD09。"),
 )
 
@@ -84,6 +92,7 @@ DATUMS = {
 MOST_COUNT = 50_000_000
 GEOJSON_SUFFIXES = {".geojson", ".json"}
 GEOJSON_MEGABYTES = 512
+_SEPARATORS = re.compile(r"[、,，;；/\s]+")
 
 
 @dataclass(slots=True)
@@ -94,6 +103,7 @@ class _Checking:
     rows: dict[str, tuple[Row, PlaceRow]] = field(default_factory=dict)
     bad: list[Row] = field(default_factory=list)
     known: dict[str, Place] = field(default_factory=dict)
+    aliases: list[AliasRow] = field(default_factory=list)
 
     def refuse(self, code: str, column: str, message: str) -> None:
         row, _ = self.rows.pop(code)
@@ -109,6 +119,7 @@ def import_places(
     dry_run: bool = False,
     error_sheet: Path | None = None,
     tolerance_m2: float = TOLERANCE_M2,
+    progress: Callable[[float], None] = lambda part: None,
 ) -> Report:
     """Create and update places as of `day` (today). With `dry_run` nothing is kept, the report is the same.
 
@@ -119,6 +130,7 @@ def import_places(
         checking = _Checking(day)
         for row in source:
             _read(row, checking)
+            progress(source.progress / 2)
         with transaction.atomic():
             _check_names(checking)
             _check_families(checking)
@@ -127,9 +139,11 @@ def import_places(
                 report.reject(row)
             good = [place for _, place in checking.rows.values()]
             redraw_as_imported(good, day=day)
+            write_aliases([alias for alias in checking.aliases if alias.code in checking.rows])
             report.accept(len(good))
             if dry_run:
                 transaction.set_rollback(True)
+        progress(1.0)
     return report
 
 
@@ -208,6 +222,9 @@ def _read(row: Row, checking: _Checking) -> None:
     households = row.integer("households", least=0, most=MOST_COUNT)
     population = row.integer("population", least=0, most=MOST_COUNT)
     geometry = _geometry(row)
+    words = [word for word in _SEPARATORS.split(row.text("aliases")) if word]
+    if long := [word for word in words if not 2 <= len(word) <= 40]:
+        row.fault("aliases", f"“{long[0][:20]}”应为 2 到 40 个字，几个别名之间用顿号隔开")
     if code in checking.rows:
         row.fault("code", f"编码 {code} 在第 {checking.rows[code][0].number} 行已经出现过")
     if row.faults:
@@ -223,6 +240,10 @@ def _read(row: Row, checking: _Checking) -> None:
         geometry=geometry,
     )
     checking.rows[code] = (row, place)
+    for word in words:
+        is_road = word.endswith(("路", "街", "大道"))
+        alias_kind = AliasKind.ROAD if is_road else AliasKind.ESTATE
+        checking.aliases.append(AliasRow(code=code, words=word, kind=alias_kind))
 
 
 def _geometry(row: Row) -> Area | None:
@@ -325,7 +346,7 @@ def _refuse_division(checking: _Checking, community: str, faults: Sequence[Parti
 
 # Out ---------------------------------------------------------------------------------------------------------------
 
-EXPORTED = ("编码", "名称", "上级编码", "层级", "网格类型", "专属类别", "户数", "人口", "边界")
+EXPORTED = ("编码", "名称", "上级编码", "层级", "网格类型", "专属类别", "户数", "人口", "别名", "边界")
 LONGEST_CELL = 32_000
 
 
@@ -338,12 +359,13 @@ def export_places(path: Path, *, day: dt.date | None = None) -> int:
     places = list(Place.objects.at(day).order_by("level", "code"))
     places.sort(key=lambda place: (len(place.code), place.code))
     areas = areas_on(day, [place.pk for place in places])
+    aliases = _aliases()
     suffix = path.suffix.lower()
     if suffix in GEOJSON_SUFFIXES:
-        return _export_geojson(path, places, areas)
+        return _export_geojson(path, places, areas, aliases)
     if suffix not in {".xlsx", ".csv"}:
         raise Invalid("只能导出为 .xlsx、.csv 或 .geojson 文件。", code="bad_suffix")
-    rows = [[*_cells(place), areas[place.pk].wkt if place.pk in areas else None] for place in places]
+    rows = [[*_cells(place, aliases), areas[place.pk].wkt if place.pk in areas else None] for place in places]
     if suffix == ".csv":
         return write_csv(path, EXPORTED, rows)
     if long := [row[1] for row in rows if len(str(row[-1])) > LONGEST_CELL]:
@@ -354,7 +376,16 @@ def export_places(path: Path, *, day: dt.date | None = None) -> int:
     return write_xlsx(path, EXPORTED, rows)
 
 
-def _cells(place: Place) -> list[Cell]:
+def _aliases() -> dict[int, str]:
+    words: dict[int, list[str]] = defaultdict(list)
+    rows = PlaceAlias.objects.filter(place__isnull=False, first_number__isnull=True).order_by("pk")
+    for place_id, alias in rows.values_list("place_id", "words"):
+        if place_id is not None:
+            words[place_id].append(alias)
+    return {place_id: "、".join(aliases) for place_id, aliases in words.items()}
+
+
+def _cells(place: Place, aliases: Mapping[int, str]) -> list[Cell]:
     return [
         place.code,
         place.name,
@@ -364,17 +395,18 @@ def _cells(place: Place) -> list[Cell]:
         place.get_special_kind_display() if place.special_kind else "",
         place.households,
         place.population,
+        aliases.get(place.pk, ""),
     ]
 
 
-def _export_geojson(path: Path, places: Sequence[Place], areas: Mapping[int, Area]) -> int:
+def _export_geojson(path: Path, places: Sequence[Place], areas: Mapping[int, Area], aliases: Mapping[int, str]) -> int:
     with path.open("w", encoding="utf-8") as stream:
         stream.write('{"type": "FeatureCollection", "features": [\n')
         for i, place in enumerate(places):
             area = areas.get(place.pk)
             feature = {
                 "type": "Feature",
-                "properties": dict(zip(EXPORTED, _cells(place), strict=False)),
+                "properties": dict(zip(EXPORTED, _cells(place, aliases), strict=False)),
                 "geometry": shapely.geometry.mapping(area) if area is not None else None,
             }
             stream.write((",\n" if i else "") + json.dumps(feature, ensure_ascii=False))

@@ -279,10 +279,13 @@ class KeyPlace(models.Model):
 class PlaceAlias(models.Model):
     """Words by which people name a place in an address: an estate, a road, a landmark, a former name.
 
-    The same words may stand at several places (a long road); then they only narrow the choice.
+    The same words may stand at several places (a long road); then they only narrow the choice. Without a place they
+    name something outside the district, a neighbouring one or a well-known spot there.
     """
 
-    place = models.ForeignKey(Place, verbose_name="区域", on_delete=models.CASCADE, related_name="aliases")
+    place = models.ForeignKey(
+        Place, verbose_name="区域", null=True, blank=True, on_delete=models.CASCADE, related_name="aliases"
+    )
     words = models.CharField("别名", max_length=40)
     kind = models.CharField("类别", max_length=10, choices=AliasKind)
     first_number = models.PositiveIntegerField("门牌起号", null=True, blank=True)

@@ -11,21 +11,19 @@ The same seed gives the same geography on every machine.
 
 from __future__ import annotations
 
-import csv
 import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import LineString, MultiPolygon, Polygon, STRtree
 
-from huying.places.enums import CODE_LENGTH, GridKind, Level, SpecialKind
-from huying.places.rows import PlaceRow
+from huying.places.enums import GridKind, KeyPlaceKind, Layer, Level, SpecialKind
+from huying.places.rows import KeyPlaceRow, LayerRow, PlaceRow
+from huying.places.wuchang import Division, at_level, divisions
 
 GRIDS = 1822
 POPULATION = 1_204_000
@@ -77,25 +75,32 @@ SPECIAL_WEIGHTS = {
 }
 PERSONS_PER_HOUSEHOLD = 2.45
 
-
-@dataclass(frozen=True, slots=True)
-class Division:
-    """A line of the committed list of streets and communities."""
-
-    code: str
-    name: str
-
-
-@cache
-def divisions() -> tuple[Division, ...]:
-    """Names and codes of Wuchang's district, streets and communities, ordered by code."""
-    text = files("huying.places").joinpath("data/wuchang.csv").read_text(encoding="utf-8")
-    rows = [Division(row["code"], row["name"]) for row in csv.DictReader(text.splitlines())]
-    return tuple(sorted(rows, key=lambda row: row.code))
-
-
-def at_level(level: Level) -> list[Division]:
-    return [row for row in divisions() if len(row.code) == CODE_LENGTH[level]]
+SPECIAL_PLACES = {
+    SpecialKind.SCHOOL: ("小学", KeyPlaceKind.SCHOOL),
+    SpecialKind.BUILDING: ("大厦", KeyPlaceKind.BUILDING),
+    SpecialKind.MARKET: ("集贸市场", KeyPlaceKind.MARKET),
+    SpecialKind.INSTITUTION: ("机关大院", KeyPlaceKind.PUBLIC),
+    SpecialKind.HOSPITAL: ("医院", KeyPlaceKind.HOSPITAL),
+    SpecialKind.PARK: ("创业园", KeyPlaceKind.BUILDING),
+}
+COMMUNITY_PLACES = (
+    ("卫生服务站", KeyPlaceKind.HOSPITAL),
+    ("幼儿园", KeyPlaceKind.SCHOOL),
+    ("党群服务中心", KeyPlaceKind.PUBLIC),
+    ("电动自行车集中充电点", KeyPlaceKind.HAZARD),
+)
+LAYER_UNITS = {
+    Layer.PARTY: "社区党委",
+    Layer.SAFETY: "街道安监站",
+    Layer.CITY: "街道城管执法中心",
+    Layer.HEALTH: "社区卫生服务中心",
+    Layer.POLICE: "派出所",
+    Layer.FIRE: "微型消防站",
+    Layer.MARKET: "市场监管所",
+    Layer.WELFARE: "街道民政办",
+}
+FAMILY_NAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程"
+GIVEN_NAMES = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂英华文辉玲红建国志海波宁云莉斌宇浩凯健俊晨"
 
 
 def generate(*, grids: int = GRIDS, population: int = POPULATION, seed: int = SEED) -> list[PlaceRow]:
@@ -351,3 +356,49 @@ def _sum(code: str, name: str, children: Sequence[PlaceRow]) -> PlaceRow:
         population=sum(child.population or 0 for child in children),
         geometry=shapely.orient_polygons(shapely.normalize(union)),
     )
+
+
+# What stands in the grids, and who answers for it ------------------------------------------------------------------
+
+
+def key_places(rows: Sequence[PlaceRow], *, seed: int = SEED) -> list[KeyPlaceRow]:
+    """Invented key places: what a special grid is named for, and a few usual ones in every community."""
+    chance = random.Random(seed)  # noqa: S311 - invented
+    names = {row.code: row.name.removesuffix("社区") for row in rows if row.level == Level.COMMUNITY}
+    basic: dict[str, list[PlaceRow]] = {}
+    found = []
+    for row in rows:
+        if row.level != Level.GRID:
+            continue
+        if row.special_kind is None:
+            basic.setdefault(row.code[:12], []).append(row)
+            continue
+        what, kind = SPECIAL_PLACES[row.special_kind]
+        found.append(_key_place(row, f"{names[row.code[:12]]}{what}", kind))
+    for community, grids in basic.items():
+        for what, kind in COMMUNITY_PLACES:
+            found.append(_key_place(chance.choice(grids), f"{names[community]}{what}", kind))
+    return found
+
+
+def _key_place(grid: PlaceRow, name: str, kind: KeyPlaceKind) -> KeyPlaceRow:
+    assert grid.geometry is not None
+    point = grid.geometry.representative_point()
+    return KeyPlaceRow(grid=grid.code, name=name, kind=kind, lon=round(point.x, 6), lat=round(point.y, 6))
+
+
+def layers(rows: Sequence[PlaceRow], *, seed: int = SEED) -> list[LayerRow]:
+    """Invented persons in charge: one for each layer of a community, answering for all its grids."""
+    chance = random.Random(seed)  # noqa: S311 - invented
+    persons: dict[tuple[str, Layer], str] = {}
+    found = []
+    for row in rows:
+        if row.level != Level.GRID:
+            continue
+        for layer, unit in LAYER_UNITS.items():
+            key = row.code[:12], layer
+            if key not in persons:
+                given = "".join(chance.choices(GIVEN_NAMES, k=chance.choice((1, 2))))
+                persons[key] = chance.choice(FAMILY_NAMES) + given
+            found.append(LayerRow(grid=row.code, layer=layer, person=persons[key], unit=unit))
+    return found

@@ -20,10 +20,11 @@ from huying.people.contacts import Person, remember_many
 from huying.people.enums import ContactKind, OrganisationKind, UserKind
 from huying.people.models import Contact, Organisation, Post, User
 from huying.people.passwords import hash_many
-from huying.places.actions import write_places
+from huying.places import wuchang
+from huying.places.actions import write_aliases, write_key_places, write_layers, write_places
 from huying.places.enums import Level
 from huying.places.models import Place
-from huying.places.synthetic import generate
+from huying.places.synthetic import generate, key_places, layers
 from huying.simulator import names
 from huying.simulator.accounts import ACCOUNTS, MACHINE, PASSWORD, Account
 
@@ -65,7 +66,11 @@ def is_built() -> bool:
 def build(*, seed: int, grids: int | None = None) -> None:
     """Write the whole district, all or nothing."""
     chance = Random(seed)  # noqa: S311 — an invented district, no secret
-    write_places(generate() if grids is None else generate(grids=grids), day=FOUNDED)
+    rows = generate() if grids is None else generate(grids=grids)
+    write_places(rows, day=FOUNDED)
+    write_aliases(wuchang.aliases())
+    write_key_places(key_places(rows))
+    write_layers(layers(rows), day=FOUNDED)
     places = {place.code: place for place in Place.objects.all()}
     organisations = _organisations(places)
     _staff(organisations, places, chance)
