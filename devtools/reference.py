@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from huying.matters.flow import Flow
 
 ROOT = Path(__file__).resolve().parent.parent
 DIRECTORY = ROOT / "docs" / "reference"
@@ -65,10 +69,105 @@ def commands() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def states() -> str:
+    """Diagram and table of every kind of matter."""
+    _ready()
+    from huying.matters.flow import flows
+
+    lines = ["# 状态与环节", "", "由各类事项的流程表生成；按钮、接口和权限出自同一张表。", ""]
+    for flow in flows:
+        lines += [f"## {flow.label}", "", "```mermaid", "stateDiagram-v2"]
+        lines += [f"    {state.key} : {state.label}" for state in flow.states]
+        arrows = [
+            f"    {source} --> {target} : {step.label}"
+            for step in flow.steps
+            for source in step.sources or ("[*]",)
+            for outcome in step.outcomes
+            for target in _targets(flow, outcome.target, source)
+        ]
+        lines += dict.fromkeys(arrows)
+        lines += [f"    {state.key} --> [*]" for state in flow.states if state.final]
+        lines += ["```", "", "| 状态 | 标识 | 诉求人看到的 |", "| --- | --- | --- |"]
+        lines += [f"| {state.label} | `{state.key}` | {state.plain} |" for state in flow.states]
+        lines += ["", "| 环节 | 标识 | 从 | 到 | 权限 | 开始计时 | 停止计时 | 说明 |", "| --- " * 8 + "|"]
+        for step in flow.steps:
+            starts = "、".join(dict.fromkeys(flow.clock[k].label for o in step.outcomes for k in o.starts))
+            stops = "、".join(
+                dict.fromkeys("全部" if k == "*" else flow.clock[k].label for o in step.outcomes for k in o.stops)
+            )
+            pausing = "；其余暂停" if any(o.pauses for o in step.outcomes) else ""
+            resuming = "；其余继续" if any(o.resumes for o in step.outcomes) else ""
+            sources = "、".join(flow.state[s].label for s in step.sources) or "—"
+            targets = "、".join(flow.state[t].label for t in step.targets(flow))
+            who = "系统" if step.by_system else f"`{step.permission}`"
+            cells = (step.label, f"`{step.key}`", sources, targets, who, starts + pausing, stops + resuming, step.note)
+            lines.append(f"| {' | '.join(cells)} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _targets(flow: Flow, target: str, source: str) -> tuple[str, ...]:
+    if target == "=":
+        return (source,)
+    return flow.interruptible if target == "<" else (target,)
+
+
+def roles() -> str:
+    """Who may do what, from the table in code."""
+    _ready()
+    from huying.people.roles import PERMISSIONS, ROLES, SCOPE_WORDS
+
+    lines = ["# 角色与权限", "", "角色是代码里的一张表，谁担任哪个角色是数据（岗位）。", ""]
+    lines += ["| 角色 | 标识 | 看得到 | 说明 |", "| --- | --- | --- | --- |"]
+    lines += [f"| {r.name} | `{r.key}` | {SCOPE_WORDS[r.scope]} | {r.prose} |" for r in ROLES.values()]
+    names = list(ROLES.values())
+    lines += ["", "| 权限 | 标识 | " + " | ".join(r.name for r in names) + " |", "| --- " * (len(names) + 2) + "|"]
+    for key, words in PERMISSIONS.items():
+        held = " | ".join("●" if r.may(key) else "" for r in names)
+        lines.append(f"| {words} | `{key}` | {held} |")
+    return "\n".join(lines) + "\n"
+
+
+def routes() -> str:
+    """Every address with who may open it."""
+    _ready()
+    from django.urls import URLPattern, URLResolver, get_resolver
+
+    from huying.people.access import rule_of
+
+    found: set[tuple[str, str]] = set()
+
+    def walk(patterns: list[URLPattern | URLResolver], before: str) -> None:
+        for pattern in patterns:
+            address = before + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                if pattern.app_name != "ninja" and not address.startswith("api/"):
+                    walk(pattern.url_patterns, address)
+            else:
+                found.add((f"/{address}", str(rule_of(pattern.callback) or "任何人")))
+
+    walk(get_resolver().url_patterns, "")
+    lines = ["# 网址与权限", "", "接口的各项操作见 `/api/v1/docs`。", "", "| 网址 | 谁能打开 |", "| --- | --- |"]
+    lines += [f"| `{address}` | {rule} |" for address, rule in sorted(found)]
+    return "\n".join(lines) + "\n"
+
+
+def _ready() -> None:
+    import os
+
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+
+
 # File in docs/reference and what writes it. A room with something to tell adds a line.
 PAPERS: dict[str, Callable[[], str]] = {
     "settings.md": settings,
     "commands.md": commands,
+    "states.md": states,
+    "roles.md": roles,
+    "routes.md": routes,
 }
 
 
