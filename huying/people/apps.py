@@ -7,6 +7,6 @@ class PeopleConfig(AppConfig):
     verbose_name = "人员"
 
     def ready(self) -> None:
-        from huying.people import menu
+        from huying.people import menu, tasks  # noqa: F401 (periodic work registers itself)
 
         menu.register()

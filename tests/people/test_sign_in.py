@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth import hashers
-from django.db import connection
+from django.db import connection, connections
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +17,7 @@ from huying.kernel.errors import Invalid, TooMany
 from huying.people import actions, guards, sign_in
 from huying.people.enums import SignInOutcome
 from huying.people.models import Session, SignIn, SignInGuard, User
+from huying.people.tasks import tidy
 from tests.people.conftest import PASSWORD
 from tests.ui.house import HouseClient
 
@@ -153,6 +155,31 @@ def test_neither_names_nor_passwords_are_stored_by_the_guard(db: None) -> None:
     subjects = list(SignInGuard.objects.values_list("subject", flat=True))
     assert len(subjects) == 2
     assert not any("password" in subject.lower() or "10.1.2.3" in subject for subject in subjects)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_attempts_at_once_are_many_attempts() -> None:
+    def attempt(_: int) -> bool:
+        try:
+            return guards.admit(guards.account("liwei")) is None
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as threads:
+        admitted = sum(threads.map(attempt, range(40)))
+    assert admitted == 5
+
+
+def test_what_no_longer_matters_is_tidied_away(client: HouseClient, handler: User) -> None:
+    with pytest.raises(Invalid):
+        sign_in.check_password("nobody", "wrong-Password-1", HERE)
+    try_in(client, "liwei", PASSWORD)
+    tidy()
+    assert (SignInGuard.objects.exists(), Session.objects.exists()) == (True, True)
+    SignInGuard.objects.update(failed_at=timezone.now() - dt.timedelta(hours=25))
+    Session.objects.update(expire_date=timezone.now() - dt.timedelta(seconds=1))
+    tidy()
+    assert (SignInGuard.objects.exists(), Session.objects.exists()) == (False, False)
 
 
 def test_an_administrator_unlocks(handler: User) -> None:

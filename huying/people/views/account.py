@@ -57,6 +57,7 @@ def own_account(request: UserRequest) -> HttpResponse:
             "sign_ins": SignIn.objects.filter(user=user)[:RECENT],
             "codes_left": second_factor.codes_left(user) if user.has_second_factor else 0,
             "renew": _renew_question(),
+            "may_switch_off": not any(second_factor.is_required(role) for role in _roles(request)),
             "switch_off": _switch_off_question(PasswordForm()),
         },
     )
