@@ -8,10 +8,11 @@ import pytest
 from django.urls import reverse
 
 from huying.cases.flow import CASES
+from huying.cases.options import checklist_items
 from huying.matters.engine import move_one
 from huying.matters.models import LedgerLine, Matter
 from tests.factories.cases import advance, receive
-from tests.factories.district import PASSWORD, District
+from tests.factories.district import District
 from tests.ui.house import HouseClient
 
 pytestmark = pytest.mark.django_db
@@ -53,9 +54,8 @@ def test_a_wrong_number_and_a_wrong_code_sound_the_same(district: District, clie
     other = HouseClient()
     wrong_code = other.post(reverse("portal:follow"), {"number": matter.number, "code": "ABCDEFGH"}).content.decode()
     wrong_number = other.post(reverse("portal:follow"), {"number": "WC1", "code": "ABCDEFGH"}).content.decode()
-    assert wrong_code.replace(matter.number, "") == wrong_number.replace("WC1", "") or (
-        "编号或查询码不对" in wrong_code and "编号或查询码不对" in wrong_number
-    )
+    for page in (wrong_code, wrong_number):
+        assert "编号或查询码不对" in page
 
 
 def test_input_is_kept_and_errors_stand_beside_the_fields(district: District, client: HouseClient) -> None:
@@ -108,13 +108,14 @@ def test_what_is_internal_stays_inside(district: District, client: HouseClient) 
         "by_whom": "市政所张工",
         "public_reply": "第一稿答复不合格",
         "internal_note": "诉求人情绪激动",
-        "checklist": [k for k, *_ in __import__("huying.cases.options", fromlist=["x"]).checklist_items()],
+        "checklist": [key for key, *_ in checklist_items()],
     }
     matter = move_one(CASES, "propose", matter.pk, by=district.actor("handler"), data=data)
     page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
     assert "第一稿" not in page  # not approved yet
     matter = move_one(CASES, "send_back", matter.pk, by=district.actor("chief"), data={"reason": "写得不清楚"})
-    matter = move_one(CASES, "propose", matter.pk, by=district.actor("handler"), data=data | {"public_reply": "第二稿答复"})
+    better = data | {"public_reply": "第二稿答复"}
+    matter = move_one(CASES, "propose", matter.pk, by=district.actor("handler"), data=better)
     move_one(CASES, "approve", matter.pk, by=district.actor("chief"), data={})
     page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
     assert "第二稿答复" in page
@@ -125,7 +126,7 @@ def test_what_is_internal_stays_inside(district: District, client: HouseClient) 
 def test_an_account_sees_its_own_cases_only(district: District, client: HouseClient) -> None:
     own = receive(district, district.actor("resident"), channel="portal", reporter=None)
     other = receive(district)
-    client.login(username="resident", password=PASSWORD)
+    client.force_login(district.users["resident"])
     page = client.get(reverse("portal:mine")).content.decode()
     assert own.title in page
     assert client.get(reverse("portal:case", args=[own.number])).status_code == 200

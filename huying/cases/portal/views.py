@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
@@ -18,7 +18,9 @@ from huying.cases.portal.forms import STEP_FORMS, FollowForm, ReportForm
 from huying.cases.portal.story import plain_story
 from huying.cases.steps.intake import follow_hash
 from huying.kernel.errors import Missing, Refusal
+from huying.kernel.files import serve
 from huying.kernel.paging import keyset
+from huying.kernel.throttle import Throttle
 from huying.matters.attachments import uploader
 from huying.matters.engine import Opening, move_one, open_many
 from huying.matters.models import Attachment, Matter
@@ -32,6 +34,9 @@ TOLD = "portal.told"  # session: number and code of what was just reported, to b
 KEPT = 20
 WRONG = "编号或查询码不对，请核对受理时告诉您的编号和查询码。"
 MINE_SIZE = 20
+GUESSES_A_MINUTE = 20
+
+guesses = Throttle()
 
 
 @public
@@ -91,6 +96,8 @@ def reported(request: ActorRequest) -> HttpResponse:
 def follow(request: ActorRequest) -> HttpResponse:
     """By number and code. A wrong number and a wrong code sound the same."""
     form = FollowForm(request.POST) if request.method == "POST" else FollowForm(initial={"number": _asked(request)})
+    if request.method == "POST":
+        guesses.take(request.META.get("REMOTE_ADDR", ""), GUESSES_A_MINUTE)
     if request.method == "POST" and form.is_valid():
         number, digest = form.cleaned_data["number"], follow_hash(form.cleaned_data["code"])
         kept = Case.objects.filter(matter__number=number).values_list("matter_id", "follow_hash").first()
@@ -156,17 +163,15 @@ _THANKS = {
 
 @public
 @require_GET
-def file(request: ActorRequest, number: str, pk: UUID) -> HttpResponse:
+def file(request: ActorRequest, number: str, pk: UUID) -> HttpResponseBase:
     """A file of one's own case, or one that the handler made public; asked again at every fetch."""
-    from huying.kernel import files
-
     found = _opened(request, number)
     if found is None:
         raise Missing("没有这个附件。")
     attached = Attachment.objects.filter(matter=found[0], public=True, file=pk).select_related("file").first()
     if attached is None:
         raise Missing("没有这个附件。")
-    return files.response(attached.file, thumbnail="small" in request.GET)
+    return serve(attached.file, inline=True, thumbnail="small" in request.GET, request=request)
 
 
 @signed_in

@@ -21,6 +21,7 @@ from huying.matters.enums import Urgency
 from huying.matters.flow import Change
 from huying.people.contacts import Person, checked, remember_many
 from huying.people.directory import Listed, directory
+from huying.places.address import find
 from huying.places.locate import Located, locate_many
 from huying.places.tree import place_tree
 
@@ -213,7 +214,8 @@ def _check_external(changes: Sequence[Change]) -> None:
 
 def _already(external: str, number: str) -> Refusal:
     where = f"，编号 {number}" if number else ""
-    return Conflict(f"来件编号 {external} 已经收过{where}，没有重复受理。", code="already_received")
+    facts = {"number": number} if number else None
+    return Conflict(f"来件编号 {external} 已经收过{where}，没有重复受理。", code="already_received", facts=facts)
 
 
 def _place(changes: Sequence[Change]) -> None:
@@ -238,8 +240,6 @@ def _place(changes: Sequence[Change]) -> None:
             change.set(street_id=where.street_id, community_id=where.community_id, grid_id=where.grid_id)
             case.located_by = LocatedBy.POINT
         elif data.address:
-            from huying.places.address import find
-
             match = find(data.address)
             family = place_tree().by_id.get(match.place_id) if match.place_id is not None else None
             if family is not None:
