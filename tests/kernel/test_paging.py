@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from huying.kernel.errors import Invalid
 from huying.kernel.models import CalendarOverride, Outbox
-from huying.kernel.paging import Page, capped_count, keyset
+from huying.kernel.paging import Page, capped_count, capped_counts, keyset
 
 pytestmark = pytest.mark.django_db
 
@@ -209,3 +209,17 @@ def test_a_count_stops_at_its_cap(rows: QuerySet[CalendarOverride]) -> None:
     assert (capped.n, capped.more, str(capped)) == (20, True, "超过 20")
     assert str(capped._replace(n=10_000)) == "超过 10,000"
     assert capped_count(rows, cap=47) == (47, False)
+
+
+def test_several_counts_are_one_query(rows: QuerySet[CalendarOverride]) -> None:
+    lists = {
+        "all": rows,
+        "working": rows.filter(working=True),
+        "none": rows.filter(pk__in=[]),
+        "later": rows.filter(date__gt=date(2026, 2, 1)).order_by("note"),
+    }
+    with CaptureQueriesContext(connection) as queries:
+        counts = capped_counts(lists, cap=20)
+    assert len(queries) == 1
+    assert {name: capped_count(queryset, cap=20) for name, queryset in lists.items()} == counts
+    assert capped_counts({}) == {}

@@ -1,0 +1,248 @@
+"""Cases as pages show them: rows of lists, and one case with everything around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from huying.cases import options
+from huying.cases.enums import CaseKind
+from huying.cases.flow import CASES
+from huying.cases.models import Case
+from huying.cases.queues import cases_for, sees_plain_words
+from huying.kernel.calendar import current_calendar
+from huying.kernel.errors import Missing
+from huying.kernel.privacy import mask_text
+from huying.matters.engine import UNKNOWN
+from huying.matters.enums import Urgency
+from huying.matters.models import Alarm, Clock, Matter
+from huying.matters.queries import Remaining, clocks_of, most_pressing, remaining_of
+from huying.people.actors import Actor
+from huying.people.directory import directory
+from huying.people.models import Contact
+from huying.places.tree import place_tree
+from huying.ui.components import Fact, Tone
+
+TONES: dict[str, Tone] = {"new": "blue", "busy": "purple", "waiting": "yellow", "done": "teal", "closed": "grey"}
+URGENCY_TONES: dict[str, Tone] = {Urgency.URGENT: "orange", Urgency.EMERGENCY: "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    label: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a list."""
+
+    number: str
+    title: str
+    state: str
+    tone: Tone
+    holder: str
+    place: str
+    category: str
+    opened_at: datetime
+    closed_at: datetime | None
+    remaining: Remaining | None
+    marks: Sequence[Mark]
+
+
+def listed(rows: QuerySet[Matter]) -> QuerySet[Matter]:
+    """With what a row needs beside the matter."""
+    waiting = Alarm.objects.filter(matter=OuterRef("pk"), acknowledged_at=None)
+    return rows.annotate(alarmed=Exists(waiting))
+
+
+def rows_of(matters: Sequence[Matter], actor: Actor, now: datetime) -> list[Row]:
+    """One query, however many."""
+    pressing = most_pressing(matters, CASES, now)
+    return [_row(matter, pressing.get(matter.pk), actor) for matter in matters]
+
+
+def _row(matter: Matter, remaining: Remaining | None, actor: Actor) -> Row:
+    state = CASES.state[matter.state]
+    return Row(
+        number=matter.number,
+        title=title_of(matter, actor),
+        state=state.label,
+        tone=TONES[state.tone],
+        holder=directory().name_of(matter.holder_id) if matter.is_open else directory().name_of(matter.lead_id),
+        place=place_of(matter, short=True),
+        category=options.category_names().get(matter.category, "").rpartition(" / ")[2],
+        opened_at=matter.opened_at,
+        closed_at=matter.closed_at,
+        remaining=remaining,
+        marks=marks_of(matter, actor, alarmed=bool(getattr(matter, "alarmed", False))),
+    )
+
+
+def marks_of(matter: Matter, actor: Actor, *, alarmed: bool) -> list[Mark]:
+    """What makes a case unlike others, as words."""
+    marks: list[Mark] = []
+    if alarmed:
+        marks.append(Mark("险情", "red"))
+    if matter.urgency != Urgency.NORMAL:
+        marks.append(Mark(Urgency(matter.urgency).label, URGENCY_TONES[matter.urgency]))
+    if matter.confidential:
+        marks.append(Mark("保密", "grey"))
+    if matter.rework_count:
+        marks.append(Mark(f"重办 {matter.rework_count} 次", "orange"))
+    if actor.organisation_id in matter.co_handlers:
+        marks.append(Mark("协办", "grey"))
+    return marks
+
+
+def title_of(matter: Matter, actor: Actor) -> str:
+    return matter.title if shows_plain_words(matter, actor) else mask_text(matter.title)
+
+
+def shows_plain_words(matter: Matter, actor: Actor) -> bool:
+    """A confidential reporter may have written the own number into the text: units read it masked."""
+    return sees_plain_words(actor) and (not matter.confidential or actor.may("cases.view_confidential"))
+
+
+def place_of(matter: Matter, *, short: bool = False) -> str:
+    tree = place_tree()
+    ids = (matter.street_id, matter.community_id) if short else (matter.street_id, matter.community_id, matter.grid_id)
+    return " ".join(filter(None, map(tree.name_of, ids)))
+
+
+# --- one case --------------------------------------------------------------------------------------------------------
+
+
+def door(actor: Actor, number: str) -> Matter:
+    """The case behind a number, if this actor may see it; otherwise it sounds as if there were none.
+
+    Raises:
+        Missing
+    """
+    matter = cases_for(actor).filter(number=number).select_related("case", "raised_by", "holder_user", "alarm").first()
+    if matter is None:
+        raise Missing(UNKNOWN)
+    return matter
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLine:
+    label: str
+    remaining: Remaining | None  # of one that runs
+    ended: str = ""  # of one that has stopped
+    limit: str = ""
+
+
+_UNITS = {"working_minutes": "个工作分钟", "working_days": "个工作日", "calendar_hours": "小时"}
+
+
+def clock_lines(matter: Matter, now: datetime) -> list[ClockLine]:
+    """Running clocks first, then how the others ended."""
+    calendar = current_calendar()
+    return [_clock_line(clock, now, remaining_of(clock, CASES, now, calendar)) for clock in clocks_of(matter)]
+
+
+def _clock_line(clock: Clock, now: datetime, remaining: Remaining) -> ClockLine:
+    limit = limit_words(clock.amount, clock.unit)
+    if clock.stopped_at is None:
+        return ClockLine(remaining.label, remaining, limit=limit)
+    ended = "已结束" if CASES.clock[clock.kind].on_due else ("按时完成" if clock.met else "超时完成")
+    return ClockLine(remaining.label, None, ended, limit)
+
+
+def limit_words(amount: float, unit: str) -> str:
+    """时限 2 个工作小时, 5 个工作日, 24 小时."""
+    if unit == "working_minutes" and amount >= 60 and amount % 60 == 0:
+        return f"时限 {amount / 60:g} 个工作小时"
+    return f"时限 {amount:g} {_UNITS[unit]}"
+
+
+def whose_turn(matter: Matter) -> str:
+    """Who has it in hand, and what for."""
+    state = CASES.state[matter.state]
+    if state.final:
+        return "已结案，没有待办"
+    holder = directory().name_of(matter.holder_id)
+    if matter.state == "waiting":
+        return f"等诉求人补充，之后由{holder}继续"
+    person = f"（{matter.holder_user.display_name}）" if matter.holder_user else ""
+    return f"{holder}{person}，{state.label}"
+
+
+def main_facts(matter: Matter, case: Case) -> list[Fact]:
+    book = directory()
+    co_handlers = "、".join(filter(None, (book.name_of(key) for key in matter.co_handlers)))
+    facts = [
+        Fact("来源渠道", options.channel_names().get(matter.channel, matter.channel)),
+        Fact("来件编号", matter.external_number),
+        Fact("诉求类型", CaseKind(matter.subkind).label if matter.subkind else ""),
+        Fact("分类", options.category_names().get(matter.category, "")),
+        Fact("紧急程度", Urgency(matter.urgency).label),
+        Fact("主办单位", book.name_of(matter.lead_id)),
+        Fact("协办单位", co_handlers),
+        Fact("经办人", case.officer),
+        Fact("首接单位", book.name_of(matter.first_holder_id)),
+        Fact("标签", "、".join(case.tags)),
+        Fact("要求答复", "" if case.wants_reply else "不要求"),
+        Fact("满意度", case.get_satisfaction_display() if case.satisfaction else ""),
+        Fact("诉求人评价", case.get_rating_display() if case.rating else ""),
+    ]
+    return [fact for fact in facts if fact.value]
+
+
+# --- who raised it ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ContactBlock:
+    """What of the reporter is shown. `note` instead of data where there is nothing to show, and why."""
+
+    note: str = ""
+    facts: Sequence[Fact] = field(default_factory=tuple)
+    may_reveal: bool = False
+
+
+def contact_block(matter: Matter, case: Case, actor: Actor) -> ContactBlock | None:
+    """None for de-identified roles: they are not even told that somebody left a name."""
+    if actor.role.deidentified:
+        return None
+    if matter.confidential and not actor.may("cases.view_confidential"):
+        return ContactBlock("诉求人要求保密，由区中心负责联系。需要了解的情况，请写在“退回补充”里。")
+    contact = matter.raised_by
+    if contact is None:
+        return ContactBlock("匿名诉求，没有留下联系方式。" if case.anonymous else "没有留下联系方式。")
+    masked = contact.masked()
+    facts = [
+        Fact("姓名" if contact.kind == "person" else "单位", masked.name),
+        Fact("电话", masked.phone),
+        Fact("证件号码", masked.identity),
+        Fact("住址", masked.address),
+    ]
+    return ContactBlock(facts=facts, may_reveal=may_reveal(matter, actor) and contact.forgotten_at is None)
+
+
+def may_reveal(matter: Matter, actor: Actor) -> bool:
+    """Whether this actor may see the reporter's plain data of this case: the centre, and the units it was given to."""
+    if not actor.may("cases.view_contact") or actor.role.deidentified or matter.raised_by_id is None:
+        return False
+    if matter.confidential and not actor.may("cases.view_confidential"):
+        return False
+    own = actor.organisation_id
+    given = own is not None and (own in (matter.holder_id, matter.lead_id) or own in matter.co_handlers)
+    return actor.scope == "all" or given
+
+
+def other_cases_of(
+    contact_ids: Sequence[int], actor: Actor, *, apart: int | None = None, most: int = 10
+) -> list[Matter]:
+    """The newest cases of the same person, as far as this actor may see them."""
+    people = Contact.objects.same_person_as(contact_ids).values("pk")
+    rows = cases_for(actor).filter(raised_by_id__in=people)
+    if not actor.may("cases.view_confidential"):
+        rows = rows.filter(confidential=False)
+    if apart is not None:
+        rows = rows.exclude(pk=apart)
+    return list(rows.order_by("-opened_at", "-id")[:most])

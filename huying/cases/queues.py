@@ -1,0 +1,216 @@
+"""The work lists of cases: what each holds, which role has which, and how a list is narrowed and searched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat
+
+from huying.cases.flow import CASES
+from huying.kernel.paging import CappedCount, capped_counts
+from huying.kernel.privacy import find_personal, normalise
+from huying.kernel.search import Folded, Matches, exact_words, fold
+from huying.matters.enums import Warning
+from huying.matters.models import Matter, Words
+from huying.people.actors import Actor
+from huying.people.models import Contact
+
+TABS_COUNTED_TO = 999
+PRESSING = ("next_due_at", "id")
+NEWEST = ("-opened_at", "-id")
+
+Condition = Callable[[Actor, datetime], Q]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One work list. `permission`: whoever has it finds the list in the menu. `empty`: what stands there when nothing
+    does: a heading and what that means."""
+
+    key: str
+    label: str
+    condition: Condition
+    empty: tuple[str, str]
+    permission: str = ""
+    ordering: tuple[str, ...] = PRESSING
+
+    @property
+    def slug(self) -> str:
+        return self.key.replace("_", "-")
+
+    @property
+    def url_name(self) -> str:
+        return f"cases:queue-{self.slug}" if self.key else "cases:list"
+
+
+def _in_state(key: str) -> Condition:
+    """In a state; for units only what is in their own hands."""
+
+    def condition(actor: Actor, now: datetime) -> Q:
+        here = Q(state=key, closed_at=None)
+        return here if actor.scope in ("all", "reviewed", "grids") else here & Q(holder_id=actor.organisation_id)
+
+    return condition
+
+
+def _state(key: str, empty: tuple[str, str], permission: str = "") -> Queue:
+    return Queue(key, CASES.state[key].label, _in_state(key), empty, permission)
+
+
+_OPEN = Q(closed_at=None)
+
+QUEUES: dict[str, Queue] = {
+    queue.key: queue
+    for queue in (
+        Queue(
+            "", "全部诉求件", lambda actor, now: Q(), ("还没有诉求件", "登记或收到的诉求件会出现在这里。"), "", NEWEST
+        ),
+        _state("received", ("没有待研判的件", "新来件会自动出现在这里。"), "cases.triage"),
+        _state("triaged", ("没有待派单的件", "研判完的件会自动出现在这里。"), "cases.dispatch"),
+        _state("dispatched", ("没有待签收的件", "新派来的件会自动出现在这里。"), "cases.acknowledge"),
+        _state("acknowledged", ("没有待沟通的件", "签收后还没有联系诉求人的件会出现在这里。"), "cases.propose"),
+        _state("handling", ("没有正在办理的件", "联系过诉求人、正在办的件会出现在这里。"), "cases.propose"),
+        _state("waiting", ("没有等待补充的件", "退回诉求人补充情况的件会出现在这里，期间各时限暂停。")),
+        _state("awaiting_approval", ("没有待审批的件", "经办人提交的办理结果会出现在这里。"), "cases.approve"),
+        _state("resolved", ("没有待回访的件", "承办单位办结、还没有回访的件会出现在这里。"), "cases.callback"),
+        Queue(
+            "late",
+            "已超时",
+            lambda actor, now: _OPEN & Q(next_due_at__lt=now),
+            ("没有超时的件", "在办的件都在时限之内。"),
+        ),
+        Queue(
+            "yellow",
+            "黄牌",
+            lambda actor, now: _OPEN & Q(warning=Warning.YELLOW, next_due_at__gte=now),
+            ("没有黄牌", "还没有快到期的件。"),
+        ),
+        Queue(
+            "alarm",
+            "险情未确认",
+            lambda actor, now: Q(alarm__isnull=False, alarm__acknowledged_at=None),
+            ("没有待确认的险情", "出现险情词语的来件会立即出现在这里。"),
+        ),
+        Queue(
+            "joint",
+            "协办",
+            lambda actor, now: _OPEN & Q(co_handlers__contains=[actor.organisation_id or 0]),
+            ("没有协办的件", "由别的单位主办、请本单位协办的件会出现在这里。"),
+        ),
+        Queue("open", "在办", lambda actor, now: _OPEN, ("没有在办的件", "还没有结案的件会出现在这里。")),
+        Queue(
+            "closed",
+            "已结案",
+            lambda actor, now: Q(state="closed"),
+            ("还没有结案的件", "办完并结案的件会出现在这里。"),
+            ordering=NEWEST,
+        ),
+    )
+}
+
+_UNIT = ("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval", "joint", "open", "closed")
+TABS: dict[str, tuple[str, ...]] = {
+    "call_taker": ("received", "waiting", "resolved", "open", "closed"),
+    "dispatcher": ("received", "triaged", "dispatched", "resolved", "open", "closed"),
+    "supervisor": ("late", "yellow", "alarm", "open", "closed"),
+    "leader": ("late", "open", "closed"),
+    "chief": ("awaiting_approval", "handling", "late", "open", "closed"),
+    "handler": _UNIT,
+    "assistance": _UNIT,
+    "street_clerk": _UNIT,
+    "community_clerk": _UNIT,
+}
+PLAIN_TABS = ("open", "closed")
+
+
+def tabs_of(actor: Actor) -> list[Queue]:
+    """The lists of this role, the most pressing first, everything last."""
+    return [QUEUES[key] for key in (*TABS.get(actor.role.key, PLAIN_TABS), "")]
+
+
+def cases_for(actor: Actor) -> QuerySet[Matter]:
+    """Every case this actor may see. All lists, counts and doors of cases start here."""
+    # The district is the first column of the index over open work, so it is always said.
+    return Matter.objects.visible_to(actor).filter(district=settings.DISTRICT_CODE, kind=CASES.kind)
+
+
+def in_queue(queue: Queue, actor: Actor, now: datetime) -> QuerySet[Matter]:
+    return cases_for(actor).filter(queue.condition(actor, now))
+
+
+def counts(queues: Mapping[str, Queue], actor: Actor, now: datetime) -> dict[str, CappedCount]:
+    """How many cases lie in each, counted up to a bound, in one query."""
+    return capped_counts({key: in_queue(queue, actor, now) for key, queue in queues.items()}, TABS_COUNTED_TO)
+
+
+# --- search ----------------------------------------------------------------------------------------------------------
+
+_NUMBER = re.compile(r"[A-Z]{1,6}-?\d{4,}[\dA-Z-]*")
+_DIGITS = re.compile(r"\d{5,}")
+_PHONE = re.compile(r"\+?[\d\s()（）-]{7,20}")
+
+
+def looks_like_number(typed: str) -> str:
+    """The number of a case that was typed, in the form it is stored in; "" when it is none."""
+    wanted = fold(typed).strip().upper()
+    return wanted if _NUMBER.fullmatch(wanted) else ""
+
+
+def looks_like_phone(typed: str) -> bool:
+    return bool(_PHONE.fullmatch(typed.strip())) and 7 <= len(normalise("phone", typed)) <= 15
+
+
+def sees_plain_words(actor: Actor) -> bool:
+    """Whether numbers of phones and identities in people's texts are shown as they are."""
+    return actor.may("cases.view_contact") and not actor.role.deidentified
+
+
+def search(rows: QuerySet[Matter], actor: Actor, typed: str) -> QuerySet[Matter]:
+    """Those found by number, external number, the words of the appeal or, for whoever may see it, the phone.
+
+    Nobody finds by what is hidden from them: a phone typed by a role that sees none finds nothing, and a confidential
+    reporter's phone finds nothing for a unit.
+    """
+    if number := looks_like_number(typed):
+        return rows.filter(Q(number__startswith=number) | Q(external_number=typed.strip()))
+    found: list[QuerySet[Matter]] = []
+    if looks_like_phone(typed) and sees_plain_words(actor):
+        contacts = list(Contact.objects.with_phone(typed).values_list("pk", flat=True)[:50])
+        by_phone = Matter.objects.filter(raised_by_id__in=contacts)
+        if not actor.may("cases.view_confidential"):
+            by_phone = by_phone.filter(confidential=False)
+        found.append(by_phone)
+    if sees_plain_words(actor) or not hides(typed):
+        found.append(_by_words(actor, typed))
+    found.append(Matter.objects.exclude(external_number="").filter(external_number=typed.strip()))
+    first, *others = [queryset.order_by().values("pk") for queryset in found]
+    return rows.filter(pk__in=first.union(*others) if others else first)
+
+
+def hides(typed: str) -> bool:
+    """Whether words could be used to try out somebody's phone or identity number."""
+    return any(True for _ in find_personal(typed)) or bool(_DIGITS.search(fold(typed)))
+
+
+def _by_words(actor: Actor, typed: str) -> QuerySet[Matter]:
+    words = Words.objects.filter(Matches("document", typed))
+    if compound := exact_words(typed):
+        whole = Concat(
+            F("matter__title"),
+            Value("\n"),
+            F("text"),
+            Value("\n"),
+            F("matter__case__address"),
+            output_field=TextField(),
+        )
+        words = words.annotate(whole=whole).alias(folded=Folded("whole"))
+        for word in compound:
+            words = words.filter(folded__contains=word)
+    if hides(typed) and not actor.may("cases.view_confidential"):
+        words = words.filter(matter__confidential=False)
+    return Matter.objects.filter(pk__in=words.values("matter_id"))

@@ -1,0 +1,198 @@
+"""One case: its story, what happened, what can be done now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_GET, require_POST
+
+from huying.cases import options
+from huying.cases.flow import CASES
+from huying.cases.forms import RevealForm
+from huying.cases.queries import (
+    TONES,
+    clock_lines,
+    contact_block,
+    door,
+    main_facts,
+    marks_of,
+    may_reveal,
+    other_cases_of,
+    place_of,
+    shows_plain_words,
+    title_of,
+    whose_turn,
+)
+from huying.kernel.errors import Forbidden, Refusal
+from huying.kernel.geometry import from_wkb, to_geojson
+from huying.kernel.privacy import mask_text
+from huying.matters.models import Matter
+from huying.matters.timeline import Story, story_of
+from huying.people.access import desk
+from huying.people.actors import Actor
+from huying.people.contacts import Person, reveal
+from huying.people.directory import directory
+from huying.people.requests import UserRequest
+from huying.places.models import Boundary
+from huying.places.tree import place_tree
+from huying.ui.components import Crumb, Fact
+from huying.ui.forms import show_refusal
+
+
+def _unit(code: str) -> str:
+    listed = directory().by_code.get(code)
+    return listed.label if listed else code
+
+
+NAMES: Mapping[str, Callable[[str], str]] = {
+    "channel": lambda key: options.channel_names().get(key, key),
+    "category": lambda code: options.category_names().get(code, code),
+    "place": lambda code: place.name if (place := place_tree().family(code)) else code,
+    "lead": _unit,
+    "co_handlers": _unit,
+    "suggested": _unit,
+    "handler": _unit,
+}
+
+
+def told(matter: Matter, actor: Actor) -> Story:
+    """What happened, as far as this actor reads it. De-identified roles see no files: voices and faces are in them."""
+    return story_of(
+        matter,
+        CASES,
+        NAMES,
+        masked=not shows_plain_words(matter, actor),
+        with_files=not actor.role.deidentified,
+    )
+
+
+def summary(matter: Matter, actor: Actor, story: Story, now: datetime) -> dict[str, object]:
+    """What every page about one case shows of it."""
+    address = matter.case.address
+    state = CASES.state[matter.state]
+    return {
+        "matter": matter,
+        "case": matter.case,
+        "title": title_of(matter, actor),
+        "state": state,
+        "tone": TONES[state.tone],
+        "marks": marks_of(matter, actor, alarmed=False),
+        "turn": whose_turn(matter),
+        "story": story,
+        "said": story.words.get("text", ""),
+        "elements": [
+            Fact("发生时间", _moment(matter.case.happened_at)),
+            Fact("涉及何人", story.words.get("who", "")),
+            Fact("起因", story.words.get("cause", "")),
+        ],
+        "address": address if shows_plain_words(matter, actor) else mask_text(address),
+        "place": place_of(matter),
+        "clocks": clock_lines(matter, now),
+        "contact": contact_block(matter, matter.case, actor),
+    }
+
+
+def _moment(at: datetime | None) -> str:
+    return timezone.localtime(at).strftime("%Y年%-m月%-d日 %H:%M") if at else ""
+
+
+@desk("cases.view")
+@require_GET
+def detail(request: UserRequest, number: str) -> HttpResponse:
+    matter = door(request.actor, number)
+    return _page(request, matter, RevealForm(auto_id="reveal-%s"))
+
+
+def _page(
+    request: UserRequest, matter: Matter, form: RevealForm, person: Person | None = None, status: int = 200
+) -> HttpResponse:
+    actor, now = request.actor, timezone.now()
+    story = told(matter, actor)
+    alarm = getattr(matter, "alarm", None)
+    context = {
+        **summary(matter, actor, story, now),
+        "facts": main_facts(matter, matter.case),
+        "steps": CASES.available(matter, actor),
+        "reveal_form": form,
+        "person": person,
+        "alarm": alarm,
+        "alarm_words": "、".join(alarm.words) if alarm else "",
+        "may_acknowledge": alarm is not None and alarm.acknowledged_at is None and actor.may("matters.alarm"),
+        "others": _others(matter, actor),
+        "area_url": reverse("cases:area", args=[matter.number]) if matter.grid_id else "",
+        "crumbs": [Crumb("诉求件", reverse("cases:list")), Crumb(matter.number)],
+    }
+    response = render(request, "cases/desk_detail.html", context, status=status)
+    if person is not None:
+        patch_cache_control(response, private=True, no_store=True)
+    return response
+
+
+def _others(matter: Matter, actor: Actor) -> list[tuple[Matter, str, str]]:
+    if matter.raised_by_id is None or not may_reveal(matter, actor):
+        return []
+    found = other_cases_of([matter.raised_by_id], actor, apart=matter.pk)
+    return [(other, title_of(other, actor), CASES.state[other.state].label) for other in found]
+
+
+@desk("cases.view_contact")
+@require_POST
+def reveal_contact(request: UserRequest, number: str) -> HttpResponse:
+    """The reporter's plain data, told once on the answer to this POST; who looked, when and why is logged."""
+    matter = door(request.actor, number)
+    if not may_reveal(matter, request.actor) or matter.raised_by_id is None:
+        raise Forbidden("这件诉求的联系方式不对您的岗位开放。")
+    form = RevealForm(request.POST, auto_id="reveal-%s")
+    if not form.is_valid():
+        return _page(request, matter, form, status=422)
+    try:
+        person = reveal(
+            matter.raised_by_id, actor=request.actor, purpose=form.cleaned_data["purpose"], about=matter.number
+        )
+    except Refusal as refusal:
+        show_refusal(form, refusal)
+        return _page(request, matter, form, status=refusal.status)
+    return _page(request, matter, RevealForm(auto_id="reveal-%s"), person)
+
+
+@desk("cases.view")
+@require_GET
+def work_order(request: UserRequest, number: str) -> HttpResponse:
+    """The sheet for printing."""
+    matter = door(request.actor, number)
+    story = told(matter, request.actor)
+    context = {
+        **summary(matter, request.actor, story, timezone.now()),
+        "facts": main_facts(matter, matter.case),
+        "printed_at": timezone.now(),
+        "printed_by": request.user.display_name,
+        "crumbs": [
+            Crumb("诉求件", reverse("cases:list")),
+            Crumb(matter.number, reverse("cases:detail", args=[matter.number])),
+            Crumb("工单"),
+        ],
+    }
+    return render(request, "cases/desk_work_order.html", context)
+
+
+@desk("cases.view")
+@require_GET
+def area(request: UserRequest, number: str) -> HttpResponse:
+    """The grid of a case as GeoJSON, for its map."""
+    matter = door(request.actor, number)
+    boundary = (
+        Boundary.objects.at(timezone.localdate()).filter(place_id=matter.grid_id).select_related("place").first()
+        if matter.grid_id
+        else None
+    )
+    features = []
+    if boundary is not None:
+        geometry = to_geojson(from_wkb(bytes(boundary.geometry)))
+        features.append({"type": "Feature", "properties": {"name": str(boundary.place)}, "geometry": geometry})
+    return JsonResponse({"type": "FeatureCollection", "features": features})

@@ -1,0 +1,34 @@
+"""This room's lines in the frame of every page."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from huying.kernel import live
+from huying.kernel.registry import NavigationEntry, navigation
+from huying.matters import alarms, queries
+from huying.matters.live import channels_of, may_hear
+from huying.people.actors import Actor
+from huying.ui.shell import shell
+
+
+def register() -> None:
+    shell.messages_url = "matters:messages"
+    shell.unread = lambda request: queries.unread(_actor(request))
+    shell.channels = lambda request: channels_of(_actor(request))
+    live.authorise_by(may_hear)
+    navigation.declare(
+        NavigationEntry(
+            key="alarms",
+            label="险情",
+            url_name="matters:alarms",
+            permission=alarms.PERMISSION,
+            count=lambda request: queries.alarms_for(_actor(request)).filter(acknowledged_at=None)[:1000].count(),
+            order=300,
+        )
+    )
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor

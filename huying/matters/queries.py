@@ -1,0 +1,127 @@
+"""Reads that pages of every kind of matter share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from huying.kernel.calendar import Calendar, Unit, current_calendar, remaining_words
+from huying.matters.channels import IN_APP
+from huying.matters.clocks import hours_of
+from huying.matters.enums import Warning
+from huying.matters.flow import Flow
+from huying.matters.models import Alarm, Clock, Delivery, Matter
+from huying.people.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """How a clock stands, as `{% remaining %}` draws it."""
+
+    label: str
+    words: str
+    warning: str  # "none" | "yellow" | "red"
+    due_at: datetime
+    provisional: bool
+    paused: bool
+
+
+def remaining_of(clock: Clock, flow: Flow, now: datetime, calendar: Calendar) -> Remaining:
+    paused = clock.paused_at is not None
+    words = (
+        ""
+        if paused
+        else remaining_words(now, clock.due_at, Unit(clock.unit), hours_of(clock.organisation_id), calendar)
+    )
+    if flow.clock[clock.kind].on_due:
+        warning = "none"
+    elif now >= clock.due_at:
+        warning = "red"
+    else:
+        warning = "yellow" if clock.warning >= Warning.YELLOW else "none"
+    return Remaining(flow.clock[clock.kind].label, words, warning, clock.due_at, clock.provisional, paused)
+
+
+def most_pressing(matters: Iterable[Matter], flow: Flow, now: datetime) -> dict[int, Remaining]:
+    """For each matter that has a clock, the one that presses most; a paused one only when it is all there is to tell.
+
+    One query, however many matters.
+    """
+    running: dict[int, list[Clock]] = {}
+    for clock in Clock.objects.filter(matter_id__in=[m.pk for m in matters], stopped_at=None):
+        running.setdefault(clock.matter_id, []).append(clock)
+    calendar = current_calendar()
+    found: dict[int, Remaining] = {}
+    for matter_id, clocks in running.items():
+        # A paused matter waits for its reporter: the clock of the waiting itself presses nobody at the desk.
+        paused = [c for c in clocks if c.paused_at is not None]
+        first = min(paused or clocks, key=lambda c: c.due_at)
+        found[matter_id] = remaining_of(first, flow, now, calendar)
+    return found
+
+
+def clocks_of(matter: Matter) -> list[Clock]:
+    """All clocks of a matter, the running ones first, the one that is due first foremost."""
+    rows = Clock.objects.filter(matter=matter)
+    return sorted(rows, key=lambda c: (c.stopped_at is not None, c.stopped_at or c.due_at))
+
+
+# --- messages --------------------------------------------------------------------------------------------------------
+
+
+def _to(actor: Actor) -> QuerySet[Delivery]:
+    if actor.user_id is None:
+        return Delivery.objects.none()
+    return Delivery.objects.filter(user_id=actor.user_id, channel=IN_APP)
+
+
+def inbox(actor: Actor) -> QuerySet[Delivery]:
+    """Messages inside Huying to this person."""
+    return _to(actor).select_related("message")
+
+
+def unread(actor: Actor, most: int = 1000) -> int:
+    """How many of them are not read, counted up to `most`."""
+    rows = _to(actor).filter(read_at=None)
+    return rows.order_by().values("pk")[:most].count()
+
+
+def mark_read(actor: Actor, at: datetime, delivery_id: int | None = None) -> int:
+    """One message, or all of them. Returns how many were new."""
+    rows = _to(actor).filter(read_at=None)
+    if delivery_id is not None:
+        rows = rows.filter(pk=delivery_id)
+    return rows.update(read_at=at)
+
+
+# --- alarms ----------------------------------------------------------------------------------------------------------
+
+
+def alarms_for(actor: Actor) -> QuerySet[Alarm]:
+    """Alarms over matters that this actor may see."""
+    return Alarm.objects.filter(matter__in=Matter.objects.visible_to(actor)).select_related("matter", "acknowledged_by")
+
+
+@dataclass(frozen=True, slots=True)
+class WordTruth:
+    """How often a word raised an alarm that somebody has judged, and how often it was a false one."""
+
+    word: str
+    judged: int
+    false: int
+
+
+def truth_of_words(most: int = 20) -> Sequence[WordTruth]:
+    """The words with the most false alarms; those that never were false are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT word, count(*), count(*) FILTER (WHERE NOT a.real) FROM matters_alarm a, "
+            "jsonb_array_elements_text(a.words) AS word WHERE a.real IS NOT NULL GROUP BY word "
+            "HAVING count(*) FILTER (WHERE NOT a.real) > 0 ORDER BY 3 DESC, 1 LIMIT %s",
+            [most],
+        )
+        return [WordTruth(*row) for row in cursor.fetchall()]
