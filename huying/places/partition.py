@@ -33,7 +33,7 @@ def partition_faults(
 
     Grids without a boundary are left out; without an outline only overlaps and enclosed holes can be found.
     """
-    drawn = [grid for grid in grids if grid.geometry is not None]
+    drawn = sorted((grid for grid in grids if grid.geometry is not None), key=lambda grid: grid.code)
     if not drawn:
         return []
     found = overlaps_and_holes([grid.geometry for grid in drawn if grid.geometry is not None], outline, tolerance_m2)
