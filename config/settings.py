@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "huying.kernel.logs.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "huying.ui.csp.ContentSecurityPolicyMiddleware",
+    "huying.kernel.api.ApiMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -136,6 +137,12 @@ WHITENOISE_USE_FINDERS = True  # files are served from where the build leaves th
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/assets/.+-[\w-]{8}\.\w+$"  # the name holds a digest of the content
 MEDIA_ROOT = ENV.media_path
 MAX_ATTACHMENT_BYTES = ENV.max_attachment_mb * 1024 * 1024
+MAX_REQUEST_BYTES = 10 * MAX_ATTACHMENT_BYTES
+FILE_UPLOAD_HANDLERS = [
+    "huying.kernel.files.uploads.RequestLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # Personal data: where the keys are, and with which cipher new values are written.
 KEYS_DIR = ENV.keys_path

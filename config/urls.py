@@ -10,6 +10,7 @@ handler500 = "huying.ui.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ui/", include("huying.ui.urls")),
     path("", include("huying.people.urls")),
+    path("", include("huying.web.api")),
     path("", include("huying.matters.urls")),
     path("", include("huying.cases.urls")),
     path("", include("huying.web.urls")),

@@ -10,12 +10,12 @@ gets is JSON, whatever happens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import URLPattern, URLResolver, resolve
+from django.urls import URLPattern, resolve
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as ParametersInvalid
@@ -23,6 +23,7 @@ from ninja.params.models import Body, BodyModel
 from pydantic import BaseModel
 
 from huying.kernel.errors import Invalid, Unauthenticated
+from huying.kernel.idempotency import Answer, Sending, checked_key, once
 from huying.kernel.inputs import explain_details
 from huying.kernel.problems import (
     CONTENT_TYPE,
@@ -85,10 +86,23 @@ def json_response(answer: BaseModel, status: int = 200, headers: Mapping[str, st
     return HttpResponse(answer.model_dump_json(), status=status, content_type=JSON_TYPE, headers=dict(headers or {}))
 
 
+def answer_once(request: HttpRequest, who: str, work: Callable[[], Answer]) -> HttpResponse:
+    """Do the work in one transaction; under an `Idempotency-Key`, once however often the request comes."""
+    body = request.META.get("QUERY_STRING", "").encode() + b"\n" + request.body
+    sending = Sending(who, request.path, checked_key(request.headers.get("Idempotency-Key", "")), body)
+    answer = once(sending, work)
+    response = HttpResponse(answer.body, status=answer.status, content_type=JSON_TYPE, headers=answer.headers)
+    if answer.replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
 class Api(NinjaAPI):
     """NinjaAPI whose every refusal is a problem, and whose document says so."""
 
-    def __init__(self, *, title: str, version: str, description: str) -> None:
+    def __init__(self, *, root: str, title: str, version: str, description: str) -> None:
+        """`root`: the path under which its routes are included."""
+        self.root = root
         # Document and page are views of ours: the document is made once, the page fetches nothing from elsewhere.
         super().__init__(title=title, version=version, description=description, openapi_url=None, docs_url=None)
 
@@ -99,7 +113,7 @@ class Api(NinjaAPI):
     @cached_property
     def document(self) -> dict[str, Any]:
         """The OpenAPI document."""
-        document = self.get_openapi_schema()
+        document: dict[str, Any] = self.get_openapi_schema(path_prefix=self.root)
         document["components"]["schemas"]["Problem"] = Problem.model_json_schema(mode="serialization")
         for operations in document["paths"].values():
             for method, operation in operations.items():
@@ -112,13 +126,15 @@ class Api(NinjaAPI):
     def get_openapi_operation_id(self, operation: Any) -> str:
         return str(operation.view_func.__name__)
 
-    def patterns(self) -> list[URLPattern | URLResolver]:
-        """Routes of all operations, marked as answering programs."""
-        patterns = self.urls[0]
-        for pattern in patterns:
-            if isinstance(pattern, URLPattern):
-                pattern.callback = for_programs(pattern.callback)
-        return patterns
+    def routes(self) -> Iterator[tuple[URLPattern, tuple[str, ...]]]:
+        """The route of each operation, with the permissions that are asked for at this path."""
+        for bound in self._get_bound_routers():
+            patterns = bound.urls_paths(bound.prefix)
+            for path_view in bound.path_operations.values():
+                asked = [(operation.openapi_extra or {}).get("x-permission") for operation in path_view.operations]
+                for _, pattern in zip(path_view.operations, patterns, strict=False):
+                    pattern.callback = for_programs(pattern.callback)
+                    yield pattern, tuple(permission for permission in asked if permission)
 
 
 def _problem_response(status: int) -> dict[str, Any]:

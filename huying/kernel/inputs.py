@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+)
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from huying.kernel.errors import Invalid
@@ -52,6 +59,9 @@ class OneLine:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return _checked(handler(source), clean_line, self.least, self.most)
 
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return _bounds(handler(core), self.least, self.most)
+
 
 @dataclass(frozen=True, slots=True)
 class LongText:
@@ -63,6 +73,17 @@ class LongText:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return _checked(handler(source), clean_text, self.least, self.most)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return _bounds(handler(core), self.least, self.most)
+
+
+def _bounds(schema: JsonSchemaValue, least: int, most: int) -> JsonSchemaValue:
+    """What is promised to readers: the bounds after cleaning."""
+    schema["maxLength"] = most
+    if least:
+        schema["minLength"] = least
+    return schema
 
 
 def _checked(inner: CoreSchema, clean: Callable[[str], str], least: int, most: int) -> CoreSchema:
@@ -89,7 +110,16 @@ def _blank_is_none(value: object) -> object:
     return None if value == "" else value
 
 
-BlankIsNone = BeforeValidator(_blank_is_none)
+class _BlankIsNone:
+    """Metadata of a field: a form sends "" for what was left open. JSON has null for that, and is read strictly."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        inner = handler(source)
+        from_form = core_schema.no_info_before_validator_function(_blank_is_none, inner)
+        return core_schema.json_or_python_schema(json_schema=inner, python_schema=from_form)
+
+
+BlankIsNone = _BlankIsNone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +137,17 @@ class More:
 class Input(BaseModel):
     """Base of every input. Unknown fields are refused, so that a misspelt name is noticed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_enum_values=False,
+        json_schema_extra=lambda schema: _for_readers(schema),
+    )
+
+
+def _for_readers(schema: dict[str, Any]) -> None:
+    """Docstrings are for programmers; who reads a schema reads the titles of its fields."""
+    schema.pop("description", None)
 
 
 _CHINESE: dict[str, str] = {

@@ -13,6 +13,7 @@ from django.http.multipartparser import MultiPartParserError
 from pydantic import BaseModel, Field
 
 from huying.kernel.errors import Refusal, TooLarge, TooMany
+from huying.kernel.logs import request_id
 
 logger = logging.getLogger("huying.api")
 
@@ -88,7 +89,7 @@ def problem(
         "code": code,
         "errors": fields or {},
         **(facts or {}),
-        "request_id": getattr(request, "request_id", ""),
+        "request_id": request_id.get(),
     }
     response = HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type=CONTENT_TYPE)
     if status == 401:

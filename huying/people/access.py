@@ -5,12 +5,13 @@
     @requires("cases.dispatch")   whoever's post has this permission (several: any one of them)
     @desk("cases.view")           the same, of staff only: residents have some of these permissions, but no desk
 
-They work on functions and on classes of views, and enforce what they say. `rule_of(view)` reads it back.
+They work on functions and on classes of views, and enforce what they say. `rule_of(view)` reads it back. What programs
+ask for is guarded by their keys (`huying.people.bearer`); `keyed` only says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
@@ -44,13 +45,15 @@ STAFF_HOME, HOME = "/desk/", "/"  # where people are led after signing in
 class Rule:
     """Who may open a view. `before_ready`: also with a password that must be changed, without second factor or post."""
 
-    kind: Literal["public", "signed_in", "requires"]
+    kind: Literal["public", "signed_in", "requires", "keyed"]
     permissions: tuple[str, ...] = ()
     before_ready: bool = False
     staff: bool = False
 
     def admits(self, actor: Actor) -> bool:
         """Whether somebody who has signed in, and is ready, may open it."""
+        if self.kind == "keyed":
+            return False
         if self.kind != "requires":
             return True
         if self.staff and actor.role.kind != UserKind.STAFF:
@@ -63,6 +66,10 @@ class Rule:
                 return "任何人"
             case "signed_in":
                 return "已登录"
+            case "keyed":
+                return "持密钥：" + (
+                    " 或 ".join(PERMISSIONS[permission] for permission in self.permissions) or "任何密钥"
+                )
             case _:
                 who = "工作人员：" if self.staff else ""
                 return who + " 或 ".join(PERMISSIONS[permission] for permission in self.permissions)
@@ -91,6 +98,12 @@ def requires(*permissions: str) -> Callable[[V], V]:
 def desk(*permissions: str) -> Callable[[V], V]:
     """Open to staff whose post has one of these permissions."""
     return lambda view: _ruled(view, Rule("requires", _known(permissions), staff=True))
+
+
+def keyed(view: V, permissions: Iterable[str]) -> V:
+    """Say of a view of the API which permissions its operations ask of a key; none: any key will do."""
+    view.access_rule = Rule("keyed", tuple(permissions))  # type: ignore[attr-defined]
+    return view
 
 
 def _known(permissions: tuple[str, ...]) -> tuple[str, ...]:

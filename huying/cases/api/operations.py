@@ -1,0 +1,168 @@
+"""The operations. Each translates, makes one domain call, translates back."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+from ninja.params.models import Path, Query
+from pydantic import Field
+
+from huying.cases import inputs
+from huying.cases.api import answers
+from huying.cases.api.answers import Brief, Full, Listing, Number, Received
+from huying.cases.api.filters import Filter
+from huying.cases.flow import CASES
+from huying.cases.queues import NEWEST, cases_for
+from huying.kernel.api import JsonBody, answer_once, json_response
+from huying.kernel.errors import Forbidden, Invalid, Missing
+from huying.kernel.idempotency import Answer
+from huying.kernel.inputs import Input
+from huying.kernel.paging import keyset
+from huying.matters.engine import UNKNOWN, Move, Opening, move, open_many
+from huying.matters.flow import Step
+from huying.matters.models import Matter
+from huying.people.actors import Actor
+from huying.people.bearer import Bearer, caller, key_of
+
+router = Router(tags=["诉求件"])
+
+RECEIVE = CASES.step["receive"]
+_NUMBER = re.compile(r"[A-Z0-9-]{1,40}")
+
+
+def scoped(permission: str, *, once: bool = False) -> dict[str, Any]:
+    """Who may, and what the document says of it."""
+    extra: dict[str, Any] = {"x-permission": permission}
+    if once:
+        extra["parameters"] = [IDEMPOTENCY_KEY]
+    return {"auth": Bearer(permission), "openapi_extra": extra}
+
+
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "description": "这次请求的唯一标识，例如一个 UUID。24 小时内带着它重发同一请求，只办一次，得到同样的答复。",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+}
+
+
+@router.post(
+    "/cases",
+    response={201: Received},
+    summary="受理诉求",
+    description="一件诉求进来，成为一个可追踪的诉求件。同一渠道的来件编号只收一次，重复的答 409，并给出已有的编号。",
+    **scoped(RECEIVE.permission, once=True),
+)
+def receive(request: HttpRequest, data: Annotated[inputs.Receive, JsonBody()]) -> HttpResponse:
+    actor = caller(request)
+    if actor.channel and data.channel != actor.channel:
+        sentence = f"这个密钥只能提交渠道 {actor.channel} 的诉求"
+        raise Forbidden(f"{sentence}。", code="channel", fields={"channel": [sentence]})
+
+    def work() -> Answer:
+        result = open_many(CASES, RECEIVE.key, [Opening(actor, data)])[0]
+        matter = result.unwrap()
+        assert result.change is not None
+        told = Received.model_validate(
+            answers.brief_fields(matter, actor) | {"follow_code": result.change.answer["code"]}
+        )
+        return Answer(201, told.model_dump_json().encode(), {"Location": f"{request.path}/{matter.number}"})
+
+    return answer_once(request, key_of(request).prefix, work)
+
+
+@router.get(
+    "/cases",
+    response={200: Listing},
+    summary="查询诉求件",
+    description="密钥看得到的诉求件，受理时间新的在前。条件之间是“并且”；用 cursor 翻页，不按页码。",
+    **scoped("cases.view"),
+)
+def list_cases(request: HttpRequest, wanted: Annotated[Filter, Query(...)]) -> HttpResponse:
+    unknown = [name for name in request.GET if name not in Filter.model_fields]
+    if unknown:
+        raise Invalid("有不认识的查询参数，请检查名称。", fields={name: ["没有这个参数"] for name in unknown})
+    actor = caller(request)
+    page = keyset(wanted.narrow(cases_for(actor), actor), NEWEST, wanted.cursor, wanted.size)
+    cases = [answers.brief(matter, actor) for matter in page.rows]
+    return json_response(Listing(cases=cases, next=page.next, previous=page.previous))
+
+
+@router.get(
+    "/cases/{number}",
+    response={200: Full},
+    summary="读取诉求件",
+    description="一件诉求的全貌：内容、时限、办理过程和附件。个人信息已脱敏。",
+    **scoped("cases.view"),
+)
+def read_case(request: HttpRequest, number: Annotated[Number, Path(...)]) -> HttpResponse:
+    actor = caller(request)
+    return json_response(answers.full(door(actor, number), actor))
+
+
+def numbered(actor: Actor, number: str) -> QuerySet[Matter]:
+    """The case with this number if this actor may see it, else nothing."""
+    # What cannot be a number is not asked for: a null byte, for one, the database would not even take.
+    return cases_for(actor).filter(number=number) if _NUMBER.fullmatch(number) else Matter.objects.none()
+
+
+def door(actor: Actor, number: str) -> Matter:
+    """The case behind a number, if this actor may see it; otherwise it sounds as if there were none."""
+    matter = numbered(actor, number).select_related("case", "raised_by").first()
+    if matter is None:
+        raise Missing(UNKNOWN)
+    return matter
+
+
+Version = Annotated[
+    int | None,
+    Field(
+        title="版本",
+        ge=1,
+        le=2_147_483_647,
+        description="看到的版本；这件事若已经往前走了，答 409。不写则不核对",
+    ),
+]
+
+
+def add_step(step: Step) -> None:
+    """One typed operation for one row of the flow's table."""
+
+    def operation(request: HttpRequest, number: str, data: Input, version: int | None = None) -> HttpResponse:
+        actor = caller(request)
+
+        def work() -> Answer:
+            found = numbered(actor, number).values_list("pk", flat=True).first()
+            if found is None:
+                raise Missing(UNKNOWN)
+            matter = move(CASES, step.key, [Move(found, actor, data, version=version)])[0].unwrap()
+            return Answer(200, answers.brief(matter, actor).model_dump_json().encode())
+
+        return answer_once(request, key_of(request).prefix, work)
+
+    operation.__name__ = f"step_{step.key}"
+    operation.__annotations__ = {
+        "request": HttpRequest,
+        "number": Annotated[Number, Path(...)],
+        "data": Annotated[step.input, JsonBody()],
+        "version": Annotated[Version, Query(None)],
+        "return": HttpResponse,
+    }
+    sources = "、".join(CASES.state[key].label for key in step.sources)
+    router.post(
+        f"/cases/{{number}}/steps/{step.key}",
+        response={200: Brief},
+        summary=step.label,
+        description=f"{step.note}只能在{sources}时办理。",
+        **scoped(step.permission, once=True),
+    )(operation)
+
+
+for _step in CASES.steps:
+    if not _step.opens and not _step.by_system:
+        add_step(_step)
