@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 from django.utils import timezone
 
 from huying.kernel.errors import Forbidden, Invalid, Missing
 from huying.kernel.inputs import clean_line
-from huying.kernel.privacy import is_identity, lookup_hashes, normalise
+from huying.kernel.privacy import EncryptedTextField, is_identity, lookup_hash, lookup_hashes, normalise
 from huying.people.actors import Actor
 from huying.people.enums import ContactKind
 from huying.people.models import Contact, Reveal, User
@@ -105,12 +104,10 @@ def remember_many(people: Sequence[Person], *, at: dt.datetime | None = None) ->
         if ids[position] is None:
             new.setdefault(match or position, []).append(position)
     if new:
-        rows = [_row(people[positions[0]], matches[positions[0]], at) for positions in new.values()]
-        # Of two that insert the same person at once, the second reads the first one's row; "kind" stays as it is.
-        Contact.objects.bulk_create(rows, update_conflicts=True, unique_fields=["match_hash"], update_fields=["kind"])
-        for row, positions in zip(rows, new.values(), strict=True):
+        made = _insert([(people[positions[0]], matches[positions[0]]) for positions in new.values()], at)
+        for key, positions in zip(made, new.values(), strict=True):
             for position in positions:
-                ids[position] = row.pk
+                ids[position] = key
     return ids
 
 
@@ -124,42 +121,89 @@ def _match(person: Person) -> str | None:
     return None
 
 
-def _known(matches: Sequence[str | None], people: Sequence[Person]) -> dict[str | None, int]:
+def _known(matches: Sequence[str | None], people: Sequence[Person]) -> dict[str, int]:
     """Match text → id of the contact that is there already."""
     by_hash: dict[bytes, str] = {}
     by_phone: dict[bytes, str] = {}
     for match, person in zip(matches, people, strict=True):
         if match is None:
             continue
-        by_hash |= dict.fromkeys(lookup_hashes("contact", match), match)
+        for digest in lookup_hashes("contact", match):
+            by_hash[digest] = match
         if match.startswith(BY_PHONE) and not person.name:
-            by_phone |= dict.fromkeys(lookup_hashes("phone", person.phone), match)
+            for digest in lookup_hashes("phone", person.phone):
+                by_phone[digest] = match
     if not by_hash:
         return {}
-    condition = Q(match_hash__in=list(by_hash))
-    if by_phone:
-        condition |= Q(phone_hash__in=list(by_phone))
-    found: dict[str | None, int] = {}
-    nameless: dict[str | None, int] = {}
-    rows = Contact.objects.filter(condition).order_by("pk").values_list("pk", "match_hash", "phone_hash")
-    for key, match_hash, phone_hash in rows:
-        if match_hash is not None and (match := by_hash.get(bytes(match_hash))):
-            found.setdefault(match, key)
-        if phone_hash is not None and (match := by_phone.get(bytes(phone_hash))):
-            nameless.setdefault(match, key)
+    found: dict[str, int] = {}
+    nameless: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        if by_phone:
+            cursor.execute(_LOOK_UP_BY_PHONE, [list(by_hash), list(by_phone)])
+        else:
+            cursor.execute(_LOOK_UP, [list(by_hash)])
+        for key, match_hash, phone_hash in cursor.fetchall():
+            if match_hash is not None and (match := by_hash.get(bytes(match_hash))):
+                found.setdefault(match, key)
+            if phone_hash is not None and (match := by_phone.get(bytes(phone_hash))):
+                nameless.setdefault(match, key)
     return nameless | found
 
 
-def _row(person: Person, match: str | None, at: dt.datetime) -> Contact:
-    return Contact(
-        kind=person.kind,
-        _name=person.name or None,
-        _phone=normalise("phone", person.phone) or None if person.phone else None,
-        _identity=person.identity or None,
-        _address=person.address or None,
-        _match=match,
-        created_at=at,
+# The ORM builds an object and an expression for each value; here that would be most of the time an import takes.
+_LOOK_UP = "SELECT id, match_hash, phone_hash FROM people_contact WHERE match_hash = ANY(%s) ORDER BY id"
+_LOOK_UP_BY_PHONE = (
+    "SELECT id, match_hash, phone_hash FROM people_contact WHERE match_hash = ANY(%s) OR phone_hash = ANY(%s) "
+    "ORDER BY id"
+)
+# Of two that insert the same person at once, the second reads the first one's row; "kind" stays as it is.
+_INSERT = """
+WITH given AS MATERIALIZED (
+    SELECT nextval(pg_get_serial_sequence('people_contact', 'id')) AS id, *
+    FROM unnest(
+        %s::text[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[],
+        %s::bytea[]
+    ) WITH ORDINALITY AS row(
+        kind, name, phone, identity, address, match, phone_hash, identity_hash, match_hash, place
     )
+), made AS (
+    INSERT INTO people_contact
+        (id, kind, name, phone, identity, address, match, phone_hash, identity_hash, match_hash, created_at)
+    SELECT id, kind, name, phone, identity, address, match, phone_hash, identity_hash, match_hash, %s FROM given
+    ON CONFLICT (match_hash) DO UPDATE SET kind = people_contact.kind
+    RETURNING id, match_hash
+)
+SELECT given.place, made.id FROM given JOIN made USING (match_hash)
+UNION ALL
+SELECT place, id FROM given WHERE match_hash IS NULL
+"""
+
+
+def _insert(people: Sequence[tuple[Person, str | None]], at: dt.datetime) -> list[int]:
+    """Ids of new contacts, in order; no two of them have the same match text."""
+    plain = [
+        (
+            person.name,
+            normalise("phone", person.phone) if person.phone else "",
+            normalise("identity", person.identity) if person.identity else "",
+            person.address,
+            match or "",
+        )
+        for person, match in people
+    ]
+    fields = [field for field in Contact._meta.concrete_fields if isinstance(field, EncryptedTextField)]
+    assert [field.column for field in fields] == ["name", "phone", "identity", "address", "match"]
+    sealed = [
+        [field.get_db_prep_value(row[column], connection) if row[column] else None for row in plain]
+        for column, field in enumerate(fields)
+    ]
+    hashes = [
+        [lookup_hash(kind, row[column]) if row[column] else None for row in plain]
+        for kind, column in (("phone", 1), ("identity", 2), ("contact", 4))
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [[str(person.kind) for person, _ in people], *sealed, *hashes, at])
+        return [key for _, key in sorted(cursor.fetchall())]
 
 
 def reveal(contact_id: int, *, actor: Actor, purpose: str, about: str = "", at: dt.datetime | None = None) -> Person:
