@@ -16,7 +16,7 @@ from huying.kernel.commands import Mistake, needs_database
 @click.option("--password-stdin", is_flag=True, help="从标准输入读取密码(供脚本使用)。")
 @needs_database
 def createadmin(username: str, full_name: str, organisation: str, password_stdin: bool) -> None:
-    """建立系统管理员账号。登录后须绑定动态口令。"""
+    """建立系统管理员账号。首次登录后须启用动态验证码。"""
     from huying.people.actions import create_admin
     from huying.people.passwords import RULES
 
