@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -135,6 +136,26 @@ def _both(text: str) -> dict[str, list[str]]:
     return {"lon": [text], "lat": [text]}
 
 
+class _Today:
+    """`timezone.localdate()`, asked again only after midnight: computing it takes as long as finding a grid."""
+
+    def __init__(self) -> None:
+        self._day, self._from, self._to = dt.date.min, 0.0, 0.0
+
+    def __call__(self) -> dt.date:
+        now = time.time()
+        if not self._from <= now < self._to:
+            zone = timezone.get_default_timezone()
+            day = dt.datetime.fromtimestamp(now, zone).date()
+            midnight = dt.datetime.combine(day, dt.time(), zone)
+            self._from, self._to = midnight.timestamp(), (midnight + dt.timedelta(days=1)).timestamp()
+            self._day = day
+        return self._day
+
+
+_today = _Today()
+
+
 class _History:
     """Indexes by the stretch of days in which no boundary changes."""
 
@@ -182,7 +203,7 @@ def load_index(day: dt.date) -> GridIndex | None:
 
 def grid_index(day: dt.date | None = None) -> GridIndex | None:
     """The index of a day (today when not given); None where no grid is recorded yet."""
-    return _history().on(day or timezone.localdate())
+    return _history().on(day or _today())
 
 
 def locate(lon: float, lat: float, day: dt.date | None = None) -> Located | None:
