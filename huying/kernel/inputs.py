@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,30 +20,31 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 
 from huying.kernel.errors import Invalid
 
-# Bidirectional overrides can make a line read otherwise than it is stored.
-_REORDERING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF}
+# Control characters but line breaks and tabs; bidirectional overrides can make a line read otherwise than it is stored.
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
-def _clean(value: str, keep: str) -> str:
+def _clean(value: str) -> str:
     if "\x00" in value:
         raise PydanticCustomError("null_byte", "含有空字符，请删除后重试")
     try:
         value.encode()
     except UnicodeEncodeError as error:
         raise PydanticCustomError("surrogate", "含有无法保存的字符，请删除后重试") from error
-    value = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = (c for c in value if c in keep or (unicodedata.category(c) != "Cc" and ord(c) not in _REORDERING))
-    return "".join(kept).strip()
+    value = value.replace("\r\n", "\n").replace("\r", "\n")
+    if not value.isascii() and not unicodedata.is_normalized("NFC", value):
+        value = unicodedata.normalize("NFC", value)
+    return _UNWANTED.sub("", value).strip()
 
 
 def clean_line(value: str) -> str:
     """One line: control characters and line breaks out, NFC, trimmed."""
-    return " ".join(_clean(value, "\n\t").split())
+    return " ".join(_clean(value).split())
 
 
 def clean_text(value: str) -> str:
     """Several lines: the same, but line breaks and tabs stay."""
-    return _clean(value, "\n\t")
+    return _clean(value)
 
 
 @dataclass(frozen=True, slots=True)
