@@ -54,7 +54,7 @@ def complaints(password: str, user: User | None = None) -> list[str]:
         found.append("密码不能包含用户名。")
     if lowered in _common() or lowered.rstrip("0123456789!@#$%^&*.?_-") in _common():
         found.append("这是常见密码，容易被猜中，请换一个。")
-    elif _has_run(lowered) or len(set(password)) < LEAST // 2:
+    elif _has_run(lowered) or (len(password) >= LEAST and len(set(password)) < LEAST // 2):
         found.append("密码不能用连续或重复的字符，例如 12345、qwert、aaaaa。")
     return found
 

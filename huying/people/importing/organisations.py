@@ -46,7 +46,8 @@ COLUMNS = (
     Column(key="valid_to", title="撤销日期", note="当日起不再受理，可不填。"),
     Column(key="successor", title="承接单位编码", note="撤销后由谁承接，可不填。"),
 )
-KINDS = {kind.label: kind for kind in OrganisationKind} | {kind.value: kind for kind in OrganisationKind}
+KINDS = {kind.label: kind for kind in OrganisationKind}
+KINDS_BY_KEY = {kind.value: kind for kind in OrganisationKind}
 WITH_PLACE = {OrganisationKind.STREET, OrganisationKind.COMMUNITY}
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,31}")
 _PLAIN = ("name", "short_name", "kind", "place_id", "working_hours", "duty_phone", "chief_id", "valid_from", "valid_to")
@@ -124,7 +125,7 @@ def _read(row: Row, known: Known, wanted: Dictionary[str, Wanted], day: dt.date)
     if code in wanted:
         row.fault("code", f"编码 {code} 在第 {wanted[code].row.number} 行已经出现过")
     old = known.organisations.get(code)
-    kind = row.choice("kind", KINDS, required=True)
+    kind = KINDS_BY_KEY.get(row.text("kind")) or row.choice("kind", KINDS, required=True)
     place = row.digits("place", 6, 9, 12)
     if place and place not in known.places:
         row.fault("place", f"没有编码为 {place} 的区域，请先导入区域")

@@ -58,7 +58,8 @@ COLUMNS = (
     Column(key="valid_from", title="任职日期", note="新岗位不填为今天。", example="2026-01-01"),
     Column(key="valid_to", title="离任日期", note="当日起不再任职，可不填。"),
 )
-ROLE_WORDS = {role.name: role for role in STAFF_ROLES} | {role.key: role for role in STAFF_ROLES}
+ROLES_BY_NAME = {role.name: role for role in STAFF_ROLES}
+ROLES_BY_KEY = {role.key: role for role in STAFF_ROLES}
 PASSWORD_HEADERS = ("用户名", "姓名", "单位", "初始密码")
 HASHED_AT_ONCE = 50
 _SEPARATORS = re.compile(r"[、,，;；\s]+")
@@ -173,7 +174,7 @@ def _read(
         row.fault("username", f"账号“{username}”已停用，请先重新启用")
     if username in names and names[username].full_name != full_name:
         row.fault("full_name", f"与第 {names[username].row.number} 行的姓名不一致")
-    role = row.choice("role", ROLE_WORDS, required=True)
+    role = ROLES_BY_KEY.get(row.text("role")) or row.choice("role", ROLES_BY_NAME, required=True)
     written = row.text("organisation", required=True)
     organisation = known.organisations.get(written)
     if written and organisation is None:
