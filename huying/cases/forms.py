@@ -51,7 +51,7 @@ def places() -> list[tuple[str, str]]:
 class FilterForm(forms.Form):
     """Filters of a list, shareable by address. What nobody offers is refused beside its field and does not filter."""
 
-    more = ("urgency", "channel", "category", "handler", "alarm", "order")
+    more = ("place", "urgency", "channel", "category", "handler", "alarm", "order")
     use_required_attribute = False
 
     q = forms.CharField(label="编号、电话或内容", max_length=100, required=False)
@@ -66,7 +66,9 @@ class FilterForm(forms.Form):
     order = forms.ChoiceField(label="排序", required=False)
 
     def __init__(self, data: Mapping[str, object], queue: Queue, actor: Actor) -> None:
-        super().__init__(data, auto_id="filter-%s")
+        usual = next(key for key, (_, ordering) in ORDERS.items() if ordering == queue.ordering)
+        super().__init__({"order": usual, **{name: data[name] for name in data}}, auto_id="filter-%s")
+        self.fields["order"].initial = usual
         chosen: dict[str, Sequence[tuple[str, str]]] = {
             "state": [(state.key, state.label) for state in CASES.states],
             "due": [(key, label) for key, (label, _) in DUE.items()],
@@ -81,7 +83,6 @@ class FilterForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = list(pairs) if name == "order" else _choices(pairs)
-        self.initial["order"] = next(key for key, (_, ordering) in ORDERS.items() if ordering == queue.ordering)
         if queue.key in CASES.state:
             del self.fields["state"]
         if actor.scope == "organisation":
@@ -116,9 +117,13 @@ class FilterForm(forms.Form):
         return found
 
     @property
-    def ordering(self) -> tuple[str, ...] | None:
-        order = self.chosen.get("order")
-        return ORDERS[order][1] if order else None
+    def ordering(self) -> tuple[str, ...]:
+        return ORDERS[self.chosen.get("order") or str(self.fields["order"].initial)][1]
+
+    @property
+    def narrowing(self) -> list[str]:
+        """The chosen fields that leave something out."""
+        return [name for name in self.chosen if name != "order"]
 
     def words_of(self, name: str) -> str:
         """What a chosen filter says."""

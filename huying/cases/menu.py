@@ -19,7 +19,7 @@ from huying.ui.shell import shell
 
 def register() -> None:
     urls.add(CASES.kind, lambda matter: reverse("cases:detail", args=[matter.number]))
-    shell.search_url = "cases:list"
+    shell.search_url, shell.search_permission = "cases:list", "cases.view"
     navigation.declare(
         NavigationEntry(key="new-case", label="登记诉求", url_name="cases:new", permission="cases.receive", order=100)
     )

@@ -236,7 +236,7 @@ def may_reveal(matter: Matter, actor: Actor) -> bool:
 
 
 def other_cases_of(
-    contact_ids: Sequence[int], actor: Actor, *, apart: int | None = None, most: int = 10
+    contact_ids: Sequence[int], actor: Actor, *, apart: int | None = None, most: int = 6
 ) -> list[Matter]:
     """The newest cases of the same person, as far as this actor may see them."""
     people = Contact.objects.same_person_as(contact_ids).values("pk")

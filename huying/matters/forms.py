@@ -33,7 +33,6 @@ from pydantic.fields import FieldInfo
 
 from huying.kernel.errors import Invalid, Refusal
 from huying.kernel.files import accept, accept_attribute
-from huying.kernel.files import accept
 from huying.kernel.inputs import Input, LongText, More, OneLine, Options, parse
 from huying.kernel.models import StoredFile
 from huying.ui.text import file_size
@@ -42,7 +41,7 @@ Kind = Literal["line", "text", "select", "radio", "many", "check", "moment", "nu
 Chosen = Sequence[tuple[str, str]]
 
 FEW = 5  # choices that are shown at once instead of in a drop-down
-LONG_LINE = 120  # characters from which a line is given a box of several
+LONG_LINE = 200  # characters from which a line is given a box of several
 GROUPED = 20  # choices from which paths (城乡建设 / 市政管理) are grouped by their first part
 BETWEEN = re.compile(r"[,，、;；\s]+")  # between several short words in one box
 YES_NO: Chosen = (("true", "是"), ("false", "否"))
@@ -205,7 +204,7 @@ def _box(plan: Plan) -> forms.Widget:
         case "number":
             return forms.TextInput(attrs={"inputmode": "decimal"})
         case _:
-            if (most or 0) > LONG_LINE and plan.name != "address":
+            if (most or 0) > LONG_LINE:
                 return forms.Textarea(attrs={**attrs, "rows": "2"})
             if plan.name.endswith("phone"):
                 attrs["inputmode"] = "tel"
@@ -248,8 +247,9 @@ class InputForm(forms.Form):
             if choices and plan.name in choices:
                 plan = Plan(plan.name, plan.kind, plan.info, plan.required, choices[plan.name], plan.folded)
             self.fields[plan.name] = _field(plan, uploader)
-            value = shown((initial or {}).get(plan.name, plan.default))
-            self.initial[plan.name] = "、".join(value) if plan.kind == "words" and isinstance(value, list) else value
+            self.fields[plan.name].initial = shown(plan.default, plan.kind)
+            if initial and plan.name in initial:
+                self.initial[plan.name] = shown(initial[plan.name], plan.kind)
         if not any(plan.kind == "files" for plan in self.plans):
             self.files = MultiValueDict()
 
@@ -357,14 +357,15 @@ def form_of(kind: type[Input], *, first: Sequence[str] = (), without: Sequence[s
     return type(f"{kind.__name__}Form", (InputForm,), {"kind": kind, "first": first, "without": without})
 
 
-def shown(value: object) -> object:
-    """A value of an input as a control holds it."""
+def shown(value: object, kind: Kind) -> object:
+    """A value of an input as a control of this kind holds it."""
     if isinstance(value, enum.Enum):
         return str(value.value)
     if isinstance(value, dt.datetime):
         return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M")
     if isinstance(value, list | tuple):
-        return [str(item) for item in value]
+        items = [str(item) for item in value]
+        return "、".join(items) if kind == "words" else items
     return value
 
 

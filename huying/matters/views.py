@@ -20,7 +20,7 @@ from huying.matters import alarms, queries
 from huying.matters.flow import flows
 from huying.matters.messages import urls
 from huying.matters.models import Alarm, Attachment, Matter
-from huying.people.access import desk, signed_in
+from huying.people.access import desk
 from huying.people.requests import UserRequest
 
 PAGE = 50
@@ -29,7 +29,7 @@ PAGE = 50
 # --- messages --------------------------------------------------------------------------------------------------------
 
 
-@signed_in
+@desk()
 @require_GET
 def inbox(request: UserRequest) -> HttpResponse:
     """Messages to this person, the newest first."""
@@ -40,7 +40,7 @@ def inbox(request: UserRequest) -> HttpResponse:
     return render(request, "matters/desk_messages.html", context)
 
 
-@signed_in
+@desk()
 @require_POST
 def open_message(request: UserRequest, pk: int) -> HttpResponse:
     """Mark it as read and go where it leads."""
@@ -52,7 +52,7 @@ def open_message(request: UserRequest, pk: int) -> HttpResponse:
     return redirect(delivery.message.url or "matters:messages")
 
 
-@signed_in
+@desk()
 @require_POST
 def read_all(request: UserRequest) -> HttpResponse:
     read = queries.mark_read(request.actor, timezone.now())

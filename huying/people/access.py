@@ -3,7 +3,8 @@
     @public                       anybody; the view itself asks `request.actor` where it matters
     @signed_in                    whoever has signed in (staff: with a valid post)
     @requires("cases.dispatch")   whoever's post has this permission (several: any one of them)
-    @desk("cases.view")           the same, of staff only: residents have some of these permissions, but no desk
+    @desk("cases.view")           the same, of staff only: residents have some of these permissions, but no desk;
+                                  without a permission: every post
 
 They work on functions and on classes of views, and enforce what they say. `rule_of(view)` reads it back. What programs
 ask for is guarded by their keys (`huying.people.bearer`); `keyed` only says so.
@@ -58,7 +59,7 @@ class Rule:
             return True
         if self.staff and actor.role.kind != UserKind.STAFF:
             return False
-        return any(actor.may(permission) for permission in self.permissions)
+        return not self.permissions or any(actor.may(permission) for permission in self.permissions)
 
     def __str__(self) -> str:
         match self.kind:
@@ -71,8 +72,8 @@ class Rule:
                     " 或 ".join(PERMISSIONS[permission] for permission in self.permissions) or "任何密钥"
                 )
             case _:
-                who = "工作人员：" if self.staff else ""
-                return who + " 或 ".join(PERMISSIONS[permission] for permission in self.permissions)
+                allowed = " 或 ".join(PERMISSIONS[permission] for permission in self.permissions)
+                return "：".join(filter(None, ("工作人员" if self.staff else "", allowed)))
 
 
 def public(view: V) -> V:

@@ -89,7 +89,9 @@ class Frame:
 
     @property
     def search_url(self) -> str:
-        return address(shell.search_url)
+        actor = getattr(self._request, "actor", None)
+        needed = shell.search_permission
+        return address(shell.search_url) if not needed or (actor is not None and actor.may(needed)) else ""
 
     @property
     def messages_url(self) -> str:

@@ -52,9 +52,11 @@ def folded_names(form: BaseForm) -> tuple[str, ...]:
 
 
 def is_opened(form: BaseForm) -> bool:
-    """The fold stands open when something in it was filled in or refused."""
+    """The fold stands open when something in it was filled in or refused; a field's own beginning does not count."""
+    nothing: tuple[object, ...] = (None, "", [], False)
     for name in folded_names(form):
         bound = form[name]
-        if bound.errors or (form.is_bound and bound.data not in (None, "", [], False)) or bound.initial:
+        value = bound.data if form.is_bound else form.initial.get(name)
+        if bound.errors or (value not in nothing and value != form.fields[name].initial):
             return True
     return False

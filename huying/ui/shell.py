@@ -34,6 +34,7 @@ class Shell:
     unread: Callable[[HttpRequest], int] | None = None
     channels: Callable[[HttpRequest], Sequence[str]] | None = None  # live channels that change the figures of the menu
     search_url: str = ""  # GET with `q`
+    search_permission: str = ""  # whoever lacks it finds no search box
     messages_url: str = ""
     switch_url: str = ""  # POST with `post` and `next`
     account_url: str = ""

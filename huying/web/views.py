@@ -85,7 +85,7 @@ def desk_home(request: UserRequest) -> HttpResponse:
             for key in shown
         ],
         "figures": [Figure(QUEUES[key].label, str(numbers[key]), reverse(QUEUES[key].url_name)) for key in told],
-        "alarms": list(queries.alarms_for(actor).filter(acknowledged_at=None).order_by("raised_at")[:SHOWN])
+        "alarms": list(queries.alarms_for(actor).filter(acknowledged_at=None).order_by("raised_at")[:3])
         if actor.may(ALARMS)
         else [],
         "ground": _ground(actor),

@@ -107,7 +107,7 @@ def received(request: UserRequest, number: str) -> HttpResponse:
     return render(request, "cases/desk_received.html", context)
 
 
-@desk("cases.view_contact")
+@desk("cases.receive")
 @require_POST
 def caller(request: UserRequest) -> HttpResponse:
     """Who calls, as a part of the form. A POST, so that the phone number stands in no address and no log."""

@@ -53,18 +53,17 @@ def cases_list(request: UserRequest, queue: str = "") -> HttpResponse:
     rows = in_queue(here, actor, now).filter(form.condition)
     if words:
         rows = search(rows, actor, words)
-    ordering = form.ordering or here.ordering
-    page = keyset(listed(rows), ordering, request.GET.get("cursor"), PAGE)
+    page = keyset(listed(rows), form.ordering, request.GET.get("cursor"), PAGE)
     tabs = tabs_of(actor)
     if here not in tabs:
         tabs = [here, *tabs]
     numbers = counts({tab.key: tab for tab in tabs}, actor, now)
-    total = capped_count(rows) if form.chosen else None
+    total = capped_count(rows) if form.narrowing else None
     context = {
         "queue": here,
         "form": form,
         "tabs": [Tab(t.label, reverse(t.url_name), short(numbers[t.key]), t is here) for t in tabs],
-        "chips": [_chip(request, form, name) for name in form.chosen if name != "order"],
+        "chips": [_chip(request, form, name) for name in form.narrowing],
         "rows": rows_of(page.rows, actor, now),
         "page": page,
         "summary": f"{total} 件" if total is not None else f"{numbers[here.key]} 件",

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from huying.cases.flow import CASES
 from huying.cases.forms import RevealForm, beginning, narrowed, step_form
-from huying.cases.queries import door
+from huying.cases.queries import clock_lines, door
 from huying.cases.views.detail import summary, told
 from huying.kernel.errors import Conflict, Forbidden, Missing, Refusal
 from huying.matters.attachments import uploader
@@ -83,6 +83,7 @@ def _ask(
         "form": form,
         "version": matter.version if version is None else version,
         "recent": story.entries[:RECENT],
+        "clocks": [clock for clock in clock_lines(matter, timezone.now()) if clock.remaining],
         "reveal_form": RevealForm(auto_id="reveal-%s"),
         "person": None,
         "crumbs": [
