@@ -22,7 +22,8 @@ import pytest
 
 from huying.kernel.postgres import Layout, Server, server_of
 
-PATIENCE = 60.0  # seconds; a busy machine starts three Pythons slowly
+PATIENCE = 150.0  # seconds; a busy machine starts three Pythons slowly
+pytestmark = pytest.mark.timeout(400)
 
 
 class Running:
@@ -168,32 +169,25 @@ def test_a_killed_database_comes_back(server: Running) -> None:
     server.wait_for(server.is_ready)
 
 
-def test_it_stops_in_order_and_leaves_nothing_running(server: Running) -> None:
-    """Last, because the others need it: pytest keeps the order of a file."""
+def test_it_stops_in_order_and_a_killed_one_leaves_nothing_running(server: Running) -> None:
+    """Last, because the others need the server: pytest keeps the order of a file."""
     tree = [server.process, *server.process.children(recursive=True)]
     began = time.monotonic()
     server.process.send_signal(signal.SIGTERM)
     server.process.wait(30)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 15
     _, alive = psutil.wait_procs(tree, timeout=5)
     assert alive == []
     assert "呼应已停止。" in server.log.read_text()
     assert "Traceback" not in server.log.read_text()
 
-
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start stops what is left")
-def test_when_the_whole_server_is_killed_its_processes_go_too() -> None:
-    data_dir = Path("/tmp") / f"huying-test-killed-{os.getpid()}"
-    data_dir.mkdir(mode=0o755)
-    try:
-        running = Running(data_dir)
-        tree = running.process.children(recursive=True)
-        running.process.kill()
-        running.process.wait(10)
+    again = Running(server.data_dir)
+    tree = again.process.children(recursive=True)
+    again.process.kill()
+    again.process.wait(10)
+    if sys.platform == "linux":  # elsewhere the database is stopped by the next start
         _, alive = psutil.wait_procs(tree, timeout=20)
         assert alive == []
-    finally:
-        shutil.rmtree(data_dir, ignore_errors=True)
 
 
 def test_an_address_names_role_and_directory() -> None:
