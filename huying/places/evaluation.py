@@ -1,9 +1,10 @@
 """How well addresses are understood: precision and recall on the labelled sample `samples/addresses.csv`.
 
-The sample was written by hand before the reader of addresses: Wuchang's communities and streets as residents write
-them, in eight groups (in full, colloquial, misspelt, street only, road only, ambiguous, outside, saying nothing).
-`part` is `tune` for rows that were looked at while tuning and `held` for those that were only counted. Expected is the
-code of a community or street; empty when no answer is right, then `candidates` names communities that must be offered.
+The sample was written by hand: Wuchang's communities and streets as residents write them, in eight groups (in full,
+colloquial, misspelt, street only, road only, ambiguous, outside, saying nothing). `part` is `tune` for rows that were
+looked at while tuning and `held` for those that were only counted; the harder thirty of these were written after
+tuning had ended. Expected is the code of a community or street; empty when no answer is right, then `candidates` names
+communities that must be offered.
 """
 
 from __future__ import annotations

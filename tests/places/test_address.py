@@ -52,6 +52,16 @@ def test_precision_and_recall_do_not_fall(part: str, precision: float, recall: f
     assert score.offered == score.to_offer
 
 
+def test_the_manual_prints_the_figures_that_are_true() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "how-to" / "places.md").read_text(encoding="utf-8")
+    for title, part in (("调试用", "tune"), ("未参与调试", "held")):
+        score = evaluate_wuchang(part)
+        assert f"| {title} | {score.n} | {score.precision:.1%} | {score.recall:.1%} |" in manual
+    score = evaluate_wuchang()
+    assert f"自带样本 {score.n} 条" in manual
+    assert f"应给候选的 {score.to_offer} 条全部给全" in manual
+
+
 def test_nothing_is_decided_where_nothing_is_said_and_outside_is_noticed() -> None:
     assert evaluate_wuchang(group="nothing").decided == 0
     outside = [row for row in samples() if row.group == "outside"]
