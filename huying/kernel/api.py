@@ -14,15 +14,16 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, resolve
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as ParametersInvalid
-from ninja.params.models import Body, BodyModel
+from ninja.params.models import Body, BodyModel, File, FileModel
 from pydantic import BaseModel
 
-from huying.kernel.errors import Invalid, Unauthenticated
+from huying.kernel.errors import Invalid, TooLarge, Unauthenticated
 from huying.kernel.idempotency import Answer, Sending, checked_key, once
 from huying.kernel.inputs import explain_details
 from huying.kernel.problems import (
@@ -38,25 +39,56 @@ from huying.kernel.problems import (
 
 PREFIX = "/api/"
 JSON_TYPE = "application/json"
+FILE_TYPE = "multipart/form-data"
+ROOM_FOR_PARTS = 64 * 1024  # what a form with one file is longer than the file
 NO_KEY = "请求没有带上有效的密钥。请在请求头写：Authorization: Bearer 密钥。"
 
 READING = (401, 403, 404, 422, 429, 500, 503)
 WRITING = (400, 401, 403, 404, 409, 411, 413, 415, 422, 429, 500, 503)
 
 M = TypeVar("M", bound=BodyModel)
+F = TypeVar("F", bound=FileModel)
 
 
-def body_of(request: HttpRequest, content_type: str) -> bytes:
-    """The body, when it is of this type and states its length.
+def length_of(request: HttpRequest, content_type: str) -> int:
+    """How long the body says it is.
 
     Raises:
-        UnsupportedType, LengthRequired; RequestDataTooBig before anything is read of a body beyond the limit.
+        UnsupportedType, LengthRequired
     """
     if request.content_type != content_type:
         raise UnsupportedType(f"请用 Content-Type: {content_type} 提交。")
-    if not request.META.get("CONTENT_LENGTH"):
+    stated = request.META.get("CONTENT_LENGTH", "")
+    if not stated.isdecimal():
         raise LengthRequired("请在请求头写明 Content-Length；不接受分块传输。")
-    return request.body
+    return int(stated)
+
+
+def body_of(request: HttpRequest, content_type: str) -> bytes:
+    """The body. RequestDataTooBig before anything is read of one beyond the limit."""
+    return request.body if length_of(request, content_type) else b""
+
+
+class _OneFile(FileModel):
+    @classmethod
+    def resolve(cls: type[F], request: HttpRequest, api: NinjaAPI, path_params: dict[str, Any]) -> F:
+        most: int = settings.MAX_ATTACHMENT_BYTES
+        if length_of(request, FILE_TYPE) > most + ROOM_FOR_PARTS:
+            raise TooLarge(f"文件超过 {most // 1024 // 1024} MB，没有读取，也没有保存。", code="file_too_large")
+        return super().resolve(request, api, path_params)
+
+
+class OneFile(File):  # type: ignore[misc]
+    """Marks the one parameter that is an upload."""
+
+    _model = _OneFile
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(..., **said)
+
+    @classmethod
+    def _param_source(cls) -> str:
+        return "file"
 
 
 class _JsonBody(BodyModel):
@@ -86,11 +118,16 @@ def json_response(answer: BaseModel, status: int = 200, headers: Mapping[str, st
     return HttpResponse(answer.model_dump_json(), status=status, content_type=JSON_TYPE, headers=dict(headers or {}))
 
 
-def answer_once(request: HttpRequest, who: str, work: Callable[[], Answer]) -> HttpResponse:
-    """Do the work in one transaction; under an `Idempotency-Key`, once however often the request comes."""
-    body = request.META.get("QUERY_STRING", "").encode() + b"\n" + request.body
-    sending = Sending(who, request.path, checked_key(request.headers.get("Idempotency-Key", "")), body)
-    answer = once(sending, work)
+def answer_once(
+    request: HttpRequest, who: str, work: Callable[[], Answer], body: Callable[[], bytes] | None = None
+) -> HttpResponse:
+    """Do the work in one transaction; under an `Idempotency-Key`, once however often the request comes.
+
+    `body`: what tells one request from another where the bytes themselves have been read by somebody else.
+    """
+    key = checked_key(request.headers.get("Idempotency-Key", ""))
+    said = (body() if body else request.body) if key else b""
+    answer = once(Sending(who, request.path, key, request.META.get("QUERY_STRING", "").encode() + b"\n" + said), work)
     response = HttpResponse(answer.body, status=answer.status, content_type=JSON_TYPE, headers=answer.headers)
     if answer.replayed:
         response.headers["Idempotent-Replayed"] = "true"
@@ -117,10 +154,11 @@ class Api(NinjaAPI):
         document["components"]["schemas"]["Problem"] = Problem.model_json_schema(mode="serialization")
         for operations in document["paths"].values():
             for method, operation in operations.items():
-                for status in WRITING if method == "post" else READING:
+                for status in (*(WRITING if method == "post" else READING), *operation.pop("x-problems", ())):
                     operation["responses"][status] = _problem_response(status)
-                if permission := operation.get("x-permission"):
-                    operation["security"] = [{key: [permission] for key in name} for name in operation["security"]]
+                if permissions := operation.get("x-permissions"):  # any of them
+                    (scheme,) = operation["security"][0]
+                    operation["security"] = [{scheme: [permission]} for permission in permissions]
         return document
 
     def get_openapi_operation_id(self, operation: Any) -> str:
@@ -131,10 +169,10 @@ class Api(NinjaAPI):
         for bound in self._get_bound_routers():
             patterns = bound.urls_paths(bound.prefix)
             for path_view in bound.path_operations.values():
-                asked = [(operation.openapi_extra or {}).get("x-permission") for operation in path_view.operations]
+                asked = [p for op in path_view.operations for p in (op.openapi_extra or {}).get("x-permissions", ())]
                 for _, pattern in zip(path_view.operations, patterns, strict=False):
                     pattern.callback = for_programs(pattern.callback)
-                    yield pattern, tuple(permission for permission in asked if permission)
+                    yield pattern, tuple(asked)
 
 
 def _problem_response(status: int) -> dict[str, Any]:

@@ -34,6 +34,7 @@ TITLES: dict[int, str] = {
     429: "请求太频繁",
     500: "系统出了问题",
     503: "系统暂时不可用",
+    507: "存储空间不足",
 }
 AWAY_SECONDS = 5  # when to come back while the database is away
 

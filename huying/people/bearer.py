@@ -17,17 +17,17 @@ throttle = Throttle()
 
 
 class Bearer(AuthBase):
-    """Lets a request through whose key was granted this permission; with none, any key's."""
+    """Lets a request through whose key was granted one of these permissions; with none named, any key's."""
 
     openapi_type = "http"
     openapi_scheme = "bearer"
     openapi_description = "密钥由区中心的系统管理员用 huying keys create 建立，只显示一次。"
 
-    def __init__(self, permission: str = "") -> None:
+    def __init__(self, *permissions: str) -> None:
         super().__init__()
-        if permission and permission not in PERMISSIONS:
-            raise ValueError(f"not a permission: {permission}")
-        self.permission = permission
+        if unknown := set(permissions) - PERMISSIONS.keys():
+            raise ValueError(f"not permissions: {sorted(unknown)}")
+        self.permissions = permissions
 
     def __call__(self, request: HttpRequest) -> LiveKey:
         scheme, _, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -36,9 +36,9 @@ class Bearer(AuthBase):
         key = recognise(text.strip())
         throttle.take(key.prefix, key.per_minute)
         note_use(key)
-        if self.permission and not key.actor.may(self.permission):
-            words = PERMISSIONS[self.permission]
-            raise Forbidden(f"密钥没有“{words}”（{self.permission}）的权限，请向区中心申请。", code="scope")
+        if self.permissions and not any(map(key.actor.may, self.permissions)):
+            words = "或".join(f"“{PERMISSIONS[permission]}”（{permission}）" for permission in self.permissions)
+            raise Forbidden(f"密钥没有{words}的权限，请向区中心申请。", code="scope")
         return key
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from ninja import Router
 from pydantic import Field
 
-from huying.cases.api import router as cases
+from huying.cases.api import attachments, cases
 from huying.cases.api.answers import Named, Told
 from huying.kernel.api import JSON_TYPE, Api, for_programs, json_response
 from huying.kernel.problems import CONTENT_TYPE, TITLES
@@ -65,8 +65,8 @@ def me(request: HttpRequest) -> HttpResponse:
     )
 
 
-api.add_router("", cases)
-api.add_router("", keys)
+for router in (cases, attachments, keys):
+    api.add_router("", router)
 
 
 @public
@@ -105,8 +105,7 @@ class Explained:
     path: str
     summary: str
     description: str
-    permission: str
-    scope: str
+    scopes: Sequence[tuple[str, str]]  # any of them
     parameters: Sequence[Line]
     body: Sequence[Line]
     body_type: str
@@ -140,7 +139,7 @@ def _explained() -> Mapping[str, object]:
 
 
 def _explain(address: str, method: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> Explained:
-    permission = operation.get("x-permission", "")
+    scopes: Sequence[str] = operation.get("x-permissions", ())
     body_type, body = _content(operation.get("requestBody", {}))
     status, answer = next((s, a) for s, a in operation["responses"].items() if int(s) < 300)
     told = _content(answer)[1].get("$ref", "").rpartition("/")[2]
@@ -150,8 +149,7 @@ def _explain(address: str, method: str, operation: Mapping[str, Any], schemas: M
         path=address,
         summary=operation["summary"],
         description=operation.get("description", ""),
-        permission=PERMISSIONS.get(permission, "任何密钥"),
-        scope=permission,
+        scopes=[(scope, PERMISSIONS[scope]) for scope in scopes],
         parameters=[
             Line(p["name"], p["schema"].get("title", ""), _kind(p["schema"], schemas), p["required"], _note(p))
             for p in operation["parameters"]

@@ -1,5 +1,6 @@
 """Cases by the HTTP API: received, listed, read, moved along their way, with attachments."""
 
-from huying.cases.api.operations import router
+from huying.cases.api.attachments import router as attachments
+from huying.cases.api.operations import router as cases
 
-__all__ = ["router"]
+__all__ = ["attachments", "cases"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
+from django.db.models import QuerySet
 from pydantic import BaseModel, ConfigDict, Field
 
 from huying.cases import options
@@ -21,6 +22,7 @@ from huying.people.directory import directory
 from huying.places.tree import place_tree
 
 Colour = Literal["none", "yellow", "red"]
+INTERNAL = {"internal_note"}  # words that leave the house by no channel
 
 
 class Told(BaseModel):
@@ -151,15 +153,12 @@ class Listing(Told):
 
 
 class Uploaded(Told):
-    """已接收的附件，尚未归属；提交诉求件或环节时写进 attachments。"""
+    """已接收的附件，尚未归属。"""
 
     id: UUID = Field(title="附件编号")
     name: str = Field(title="文件名")
     media_type: str = Field(title="类型")
     size: int = Field(title="字节数")
-
-
-Number = Annotated[str, Field(title="编号", description="诉求件编号，例如 WC20261122000123")]
 
 
 def brief_fields(matter: Matter, actor: Actor) -> dict[str, object]:
@@ -202,6 +201,8 @@ def full(matter: Matter, actor: Actor) -> Full:
     masked = not shows_plain_words(matter, actor)
     words: dict[int, dict[str, str]] = {}
     for row in Words.objects.filter(matter=matter).order_by("seq", "id"):
+        if row.field in INTERNAL and actor.channel:
+            continue
         words.setdefault(row.seq, {})[row.field] = mask_text(row.text) if masked else row.text
     return Full.model_validate(
         brief_fields(matter, actor)
@@ -221,7 +222,7 @@ def full(matter: Matter, actor: Actor) -> Full:
             "solved": case.solved,
             "clocks": [_clock(clock) for clock in Clock.objects.filter(matter=matter).order_by("started_seq", "id")],
             "history": _history(matter, words),
-            "attachments": _files(matter),
+            "attachments": _files(matter, actor),
             "steps": [step.key for step in CASES.available(matter, actor)],
         }
     )
@@ -261,7 +262,13 @@ def _clock(clock: Clock) -> ClockTold:
     )
 
 
-def _files(matter: Matter) -> list[FileTold]:
+def shown_files(matter: Matter, actor: Actor) -> QuerySet[Attachment]:
+    """The files of a case that this actor may fetch: a channel's own system, those that the reporter may see."""
+    rows = Attachment.objects.filter(matter=matter).select_related("file").order_by("id")
+    return rows.filter(public=True) if actor.channel else rows
+
+
+def _files(matter: Matter, actor: Actor) -> list[FileTold]:
     return [
         FileTold(
             id=row.file.pk,
@@ -271,7 +278,7 @@ def _files(matter: Matter) -> list[FileTold]:
             size=row.file.size,
             public=row.public,
         )
-        for row in Attachment.objects.filter(matter=matter).select_related("file").order_by("id")
+        for row in shown_files(matter, actor)
     ]
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any
+from typing import Annotated
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from ninja.params.models import Path, Query
-from pydantic import Field
+from ninja.params.models import Query
 
 from huying.cases import inputs
 from huying.cases.api import answers
-from huying.cases.api.answers import Brief, Full, Listing, Number, Received
+from huying.cases.api.access import Number, door, numbered, scoped
+from huying.cases.api.answers import Brief, Full, Listing, Received
 from huying.cases.api.filters import Filter
 from huying.cases.flow import CASES
 from huying.cases.queues import NEWEST, cases_for
@@ -24,31 +22,11 @@ from huying.kernel.inputs import Input
 from huying.kernel.paging import keyset
 from huying.matters.engine import UNKNOWN, Move, Opening, move, open_many
 from huying.matters.flow import Step
-from huying.matters.models import Matter
-from huying.people.actors import Actor
-from huying.people.bearer import Bearer, caller, key_of
+from huying.people.bearer import caller, key_of
 
 router = Router(tags=["诉求件"])
 
 RECEIVE = CASES.step["receive"]
-_NUMBER = re.compile(r"[A-Z0-9-]{1,40}")
-
-
-def scoped(permission: str, *, once: bool = False) -> dict[str, Any]:
-    """Who may, and what the document says of it."""
-    extra: dict[str, Any] = {"x-permission": permission}
-    if once:
-        extra["parameters"] = [IDEMPOTENCY_KEY]
-    return {"auth": Bearer(permission), "openapi_extra": extra}
-
-
-IDEMPOTENCY_KEY = {
-    "in": "header",
-    "name": "Idempotency-Key",
-    "required": False,
-    "description": "这次请求的唯一标识，例如一个 UUID。24 小时内带着它重发同一请求，只办一次，得到同样的答复。",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
-}
 
 
 @router.post(
@@ -100,28 +78,15 @@ def list_cases(request: HttpRequest, wanted: Annotated[Filter, Query(...)]) -> H
     description="一件诉求的全貌：内容、时限、办理过程和附件。个人信息已脱敏。",
     **scoped("cases.view"),
 )
-def read_case(request: HttpRequest, number: Annotated[Number, Path(...)]) -> HttpResponse:
+def read_case(request: HttpRequest, number: Number) -> HttpResponse:
     actor = caller(request)
     return json_response(answers.full(door(actor, number), actor))
 
 
-def numbered(actor: Actor, number: str) -> QuerySet[Matter]:
-    """The case with this number if this actor may see it, else nothing."""
-    # What cannot be a number is not asked for: a null byte, for one, the database would not even take.
-    return cases_for(actor).filter(number=number) if _NUMBER.fullmatch(number) else Matter.objects.none()
-
-
-def door(actor: Actor, number: str) -> Matter:
-    """The case behind a number, if this actor may see it; otherwise it sounds as if there were none."""
-    matter = numbered(actor, number).select_related("case", "raised_by").first()
-    if matter is None:
-        raise Missing(UNKNOWN)
-    return matter
-
-
 Version = Annotated[
     int | None,
-    Field(
+    Query(
+        None,
         title="版本",
         ge=1,
         le=2_147_483_647,
@@ -148,9 +113,9 @@ def add_step(step: Step) -> None:
     operation.__name__ = f"step_{step.key}"
     operation.__annotations__ = {
         "request": HttpRequest,
-        "number": Annotated[Number, Path(...)],
+        "number": Number,
         "data": Annotated[step.input, JsonBody()],
-        "version": Annotated[Version, Query(None)],
+        "version": Version,
         "return": HttpResponse,
     }
     sources = "、".join(CASES.state[key].label for key in step.sources)
