@@ -93,11 +93,13 @@ def signed_in_before_ready(view: V) -> V:
 
 def requires(*permissions: str) -> Callable[[V], V]:
     """Open to a post that has one of these permissions."""
+    if not permissions:
+        raise ValueError("requires() needs a permission of huying.people.roles.PERMISSIONS")
     return lambda view: _ruled(view, Rule("requires", _known(permissions)))
 
 
 def desk(*permissions: str) -> Callable[[V], V]:
-    """Open to staff whose post has one of these permissions."""
+    """Open to staff whose post has one of these permissions; without any: to every post."""
     return lambda view: _ruled(view, Rule("requires", _known(permissions), staff=True))
 
 
@@ -109,7 +111,7 @@ def keyed(view: V, permissions: Iterable[str]) -> V:
 
 def _known(permissions: tuple[str, ...]) -> tuple[str, ...]:
     unknown = set(permissions) - PERMISSIONS.keys()
-    if unknown or not permissions:
+    if unknown:
         raise ValueError(f"name permissions of huying.people.roles.PERMISSIONS: {sorted(unknown)}")
     return permissions
 

@@ -11,7 +11,7 @@ from django.urls import URLPattern, get_resolver, path
 from django.views import View
 
 from huying.people import actions
-from huying.people.access import public, requires, rule_of, signed_in
+from huying.people.access import desk, public, requires, rule_of, signed_in
 from huying.people.models import User
 from huying.people.requests import ActorRequest
 from tests.people.conftest import District, NewPost, NewUser
@@ -53,12 +53,24 @@ def silent_page(request: HttpRequest) -> HttpResponse:
     return HttpResponse("")
 
 
+@desk()
+def any_desk_page(request: ActorRequest) -> HttpResponse:
+    return plain("desk")
+
+
+@desk("cases.view")
+def case_desk_page(request: ActorRequest) -> HttpResponse:
+    return plain("cases")
+
+
 urlpatterns = [
     *get_resolver("config.urls").url_patterns,
     path("t/open/", open_page),
     path("t/own/", own_page),
     path("t/work/", work_page),
     path("t/class/", ClassPage.as_view()),
+    path("t/desk/", any_desk_page),
+    path("t/cases/", case_desk_page),
 ]
 pytestmark = pytest.mark.urls(__name__)
 
@@ -121,7 +133,15 @@ def test_a_post_opens_what_its_role_may(client: HouseClient, handler: User) -> N
 def test_residents_have_no_desk(client: HouseClient, resident: User) -> None:
     client.force_login(resident)
     assert client.get("/t/own/").content == b"resident None None"
-    assert client.get("/t/work/").status_code == 403
+    for address in ("/t/work/", "/t/desk/", "/t/cases/"):  # though a resident may see cases, too
+        assert client.get(address).status_code == 403
+
+
+def test_every_post_has_a_desk(client: HouseClient, handler: User, administrator: User) -> None:
+    client.force_login(handler)
+    assert [client.get(address).status_code for address in ("/t/desk/", "/t/cases/")] == [200, 200]
+    client.force_login(administrator)
+    assert [client.get(address).status_code for address in ("/t/desk/", "/t/cases/")] == [200, 403]
 
 
 def test_staff_without_a_post_are_told_so(client: HouseClient, new_user: NewUser, new_post: NewPost) -> None:
