@@ -142,14 +142,24 @@ def test_the_application_may_not(server: Running, statement: str) -> None:
         application.execute(statement)
 
 
-def test_a_command_beside_it_uses_the_same_database(server: Running) -> None:
+def huying_beside(server: Running, command: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    done = subprocess.run(
-        [sys.executable, "-m", "huying.cli", "migrate", "--data", server.data_dir],
+    return subprocess.run(
+        [sys.executable, "-m", "huying.cli", command, "--data", server.data_dir],
         env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+def test_a_command_beside_it_uses_the_same_database(server: Running) -> None:
+    done = huying_beside(server, "migrate")
     assert (done.returncode, done.stdout) == (0, "数据库结构已是最新。\n"), done.stderr
     assert server.is_ready()
+
+
+def test_doctor_finds_it_well(server: Running) -> None:
+    told = huying_beside(server, "doctor").stdout
+    for name in ("数据库", "数据库结构", "数据库角色", "密钥", "后台处理"):
+        assert f"[正常] {name}：" in told
 
 
 @pytest.mark.parametrize("words", ["huying.cli.web", "huying.cli worker"])

@@ -103,6 +103,25 @@ def migrations() -> Finding:
     return Finding(True, "与程序一致")
 
 
+@check("数据库角色")
+def role() -> Finding:
+    """Whoever owns a table may switch off the triggers that protect it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) OR EXISTS "
+            "(SELECT FROM pg_tables WHERE schemaname = 'public' AND pg_has_role(tableowner, 'USAGE'))"
+        )
+        name, owns = cursor.fetchone()
+    if owns:
+        return Finding(
+            False,
+            f"应用使用的角色 {name} 拥有数据表，可以停用对留痕的保护。",
+            "请另建一个普通角色供 DATABASE_URL 使用，把所有者的地址放在 HUYING_OWNER_DATABASE_URL，"
+            "再执行 huying migrate 授权。",
+        )
+    return Finding(True, f"{name} 只有读写权限")
+
+
 @check("时钟")
 def clock() -> Finding:
     with connection.cursor() as cursor:

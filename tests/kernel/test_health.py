@@ -32,6 +32,10 @@ def assert_tells(finding: health.Finding, *words: str) -> None:
         assert word in finding.message + finding.how_to_mend
 
 
+def test_a_role_that_owns_the_tables_is_told() -> None:
+    assert_tells(health.role(), "HUYING_OWNER_DATABASE_URL", "huying migrate")
+
+
 def test_a_database_in_use_passes() -> None:
     assert health.database().ok
     assert health.migrations().ok
