@@ -17,6 +17,7 @@ def main() -> None:
         uvicorn.Config(
             "config.asgi:application",
             access_log=False,  # the request log is ours: with request id, without personal data
+            log_config=None,  # through our own formatter, which masks
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=2,  # live streams never end by themselves

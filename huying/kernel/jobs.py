@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 Job = Task[Any, Any, Any]
 HEARTBEAT_SECONDS = 10.0
 SILENT_SECONDS = 40.0  # a worker unheard of for so long is dead
-LONGEST_PAUSE_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 3.0
 
 
 def job(name: str, *, queue: str = "default", retry: BaseRetryStrategy | None = None) -> Callable[..., Job]:

@@ -17,7 +17,7 @@ from huying.kernel.outbox.notify import POSTGRES_CHANNEL
 logger = logging.getLogger(__name__)
 
 ALIVE_SECONDS = 30.0  # how often a silent session is asked whether it still lives
-LONGEST_PAUSE_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 3.0
 MOST_PENDING = 200  # news of one client; beyond this it is told to look at everything
 
 

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 INTERVAL_SECONDS = 0.2
 TICK_SECONDS = 1.0
 FOLLOWER_SECONDS = 1.0  # how soon another process takes over from a leader that died
-LONGEST_PAUSE_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 3.0
 
 
 def run_dispatcher(stop: threading.Event) -> None:
