@@ -7,6 +7,6 @@ class PeopleConfig(AppConfig):
     verbose_name = "人员"
 
     def ready(self) -> None:
-        from huying.people import menu, tasks  # noqa: F401 (periodic work registers itself)
+        from huying.people import menu, moving, tasks  # noqa: F401 (periodic work and movers register themselves)
 
         menu.register()
