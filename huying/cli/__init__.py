@@ -24,7 +24,7 @@ COMMANDS: dict[str, str] = {
     "migrate": "huying.cli.migrate:migrate",
     "createadmin": "huying.cli.accounts:createadmin",
     "doctor": "huying.cli.maintenance:doctor",
-    "keys": "huying.cli.maintenance:keys",
+    "keys": "huying.cli.keys:keys",
     "outbox": "huying.cli.maintenance:outbox",
     "import": "huying.cli.tables:import_command",
     "export": "huying.cli.tables:export_command",
@@ -64,9 +64,9 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="huying", message="呼应 %(version)s", help="显示版本号。")
 def cli() -> None:
-    """呼应:区级社会治理网格服务平台。
+    """呼应：区级社会治理网格服务平台。
 
-    退出码:0 完成;1 发现问题;2 用法有误。
+    退出码：0 完成；1 发现问题；2 用法有误。
     """
 
 
@@ -84,9 +84,9 @@ def plain_words(error: Exception) -> click.ClickException | None:
         details = [f"  {words}" for messages in error.fields.values() for words in messages if words != error.message]
         return Mistake("\n".join([error.message, *details]))
     if isinstance(error, OperationalError):
-        return Trouble(f"无法使用数据库:{str(error).strip()}\n请检查 DATABASE_URL,并确认数据库正在运行。")
+        return Trouble(f"无法使用数据库：{str(error).strip()}\n请检查 DATABASE_URL，并确认数据库正在运行。")
     if isinstance(error, ValidationError) and error.title == "Environment":
-        return Mistake("环境变量设置有误:\n" + "\n".join(map(wrong_setting, error.errors())))
+        return Mistake("环境变量设置有误：\n" + "\n".join(map(wrong_setting, error.errors())))
     return None
 
 
@@ -95,7 +95,7 @@ def wrong_setting(found: ErrorDetails) -> str:
     expected = {
         "int_parsing": "应为整数",
         "bool_parsing": "应为 true 或 false",
-        "literal_error": f"应为 {found.get('ctx', {}).get('expected', '').replace(' or ', ' 或 ')}",
+        "literal_error": f"应为 {found.get('ctx', {}).get('expected', '').replace（' or ', ' 或 '）}",
     }.get(found["type"], found["msg"])
     return f"  {name if name.isupper() else f'HUYING_{name.upper()}'}={found['input']}:{expected}"
 

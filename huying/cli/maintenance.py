@@ -27,9 +27,9 @@ def doctor() -> None:
     click.echo(f"{len(findings)} 项检查全部正常。")
 
 
-@click.group("keys", short_help="更换密钥，导出公钥。")
+@click.group("keys", short_help="接口密钥；更换加密密钥，导出公钥。")
 def keys() -> None:
-    """个人信息的加密密钥、检索密钥和留痕的签名密钥。"""
+    """外部系统使用接口的密钥；个人信息的加密密钥、检索密钥和留痕的签名密钥。"""
 
 
 @keys.command("rotate", short_help="更换密钥并重新加密。")
