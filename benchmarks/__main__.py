@@ -30,8 +30,8 @@ def number(value: Any) -> str:
 
 def shown(result: dict[str, Any]) -> str:
     verdict = {True: "达标", False: "未达标"}.get(result.get("met", ""), "")
-    against = f"  下限 {number(result['floor'])},比值 {number(result.get('ratio'))}" if result.get("floor") else ""
-    goal = f",目标 ≤ {number(result['goal'])}" if result.get("goal") else ""
+    against = f"  下限 {number(result['floor'])}，比值 {number(result.get('ratio'))}" if result.get("floor") else ""
+    goal = f"，目标 ≤ {number(result['goal'])}" if result.get("goal") else ""
     return f"{result['name']:<20}{number(result['value'])} {result.get('unit', '')}{against}{goal}  {verdict}"
 
 
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     names = [argument for argument in arguments if argument != "--json"]
     known = measurements()
     if unknown := [name for name in names if name not in known]:
-        print(f"没有这样的测量:{'、'.join(unknown)}。可选:{'、'.join(known)}", file=sys.stderr)
+        print(f"没有这样的测量：{'、'.join(unknown)}。可选：{'、'.join(known)}", file=sys.stderr)
         return 2
     failed = False
     for name in names or known:

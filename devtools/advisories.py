@@ -22,7 +22,7 @@ def answer(command: list[str], **options: Any) -> Any:
         return json.loads(done.stdout)
     except ValueError as error:
         told = (done.stderr or done.stdout).strip().splitlines() or ["没有任何回答"]
-        raise Unreachable(f"漏洞查询服务无法访问,未检查({told[-1][:200]})") from error
+        raise Unreachable(f"漏洞查询服务无法访问，未检查（{told[-1][:200]}）") from error
 
 
 def of_distributions() -> list[str]:
@@ -30,9 +30,9 @@ def of_distributions() -> list[str]:
     dependencies = found["dependencies"]
     unknown = [one["name"] for one in dependencies if "skip_reason" in one]
     if len(unknown) > len(dependencies) / 2:  # a mirror without the service answers "no such package"
-        raise Unreachable(f"Python 漏洞查询服务无法访问,{len(unknown)} 个依赖未检查")
+        raise Unreachable(f"Python 漏洞查询服务无法访问，{len(unknown)} 个依赖未检查")
     return [
-        f"{one['name']} {one['version']}:{flaw['id']},修复于 {'、'.join(flaw['fix_versions']) or '尚无'}"
+        f"{one['name']} {one['version']}：{flaw['id']}，修复于 {'、'.join(flaw['fix_versions']) or '尚无'}"
         for one in dependencies
         for flaw in one.get("vulns", [])
     ]
@@ -43,5 +43,5 @@ def of_npm_packages() -> list[str]:
     path = f"{node}{os.pathsep}{os.environ.get('PATH', '')}"
     found = answer([str(Path(node) / "npm"), "audit", "--json"], cwd=frontend.SOURCES, env={**os.environ, "PATH": path})
     if "vulnerabilities" not in found:
-        raise Unreachable("npm 漏洞查询服务无法访问,未检查")
-    return [f"npm {name}:{flaw['severity']}" for name, flaw in found["vulnerabilities"].items()]
+        raise Unreachable("npm 漏洞查询服务无法访问，未检查")
+    return [f"npm {name}：{flaw['severity']}" for name, flaw in found["vulnerabilities"].items()]

@@ -95,10 +95,10 @@ class Check:
 
 
 CHECKS = (
-    Check("lint", "代码规范(ruff)", lint),
-    Check("format", "代码格式(ruff format)", formatting),
-    Check("types", "类型(mypy --strict)", types),
-    Check("imports", "模块方向(import-linter)", imports),
+    Check("lint", "代码规范（ruff）", lint),
+    Check("format", "代码格式（ruff format）", formatting),
+    Check("types", "类型（mypy --strict）", types),
+    Check("imports", "模块方向（import-linter）", imports),
     Check("migrations", "数据库迁移与模型一致", migrations),
     Check("docs", "生成的文档是最新的", docs),
     Check("frontend", "前端类型与规范", typescript),
@@ -113,7 +113,7 @@ CHECKS = (
 def main(names: list[str]) -> int:
     unknown = set(names) - {check.name for check in CHECKS}
     if unknown:
-        print(f"没有这样的检查:{'、'.join(sorted(unknown))}。可选:{'、'.join(check.name for check in CHECKS)}")
+        print(f"没有这样的检查：{'、'.join(sorted(unknown))}。可选：{'、'.join(check.name for check in CHECKS)}")
         return 2
     bad = 0
     for check in CHECKS:

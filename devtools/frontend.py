@@ -54,7 +54,7 @@ def node_directory() -> Path:
                 return Path(directory)
     brought = Path(sys.executable).parent
     if not (brought / "npm").exists():
-        sys.exit("没有找到 Node.js(20.19 以上),随依赖安装的也不在。请重新执行 ./dev prepare。")
+        sys.exit("没有找到 Node.js（20.19 以上），随依赖安装的也不在。请重新执行 ./dev prepare。")
     return brought
 
 
@@ -68,7 +68,7 @@ def npm(*arguments: str) -> None:
     )  # fmt: skip
     if done.returncode:
         sys.stderr.write(done.stdout + done.stderr)
-        sys.exit(f"前端{'依赖安装' if arguments[0] == 'ci' else '构建'}失败(npm {' '.join(arguments)}),原因见上。")
+        sys.exit(f"前端{'依赖安装' if arguments[0] == 'ci' else '构建'}失败（npm {' '.join(arguments)}），原因见上。")
 
 
 def install() -> None:

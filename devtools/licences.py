@@ -75,7 +75,7 @@ def of_distributions() -> list[str]:
         licence = KNOWN[name][0] if name in KNOWN else declared(distribution)
         if not allowed(licence, ALLOWED_FOR.get(name)):
             findings.append(
-                f"{name} {distribution.version}:许可证“{licence or '未声明'}”不在 devtools/licences.py 的清单中"
+                f"{name} {distribution.version}：许可证“{licence or '未声明'}”不在 devtools/licences.py 的清单中"
             )
     return sorted(findings)
 
@@ -83,7 +83,7 @@ def of_distributions() -> list[str]:
 def of_npm_packages() -> list[str]:
     packages = json.loads(LOCK.read_text())["packages"]
     return sorted(
-        f"{path.removeprefix('node_modules/')} {package.get('version')}:"
+        f"{path.removeprefix('node_modules/')} {package.get('version')}："
         f"许可证“{package.get('license') or '未声明'}”不在 devtools/licences.py 的清单中"
         for path, package in packages.items()
         if path and not allowed(str(package.get("license") or ""))

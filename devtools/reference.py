@@ -49,7 +49,7 @@ def commands() -> str:
     from huying.cli.chinese import speak_chinese
 
     speak_chinese()
-    lines = ["# 命令", "", "`huying` 的全部命令;每个命令都有 `--help`。退出码:0 完成;1 发现问题;2 用法有误。", ""]
+    lines = ["# 命令", "", "`huying` 的全部命令；每个命令都有 `--help`。退出码：0 完成；1 发现问题；2 用法有误。", ""]
 
     def describe(name: str, command: click.Command, parent: click.Context) -> None:
         context = click.Context(command, info_name=name, parent=parent, max_content_width=100, terminal_width=100)
@@ -177,7 +177,7 @@ def written() -> dict[Path, str]:
 
 def stale() -> list[str]:
     findings = [
-        f"{path.relative_to(ROOT)} 不是最新的:请执行 .venv/bin/python -m devtools.reference"
+        f"{path.relative_to(ROOT)} 不是最新的：请执行 .venv/bin/python -m devtools.reference"
         for path, text in written().items()
         if not path.exists() or path.read_text() != text
     ]

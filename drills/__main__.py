@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 def main(names: list[str]) -> int:
     known = {file.stem.replace("_", "-"): file.stem for file in sorted(HERE.glob("*.py")) if file.stem[0] != "_"}
     if unknown := [name for name in names if name not in known]:
-        print(f"没有这样的演练:{'、'.join(unknown)}。可选:{'、'.join(known)}", file=sys.stderr)
+        print(f"没有这样的演练：{'、'.join(unknown)}。可选：{'、'.join(known)}", file=sys.stderr)
         return 2
     broken = 0
     for name in names or known:

@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     browser_items = [item for item in items if item.get_closest_marker("browser")]
     for item in browser_items:
         if BROWSER is None:
-            item.add_marker(pytest.mark.skip(reason="没有浏览器:apt-get install chromium fonts-noto-cjk"))
+            item.add_marker(pytest.mark.skip(reason="没有浏览器：apt-get install chromium fonts-noto-cjk"))
     if browser_items:
         # Playwright keeps an event loop running in the test's thread, which Django takes for asynchronous code
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

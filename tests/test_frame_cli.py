@@ -71,7 +71,7 @@ def test_a_database_that_does_not_answer_is_told_with_exit_code_1() -> None:
 def test_a_wrong_setting_is_told_by_its_name() -> None:
     result = huying("migrate", HUYING_POOL_MAX_SIZE="many", HUYING_LOG_LEVEL="loud")
     assert result.returncode == 2
-    assert "HUYING_POOL_MAX_SIZE=many:应为整数" in result.stderr
+    assert "HUYING_POOL_MAX_SIZE=many：应为整数" in result.stderr
     assert "HUYING_LOG_LEVEL=loud" in result.stderr
     assert "Traceback" not in result.stderr
 

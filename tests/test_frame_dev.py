@@ -51,7 +51,7 @@ def test_alone_it_lists_what_it_can_do(machine: Path) -> None:
 def test_an_unknown_command_is_a_mistake(machine: Path) -> None:
     result = dev(machine, "tset")
     assert result.returncode == 2
-    assert "没有这个命令:tset" in result.stderr
+    assert "没有这个命令：tset" in result.stderr
 
 
 def test_without_python_it_says_what_to_install(machine: Path) -> None:

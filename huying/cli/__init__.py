@@ -95,9 +95,9 @@ def wrong_setting(found: ErrorDetails) -> str:
     expected = {
         "int_parsing": "应为整数",
         "bool_parsing": "应为 true 或 false",
-        "literal_error": f"应为 {found.get('ctx', {}).get('expected', '').replace（' or ', ' 或 '）}",
+        "literal_error": f"应为 {found.get('ctx', {}).get('expected', '').replace(' or ', ' 或 ')}",
     }.get(found["type"], found["msg"])
-    return f"  {name if name.isupper() else f'HUYING_{name.upper()}'}={found['input']}:{expected}"
+    return f"  {name if name.isupper() else f'HUYING_{name.upper()}'}={found['input']}：{expected}"
 
 
 def main() -> NoReturn:

@@ -90,7 +90,7 @@ class Children:
             logger.warning("%s ended with code %s, starting it again", child.name, child.process.returncode)
             child.process = None
             if child.failed_starts >= MOST_FAILED_STARTS and not child.ever_steady:
-                raise Trouble(f"{child.name} 连续 {child.failed_starts} 次启动失败,原因见上面的输出。")
+                raise Trouble(f"{child.name} 连续 {child.failed_starts} 次启动失败，原因见上面的输出。")
             child.not_before = now + min(0.2 * 2**child.failed_starts, 5) if child.failed_starts > 1 else now
         if now < child.not_before:
             return

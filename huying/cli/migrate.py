@@ -31,9 +31,9 @@ RESTRICTED: dict[str, tuple[str, ...]] = {
 @click.command("migrate", short_help="升级数据库结构。")
 @data_option
 def migrate() -> None:
-    """升级数据库结构,并授予应用角色所需的权限。
+    """升级数据库结构，并授予应用角色所需的权限。
 
-    设置了 HUYING_OWNER_DATABASE_URL 时以该角色升级,DATABASE_URL 的角色只获得读写权限。
+    设置了 HUYING_OWNER_DATABASE_URL 时以该角色升级，DATABASE_URL 的角色只获得读写权限。
     """
     with addresses() as (owner_url, application_role):
         os.environ["DATABASE_URL"] = owner_url
@@ -49,13 +49,13 @@ def migrate() -> None:
         except Exception as error:
             if isinstance(denied := root_cause(error), psycopg.errors.InsufficientPrivilege):
                 raise Trouble(
-                    f"数据库角色 {role_in(owner_url)} 没有建表权限({denied.diag.message_primary})。"
+                    f"数据库角色 {role_in(owner_url)} 没有建表权限（{denied.diag.message_primary}）。"
                     "请把 HUYING_OWNER_DATABASE_URL 设为数据库所有者的地址。"
                 ) from error
             raise
         finally:
             connections.close_all()
-    click.echo(f"数据库结构已升级({applied} 项)。" if applied else "数据库结构已是最新。")
+    click.echo(f"数据库结构已升级（{applied} 项）。" if applied else "数据库结构已是最新。")
 
 
 @contextmanager

@@ -23,13 +23,13 @@ from huying.kernel.postgres import embedded
 
 
 @click.command("serve", short_help="启动网站和后台任务。")
-@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址;对外服务时用 0.0.0.0。")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="端口;0 为任选空闲端口。")
-@click.option("--workers", type=click.IntRange(1, 64), help="网页进程数。[默认:处理器核数,最多 4]")
-@click.option("--migrate/--no-migrate", default=None, help="先升级数据库结构。[默认:内置数据库升级,外部数据库不升级]")
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址；对外服务时用 0.0.0.0。")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="端口；0 为任选空闲端口。")
+@click.option("--workers", type=click.IntRange(1, 64), help="网页进程数。[默认：处理器核数，最多 4]")
+@click.option("--migrate/--no-migrate", default=None, help="先升级数据库结构。[默认：内置数据库升级，外部数据库不升级]")
 @data_option
 def serve(host: str, port: int, workers: int | None, migrate: bool | None) -> None:
-    """启动网站和后台任务,用 DATABASE_URL 指定的数据库;没有指定时用数据目录里的内置数据库。
+    """启动网站和后台任务，用 DATABASE_URL 指定的数据库；没有指定时用数据目录里的内置数据库。
 
     按 Ctrl-C 停止。
     """
@@ -78,7 +78,7 @@ def serve_until_stopped(
 
 
 def announce_plainly(address: str) -> None:
-    click.echo(f"呼应已启动:{address}  (按 Ctrl-C 停止)")
+    click.echo(f"呼应已启动：{address}  （按 Ctrl-C 停止）")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -92,12 +92,12 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
         listener.listen(1024)
     except PermissionError as error:
-        raise Trouble(f"没有权限使用端口 {port}(1024 以下的端口需要 root)。请换一个:--port 8000") from error
+        raise Trouble(f"没有权限使用端口 {port}（1024 以下的端口需要 root）。请换一个：--port 8000") from error
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise Trouble(f"端口 {port} 已被其他程序占用。请换一个:--port {port + 1}") from error
-        raise Trouble(f"无法在 {host}:{port} 上监听({error.strerror})。请检查 --host 和 --port。") from error
+            raise Trouble(f"端口 {port} 已被其他程序占用。请换一个：--port {port + 1}") from error
+        raise Trouble(f"无法在 {host}:{port} 上监听（{error.strerror}）。请检查 --host 和 --port。") from error
     return listener
 
 
@@ -110,7 +110,7 @@ def printable(host: str) -> str:
 def run_migrations(environment: dict[str, str]) -> None:
     done = subprocess.run([sys.executable, "-m", "huying.cli", "migrate"], env=environment, check=False)
     if done.returncode:
-        raise Trouble("数据库结构升级失败,原因见上面的输出。")
+        raise Trouble("数据库结构升级失败，原因见上面的输出。")
 
 
 def answers(host: str, port: int) -> bool:

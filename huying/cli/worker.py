@@ -15,7 +15,7 @@ from huying.kernel.commands import needs_database
 @click.option("--concurrency", default=4, show_default=True, type=click.IntRange(1, 64), help="同时执行的任务数。")
 @needs_database
 def worker(concurrency: int) -> None:
-    """只启动后台任务:消息投递、时限巡查、账本锚定等。`huying serve` 已包含一个;多机部署时可另外启动更多。"""
+    """只启动后台任务：消息投递、时限巡查、账本锚定等。`huying serve` 已包含一个；多机部署时可另外启动更多。"""
     from huying.kernel.jobs import run_worker
     from huying.kernel.outbox import run_dispatcher
 

@@ -79,7 +79,7 @@ class WorkingHours:
             before.append(before[-1] + end - begin)
         edges = [edge for span in zip(starts, ends, strict=True) for edge in span]
         if not self.spans or any(a >= b for a, b in zip(starts, ends, strict=True)) or edges != sorted(edges):
-            raise Invalid("工作时间应按先后填写,每段的结束晚于开始,各段不重叠,例如 09:00–12:00、14:00–17:30。")
+            raise Invalid("工作时间应按先后填写，每段的结束晚于开始，各段不重叠，例如 09:00–12:00、14:00–17:30。")
         for name, value in (("starts", starts), ("ends", ends), ("before", tuple(before)), ("total", before[-1])):
             object.__setattr__(self, name, value)
 
@@ -202,7 +202,7 @@ class Calendar:
         return self._unsure[last + 1] > self._unsure[first]
 
 
-_OUT_OF_RANGE = f"日期超出可计算的范围({FIRST_DAY.year}–{LAST_DAY.year} 年),请检查后重填。"
+_OUT_OF_RANGE = f"日期超出可计算的范围（{FIRST_DAY.year}–{LAST_DAY.year} 年），请检查后重填。"
 
 
 def _number(day: date) -> int:

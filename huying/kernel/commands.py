@@ -51,7 +51,7 @@ data_option = click.option(
     "--data",
     type=click.Path(file_okay=False),
     expose_value=False,  # `huying.cli` has put it into HUYING_DATA_DIR before any setting was read
-    help="数据目录,存放内置数据库、附件和密钥。[默认:环境变量 HUYING_DATA_DIR,否则 .huying]",
+    help="数据目录，存放内置数据库、附件和密钥。[默认：环境变量 HUYING_DATA_DIR，否则 .huying]",
 )
 
 

@@ -205,7 +205,7 @@ def from_wkb_many(data: Sequence[bytes | memoryview]) -> Geometries:
     try:
         return shapely.from_wkb(array)
     except ShapelyError:
-        raise Invalid("边界数据不是有效的 WKB,请重新导入该边界。") from None
+        raise Invalid("边界数据不是有效的 WKB，请重新导入该边界。") from None
 
 
 def to_geojson(geometry: BaseGeometry, digits: int = 6) -> dict[str, object]:
@@ -230,7 +230,7 @@ def from_geojson(source: str | bytes | Mapping[str, object]) -> BaseGeometry:
     if described.get("type") == "FeatureCollection":
         features = described.get("features")
         if not isinstance(features, list) or len(features) != 1 or not isinstance(features[0], Mapping):
-            raise Invalid("GeoJSON 中应恰好有一个要素,请逐个提交,或使用批量导入。")
+            raise Invalid("GeoJSON 中应恰好有一个要素，请逐个提交，或使用批量导入。")
         described = features[0]
     if described.get("type") == "Feature":
         inner = described.get("geometry")
@@ -238,11 +238,11 @@ def from_geojson(source: str | bytes | Mapping[str, object]) -> BaseGeometry:
     try:
         geometry: BaseGeometry = shapely.force_2d(shapely.geometry.shape(dict(described)))
     except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, OverflowError):
-        raise Invalid("无法识别的 GeoJSON 图形,请检查 type 和 coordinates 是否完整。") from None
+        raise Invalid("无法识别的 GeoJSON 图形，请检查 type 和 coordinates 是否完整。") from None
     if geometry.is_empty:
-        raise Invalid("图形是空的,请画出至少三个顶点的边界。")
+        raise Invalid("图形是空的，请画出至少三个顶点的边界。")
     if shapely.get_num_coordinates(geometry) > MAX_VERTICES:
-        raise TooLarge(f"图形的顶点超过 {MAX_VERTICES:,} 个,请先简化边界。")
+        raise TooLarge(f"图形的顶点超过 {MAX_VERTICES:,} 个，请先简化边界。")
     _check_range(geometry)
     return geometry
 
@@ -252,9 +252,9 @@ def _parsed(source: str | bytes | Mapping[str, object]) -> Mapping[str, object]:
         try:
             source = json.loads(source, parse_constant=_no_such_number)
         except (ValueError, RecursionError):
-            raise Invalid("这不是有效的 GeoJSON 文本,请检查后重试。") from None
+            raise Invalid("这不是有效的 GeoJSON 文本，请检查后重试。") from None
     if not isinstance(source, Mapping):
-        raise Invalid('GeoJSON 应是一个对象,例如 {"type": "Polygon", "coordinates": […]}。')
+        raise Invalid('GeoJSON 应是一个对象，例如 {"type": "Polygon", "coordinates": […]}。')
     return source
 
 
@@ -266,12 +266,12 @@ def _check_range(geometry: BaseGeometry) -> None:
     vertices = shapely.get_coordinates(geometry)
     lon, lat = vertices[:, 0], vertices[:, 1]
     if not np.isfinite(vertices).all():
-        raise Invalid("坐标中有不是数字的值,请检查后重试。")
+        raise Invalid("坐标中有不是数字的值，请检查后重试。")
     if (np.abs(lon) <= 180).all() and (np.abs(lat) <= 90).all():
         return
     if (np.abs(lat) <= 180).all() and (np.abs(lon) <= 90).all():
-        raise Invalid("坐标似乎写成了“纬度, 经度”。请按“经度, 纬度”的顺序填写,例如 114.30, 30.55。")
-    raise Invalid("坐标超出范围:经度应在 -180 到 180 之间,纬度在 -90 到 90 之间(单位:度,不是米)。")
+        raise Invalid("坐标似乎写成了“纬度, 经度”。请按“经度, 纬度”的顺序填写，例如 114.30, 30.55。")
+    raise Invalid("坐标超出范围：经度应在 -180 到 180 之间，纬度在 -90 到 90 之间（单位：度，不是米）。")
 
 
 _FAULTS = {
@@ -293,7 +293,7 @@ def faults(geometries: Sequence[BaseGeometry] | Geometries) -> list[str | None]:
     array = _array(geometries)
     areal = np.isin(shapely.get_type_id(array), (3, 6)) & ~shapely.is_empty(array)
     return [
-        _fault(reason) if good_type else "边界应是多边形(Polygon 或 MultiPolygon)"
+        _fault(reason) if good_type else "边界应是多边形（Polygon 或 MultiPolygon）"
         for good_type, reason in zip(areal.tolist(), shapely.is_valid_reason(array).tolist(), strict=True)
     ]
 
@@ -303,7 +303,7 @@ def _fault(reason: str) -> str | None:
     if reason == "Valid Geometry":
         return None
     kind, _, place = reason.partition("[")
-    where = f",位置约在 {place.rstrip(']').replace(' ', ', ')}" if place else ""
+    where = f"，位置约在 {place.rstrip(']').replace(' ', ', ')}" if place else ""
     return _FAULTS.get(kind, "图形无效") + where
 
 
@@ -311,7 +311,7 @@ def checked_area(geometry: BaseGeometry) -> Area:
     """The geometry when it can be a boundary: a valid polygon or multipolygon. Otherwise `Invalid` says why not."""
     (fault,) = faults([geometry])
     if fault or not isinstance(geometry, Polygon | MultiPolygon):
-        raise Invalid(f"{fault},请修正后重新提交。")
+        raise Invalid(f"{fault}，请修正后重新提交。")
     return geometry
 
 

@@ -71,9 +71,9 @@ class PeriodicRun(models.Model):
     """When a piece of periodic work ran last, and how it went; see `kernel.outbox.periodic`."""
 
     name = models.CharField("名称", max_length=100, primary_key=True)
-    every_seconds = models.FloatField("间隔(秒)")
+    every_seconds = models.FloatField("间隔（秒）")
     started_at = models.DateTimeField("上次开始", null=True, blank=True)
-    seconds = models.FloatField("用时(秒)", null=True, blank=True)
+    seconds = models.FloatField("用时（秒）", null=True, blank=True)
     failures = models.IntegerField("连续失败次数", default=0, db_default=0)
     error = models.TextField("错误", blank=True, default="", db_default="")
 
@@ -108,7 +108,7 @@ class StoredFile(models.Model):
     """An accepted attachment. Its bytes lie under MEDIA_ROOT by their digest; see `kernel.files`."""
 
     class State(models.TextChoices):
-        LOOSE = "loose", "已上传,未提交"
+        LOOSE = "loose", "已上传，未提交"
         ATTACHED = "attached", "已归属"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

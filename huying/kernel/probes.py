@@ -99,10 +99,10 @@ def database_trouble() -> str:
         if not _migrated:
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-                return "数据库结构尚未升级,请执行 huying migrate"
+                return "数据库结构尚未升级，请执行 huying migrate"
             _migrated = True
     except DatabaseError as error:
-        return f"数据库无法使用:{str(error).strip().splitlines()[0]}"
+        return f"数据库无法使用：{str(error).strip().splitlines()[0]}"
     finally:
         connection.close()  # this ran outside the request's own bookkeeping
     return ""

@@ -100,7 +100,7 @@ class GridIndex:
         try:
             self._refuse_nonsense(float(points[row, 0]), float(points[row, 1]))
         except Invalid as refusal:
-            text = refusal.message if len(points) == 1 else f"第 {row + 1} 个点:{refusal.message}"
+            text = refusal.message if len(points) == 1 else f"第 {row + 1} 个点：{refusal.message}"
             raise Invalid(text, code=refusal.code, fields=refusal.fields) from None
 
     def _refuse_nonsense(self, lon: float, lat: float) -> None:

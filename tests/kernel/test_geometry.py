@@ -219,9 +219,9 @@ def test_faults_name_kind_and_place() -> None:
     good, line, empty = box(0, 0, 1, 1), shapely.LineString([(0, 0), (1, 1)]), Polygon()
     assert faults([good, BOW_TIE, line, empty]) == [
         None,
-        "边界自相交,位置约在 114.05, 30.05",
-        "边界应是多边形(Polygon 或 MultiPolygon)",
-        "边界应是多边形(Polygon 或 MultiPolygon)",
+        "边界自相交，位置约在 114.05, 30.05",
+        "边界应是多边形（Polygon 或 MultiPolygon）",
+        "边界应是多边形（Polygon 或 MultiPolygon）",
     ]
     assert checked_area(good) is good
     for bad in (BOW_TIE, line, empty):

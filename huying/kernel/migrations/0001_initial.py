@@ -46,9 +46,9 @@ class Migration(migrations.Migration):
             name="PeriodicRun",
             fields=[
                 ("name", models.CharField(max_length=100, primary_key=True, serialize=False, verbose_name="名称")),
-                ("every_seconds", models.FloatField(verbose_name="间隔(秒)")),
+                ("every_seconds", models.FloatField(verbose_name="间隔（秒）")),
                 ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="上次开始")),
-                ("seconds", models.FloatField(blank=True, null=True, verbose_name="用时(秒)")),
+                ("seconds", models.FloatField(blank=True, null=True, verbose_name="用时（秒）")),
                 ("failures", models.IntegerField(db_default=0, default=0, verbose_name="连续失败次数")),
                 ("error", models.TextField(blank=True, db_default="", default="", verbose_name="错误")),
             ],
@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("loose", "已上传,未提交"), ("attached", "已归属")],
+                        choices=[("loose", "已上传，未提交"), ("attached", "已归属")],
                         default="loose",
                         max_length=10,
                         verbose_name="状态",
