@@ -66,26 +66,32 @@ def public() -> None:
 
 @click.group("outbox", short_help="查看和重做搁置的事件。")
 def outbox() -> None:
-    """业务变动之后要做的事（消息、页面刷新等）。多次失败的会搁置，等人处理。"""
+    """业务变动之后要做的事（消息、页面刷新等）和后台任务。多次失败的会搁置，等人处理。"""
 
 
 @outbox.command("show", short_help="显示积压和搁置的事件。")
 @needs_database
 def show() -> None:
-    """显示等待处理的事件数，以及多次失败后搁置的事件。"""
+    """显示等待处理的事件数，以及多次失败后搁置的事件和任务。"""
+    from huying.kernel import jobs
     from huying.kernel.outbox import backlog
 
     found = backlog()
     click.echo(f"等待处理 {found.waiting:,} 条，最早的已等待 {found.oldest.total_seconds():.0f} 秒。")
     for pk, topic, error in found.set_aside:
         click.echo(f"已搁置 #{pk} {topic}：{error}")
+    for pk, name in jobs.failed():
+        click.echo(f"已放弃 任务 {pk} {name}")
 
 
-@outbox.command("retry", short_help="重新处理搁置的事件。")
+@outbox.command("retry", short_help="重新处理搁置的事件和失败的任务。")
 @click.option("--topic", default=None, help="只处理这一主题的事件。")
 @needs_database
 def retry(topic: str | None) -> None:
-    """原因排除之后，把搁置的事件交回后台重新处理。"""
+    """原因排除之后，把搁置的事件和放弃的后台任务交回后台重新处理。"""
+    from huying.kernel import jobs
     from huying.kernel.outbox import release_set_aside
 
     click.echo(f"已交回 {release_set_aside(topic):,} 条事件。")
+    if topic is None:
+        click.echo(f"已交回 {jobs.retry_failed():,} 个任务。")

@@ -23,7 +23,7 @@ from django.contrib.staticfiles import finders
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from huying.kernel import outbox
+from huying.kernel import jobs, outbox
 from huying.kernel.models import PeriodicRun
 from huying.kernel.outbox.periodic import periodic_work
 from huying.kernel.privacy.cipher import Undecipherable, decrypt
@@ -246,6 +246,19 @@ def outbox_backlog() -> Finding:
             "请确认后台进程正在运行；若数据库繁忙，请查看慢查询。",
         )
     return Finding(True, f"{backlog.waiting} 条，没有积压")
+
+
+@check("后台任务")
+def failed_jobs() -> Finding:
+    given_up = jobs.failed()
+    if given_up:
+        names = "、".join(sorted({name for _, name in given_up}))
+        return Finding(
+            False,
+            f"有 {len(given_up)} 个后台任务多次失败后放弃：{names}",
+            "请查看后台进程的日志，排除原因后执行 huying outbox retry。",
+        )
+    return Finding(True, "没有失败的任务")
 
 
 @check("前端资源")

@@ -20,9 +20,12 @@ from typing import Any
 
 import psycopg
 from asgiref.sync import async_to_sync
+from django.db import transaction
+from django.utils import timezone
 from procrastinate import App, BaseRetryStrategy, RetryStrategy, exceptions
 from procrastinate.contrib.django import app
-from procrastinate.jobs import JobDeferrer
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.jobs import JobDeferrer, Status
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.tasks import Task
 
@@ -50,6 +53,21 @@ def later(*, attempts: int, first_seconds: int = 10) -> RetryStrategy:
 def defer(task: Job, *, lock: str | None = None, in_seconds: int | None = None, **arguments: Any) -> int:
     """Have a job run soon, or after so many seconds. Jobs with the same `lock` run one after the other."""
     return _configured(task, lock, in_seconds).defer(**arguments)
+
+
+def defer_once(task: Job, *, name: str, **arguments: Any) -> bool:
+    """Have a job run soon unless one of that name is waiting already. Those of one name run one after the other.
+
+    For jobs that take whatever is there. They must not be of the kind that is tried again: the next will do it.
+    """
+    if task.retry_strategy is not None:
+        raise ValueError(f"{task.name} is tried again, it cannot be deferred once")
+    try:
+        with transaction.atomic():
+            task.configure(lock=name, queueing_lock=name).defer(**arguments)
+    except exceptions.AlreadyEnqueued:
+        return False
+    return True
 
 
 def defer_many(task: Job, arguments: Sequence[Mapping[str, Any]], *, in_seconds: int | None = None) -> None:
@@ -117,4 +135,23 @@ def rescue() -> None:
     manager = app.job_manager
     for stalled in async_to_sync(manager.get_stalled_jobs)(seconds_since_heartbeat=SILENT_SECONDS):
         logger.warning("Job %s (%s) was left by a worker that died; it runs again", stalled.id, stalled.task_name)
-        async_to_sync(manager.retry_job)(stalled)
+        try:
+            with transaction.atomic():
+                async_to_sync(manager.retry_job)(stalled)
+        except exceptions.UniqueViolation:  # another one of its name is waiting and will do it
+            async_to_sync(manager.finish_job)(stalled, status=Status.FAILED, delete_job=True)
+
+
+def failed() -> list[tuple[int, str]]:
+    """Ids and names of jobs that were given up; the first hundred."""
+    rows = ProcrastinateJob.objects.filter(status=Status.FAILED.value).order_by("id")
+    return list(rows.values_list("id", "task_name")[:100])
+
+
+def retry_failed() -> int:
+    """Run again what was given up, after its cause has been mended. Returns how many."""
+    now = timezone.now()
+    jobs = failed()
+    for pk, _ in jobs:
+        app.job_manager.retry_job_by_id(pk, now)
+    return len(jobs)

@@ -29,7 +29,7 @@ def deliver_waiting() -> None:
 @outbox.periodic("matters.delivery", 2)
 def send_messages() -> None:
     if delivery.is_waiting(timezone.now()):
-        jobs.defer(deliver_waiting, lock="matters.deliver")
+        jobs.defer_once(deliver_waiting, name="matters.deliver")
 
 
 @outbox.periodic("matters.anchor", 300)

@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import DjangoAssertNumQueries
 
-from huying.kernel import jobs
+from huying.kernel import health, jobs
 from huying.kernel.models import Generation
 from tests.kernel.test_outbox import wait_until
 
@@ -87,3 +87,42 @@ def test_a_job_left_by_a_dead_worker_runs_again(remember: jobs.Job) -> None:
     jobs.rescue()
     job = ProcrastinateJob.objects.get()
     assert job.status == "todo"
+
+
+@pytest.mark.django_db
+def test_a_job_that_takes_whatever_is_there_waits_only_once() -> None:
+    @jobs.job("test.once")
+    def run() -> None: ...
+
+    try:
+        assert jobs.defer_once(run, name="test.once")
+        assert not jobs.defer_once(run, name="test.once")
+        assert ProcrastinateJob.objects.count() == 1
+        # One is running and its worker dies: the one that waits will do.
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL")
+        assert jobs.defer_once(run, name="test.once")
+        jobs.rescue()
+        assert [job.status for job in ProcrastinateJob.objects.all()] == ["todo"]
+    finally:
+        del app.tasks["test.once"]
+
+
+@pytest.mark.django_db
+def test_a_job_that_is_tried_again_cannot_be_deferred_once(remember: jobs.Job) -> None:
+    with pytest.raises(ValueError, match="tried again"):
+        jobs.defer_once(remember, name="x")
+
+
+@pytest.mark.django_db
+def test_what_was_given_up_is_listed_and_run_again(remember: jobs.Job) -> None:
+    number = jobs.defer(remember, name="x")
+    assert jobs.failed() == []
+    assert health.failed_jobs().ok
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    assert jobs.failed() == [(number, "test.remember")]
+    assert "test.remember" in health.failed_jobs().message
+    assert jobs.retry_failed() == 1
+    assert ProcrastinateJob.objects.get().status == "todo"

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from huying.kernel import outbox
@@ -108,6 +109,18 @@ def test_one_poisoned_row_spoils_no_other(topic: Callable[..., None]) -> None:
     assert outbox.dispatch_once() == 0, "it waits before it is tried again"
 
 
+def test_a_handler_that_goes_on_after_a_database_error_has_failed(topic: Callable[..., None]) -> None:
+    def handle(payloads: list[outbox.Payload]) -> None:
+        Generation.objects.create(key="once")
+        with suppress(IntegrityError), transaction.atomic(savepoint=False):
+            Generation.objects.create(key="once")
+
+    topic("t.one", handle)
+    emit("t.one", 1)
+    outbox.dispatch_once()
+    assert "database error" in Outbox.objects.get().last_error
+
+
 def test_a_row_that_failed_before_is_tried_alone(topic: Callable[..., None]) -> None:
     calls: list[list[int]] = []
     topic("t.one", lambda payloads: calls.append([p["n"] for p in payloads]))
@@ -175,9 +188,13 @@ def test_news_of_a_batch_is_told_once_and_only_if_it_happened(topic: Callable[..
     topic("t.one", handle)
     emit("t.one", *range(40), 100)
     told: list[str] = []
-    with connection.execute_wrapper(lambda execute, sql, params, many, context: (
-        told.extend(params[1]) if "pg_notify" in sql else None, execute(sql, params, many, context)
-    )[1]):  # fmt: skip
+
+    def listen(execute: Callable[..., object], sql: str, params: Any, many: bool, context: object) -> object:
+        if "pg_notify" in sql:
+            told.extend(params[1])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
         outbox.dispatch_once()
     assert [json.loads(message) for message in told] == [["matter:0", "matter:1", "matter:2"]]
 

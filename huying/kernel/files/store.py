@@ -88,14 +88,19 @@ def sweep_loose() -> int:
     return old.delete()[0]
 
 
-@periodic("files.sweep_unreferenced", 24 * 3600)
-def sweep_unreferenced() -> int:
+@periodic("files.sweep_unreferenced", 3600)
+def _sweep_hourly() -> None:
+    """A part of the tree every hour, the whole in a day."""
+    sweep_unreferenced(hour=timezone.localtime().hour)
+
+
+def sweep_unreferenced(*, hour: int | None = None) -> int:
     """Remove bytes without a row: of swept uploads, and what was left by a kill or a rollback. Returns how many."""
     root = Path(settings.MEDIA_ROOT)
-    removed = 0
-    for left in (root / "incoming").glob("*"):
-        removed += _remove_if_old(left)
+    removed = sum(_remove_if_old(left) for left in (root / "incoming").glob("*"))
     for directory in root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]"):
+        if hour is not None and int(directory.name, 16) % 24 != hour:
+            continue
         old = {path.stem for path in directory.iterdir() if _is_old(path)}
         used = set(StoredFile.objects.filter(sha256__in=old).values_list("sha256", flat=True))
         for sha256 in sorted(old - used):

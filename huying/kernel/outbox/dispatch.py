@@ -112,6 +112,8 @@ def _try(rows: list[_Row]) -> list[_Failure]:
     try:
         with transaction.atomic(), collecting():
             handle([row.payload for row in rows])
+            if connection.needs_rollback:
+                raise RuntimeError("the handler went on after a database error, its effects are lost")
     except Exception as error:
         if connection.needs_rollback or connection.closed_in_transaction:
             raise  # the database went away: nobody's fault, the whole batch stays where it is

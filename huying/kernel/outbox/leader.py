@@ -22,6 +22,7 @@ class Leadership:
     def __init__(self, lock: int) -> None:
         self.lock = lock
         self._session: psycopg.Connection | None = None
+        self._leads = False
         self._checked_at = 0.0
 
     def held(self) -> bool:
@@ -31,25 +32,24 @@ class Leadership:
         work are claimed under row locks; leading only spares the others the work.
         """
         now = time.monotonic()
-        if self._session is not None and now - self._checked_at < CHECK_SECONDS:
+        if self._leads and now - self._checked_at < CHECK_SECONDS:
             return True
         try:
             if self._session is None:
                 self._session = connect_directly("huying leader")
-                taken = self._session.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, self.lock]).fetchone()
-                if taken != (True,):
-                    self.release()
-                    return False
-            else:
+            if self._leads:
                 self._session.execute("SELECT 1")
+            else:
+                taken = self._session.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, self.lock]).fetchone()
+                self._leads = taken == (True,)
         except psycopg.Error:
             self.release()
             raise
         self._checked_at = now
-        return True
+        return self._leads
 
     def release(self) -> None:
-        session, self._session = self._session, None
+        session, self._session, self._leads = self._session, None, False
         if session is not None:
             with suppress(psycopg.Error):
                 session.execute("SELECT pg_advisory_unlock_all()")  # at once; closing takes the server a moment

@@ -83,6 +83,8 @@ def _run(item: Periodic) -> bool:
         try:
             with transaction.atomic():
                 item.work()
+                if connection.needs_rollback:
+                    raise RuntimeError("the work went on after a database error, its effects are lost")
         except Exception as failure:
             if connection.needs_rollback or connection.closed_in_transaction:
                 raise

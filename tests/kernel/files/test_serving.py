@@ -144,6 +144,13 @@ def test_what_a_kill_or_a_rollback_left_goes(media: Path) -> None:
     assert not path_of(stored.sha256).exists()
 
 
+def test_a_day_of_hourly_sweeps_covers_everything(media: Path) -> None:
+    stored = take(samples.pdf(), "a.pdf")
+    StoredFile.objects.all().delete()
+    age(path_of(stored.sha256), 25)
+    assert sum(sweep_unreferenced(hour=hour) for hour in range(24)) == 1
+
+
 # --- whole requests
 
 
