@@ -93,8 +93,9 @@ def raise_alarms(changes: Sequence[Change]) -> None:
         words = [sign.word for sign in signs]
         rows.append((change.matter.pk, Jsonb(groups), Jsonb(words), change.at, Jsonb([]), change.now))
     insert_rows(Alarm, ("matter", "groups", "words", "raised_at", "told", "next_person_at"), rows)
-    if found:
-        outbox.emit(RAISED, [{"matters": [c.matter.pk for c, _ in found]}])
+    loud = [change.matter.pk for change, _ in found if not change.quiet]
+    if loud:
+        outbox.emit(RAISED, [{"matters": loud}])
 
 
 def acknowledge(alarm_id: int, *, by: Actor, real: bool, at: datetime) -> Alarm:

@@ -181,6 +181,8 @@ def _stop(clock: Clock, change: Change, calendar: Calendar) -> int:
     """Stop it; returns the working minutes it ran without its pauses."""
     if clock.paused_at is not None:
         _resume(clock, change.at, calendar)
+    if not change.flow.clock[clock.kind].on_due:
+        advance(clock, change.at, calendar)  # what it passed since the last sweep
     clock.stopped_at = change.at
     clock.stopped_seq = change.seq
     clock.met = change.at <= clock.due_at

@@ -36,22 +36,27 @@ UNKNOWN = "没有这个事项，或者您的岗位无权查看。"
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One matter to take through a step. `version`: the one the presser saw; None skips that check."""
+    """One matter to take through a step. `version`: the one the presser saw; None skips that check.
+
+    `recorded_at`: when it is written down, if that is not now (simulations only).
+    """
 
     matter_id: int
     actor: Actor
     data: Mapping[str, object] | Input
     at: datetime | None = None
     version: int | None = None
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """One matter to open."""
+    """One matter to open. `recorded_at` as in `Move`."""
 
     actor: Actor
     data: Mapping[str, object] | Input
     at: datetime | None = None
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ def move(
                     raise Missing(UNKNOWN)
                 if matter.pk in taken:
                     raise Conflict("同一批中这个事项出现了两次，第二次没有处理。", code="twice")
-                results.append(_prepare(flow, step, matter, wanted, now))
+                results.append(_prepare(flow, step, matter, wanted, wanted.recorded_at or now))
                 taken.add(matter.pk)
             except Refusal as refusal:
                 results.append(Result(None, refusal))
@@ -143,9 +148,10 @@ def open_many(
                 if not wanted.actor.may(step.permission):
                     raise Forbidden(f"您的岗位不能{step.label}。")
                 data = parse(step.input, wanted.data)
-                at = _moment(wanted.at, now, None)
+                recorded_at = wanted.recorded_at or now
+                at = _moment(wanted.at, recorded_at, None)
                 matter = Matter(district=settings.DISTRICT_CODE, kind=flow.kind, version=0, head=ledger.ZERO, state="")
-                change = Change(flow, step, matter, wanted.actor, at, now, data, step.outcomes[0])
+                change = Change(flow, step, matter, wanted.actor, at, recorded_at, data, step.outcomes[0])
                 spread(change)
                 results.append(change)
             except Refusal as refusal:
@@ -211,6 +217,7 @@ def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) ->
     if step.opens:
         _number(flow, going)
     for change in going:
+        change.quiet = quiet
         change.seq = change.matter.version + 1
         change.target = _target(change)
     plan = clocks.plan(going)

@@ -211,6 +211,7 @@ class Change:
     refusal: Refusal | None = None
     target: str = ""
     seq: int = 0
+    quiet: bool = False  # leave nothing in the outbox
 
     def refuse(self, refusal: Refusal) -> None:
         self.refusal = self.refusal or refusal

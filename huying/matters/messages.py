@@ -89,17 +89,21 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
 
 @dataclass(slots=True)
 class Draft:
-    """One message on its way: who said so is left out of `users`."""
+    """One message on its way: who said so is left out of `users`. `at`: its own moment, if not the batch's."""
 
     template: str
     matter: Matter
     recipients: Recipients
     words: dict[str, str]
+    at: datetime | None = None
 
 
-def send(drafts: Sequence[Draft], *, at: datetime | None = None) -> int:
-    """Store messages and deliveries, a few statements for the whole batch. Returns the number of deliveries."""
-    at = at or timezone.now()
+def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = False) -> int:
+    """Store messages and deliveries, a few statements for the whole batch. Returns the number of deliveries.
+
+    `past`: it all happened long ago; what goes outward counts as sent, and nobody's page is woken (simulations only).
+    """
+    now = at or timezone.now()
     drafts = [d for d in drafts if d.recipients.users or d.recipients.contact]
     if not drafts:
         return 0
@@ -113,6 +117,7 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None) -> int:
         words = templates[draft.template]
         values = _values(draft)
         link = urls.get(draft.matter.kind)
+        at = draft.at or now
         messages.append(
             (
                 pk,
@@ -129,7 +134,10 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None) -> int:
         if contact is not None:
             users |= accounts.get(contact, set())
             deliveries += [
-                (pk, channel.key, None, contact, Delivery.Status.PENDING, 0, at, None, "", "") for channel in (outward() if contact in reachable else ())
+                (pk, channel.key, None, contact, Delivery.Status.SENT, 1, None, at, "", "")
+                if past
+                else (pk, channel.key, None, contact, Delivery.Status.PENDING, 0, at, None, "", "")
+                for channel in (outward() if contact in reachable else ())
             ]
         deliveries += [(pk, IN_APP, user, None, Delivery.Status.SENT, 1, None, at, "", "") for user in sorted(users)]
         told |= users
@@ -150,7 +158,8 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None) -> int:
         ),
         deliveries,
     )
-    live.publish(f"user:{user}" for user in told)
+    if not past:
+        live.publish(f"user:{user}" for user in told)
     return len(deliveries)
 
 
@@ -219,8 +228,8 @@ def tell_posts(alarm: Alarm, posts: Sequence[int], *, at: datetime) -> None:
     send([Draft("alarm", alarm.matter, Recipients(users), words)], at=at)
 
 
-def tell_warnings(raised: Sequence[tuple[Matter, str, int]], *, at: datetime) -> None:
-    """Yellow, red and escalations of one sweep: `(matter, name of the clock, warning)`."""
+def tell_warnings(raised: Sequence[tuple[Matter, str, int]], *, at: datetime, past: bool = False) -> None:
+    """Yellow, red and escalations of one sweep: `(matter, name of the clock, warning)`. `past` as in `send`."""
     posts = Posts.read(o for matter, _, _ in raised for o in (matter.holder_id, matter.lead_id) if o)
     drafts: list[Draft] = []
     for matter, clock, warning in raised:
@@ -236,8 +245,9 @@ def tell_warnings(raised: Sequence[tuple[Matter, str, int]], *, at: datetime) ->
             Warning.DISTRICT: supervisors | chiefs,
         }[Warning(warning)]
         drafts.append(Draft(f"warning.{Warning(warning).name.lower()}", matter, Recipients(users), {"clock": clock}))
-    send(drafts, at=at)
-    live.publish({c for matter, _, _ in raised for c in live_channels(matter)})
+    send(drafts, at=at, past=past)
+    if not past:
+        live.publish({c for matter, _, _ in raised for c in live_channels(matter)})
 
 
 for _key, _template in {

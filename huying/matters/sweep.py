@@ -19,23 +19,26 @@ from huying.people.actors import SYSTEM
 BATCH = 500
 
 
-def sweep(now: datetime) -> int:
-    """Look at every clock that is due for a look; returns how many were. Cost follows what is due, not what is open."""
+def sweep(now: datetime, *, quiet: bool = False, past: bool = False) -> int:
+    """Look at every clock that is due for a look; returns how many were. Cost follows what is due, not what is open.
+
+    For simulations: `quiet`, nobody is told; `past`, people are told as of then, and nobody's page is woken.
+    """
     looked = 0
     while True:
-        done = _batch(now)
+        done = _batch(now, quiet, past)
         looked += done
         if done < BATCH:
             return looked
 
 
-def _batch(now: datetime) -> int:
+def _batch(now: datetime, quiet: bool, past: bool) -> int:
     ids = list(
         Clock.objects.filter(next_alert_at__lte=now).order_by("next_alert_at").values_list("pk", "matter_id")[:BATCH]
     )
     if not ids:
         return 0
-    ends: list[tuple[str, str, int]] = []
+    ends: dict[tuple[str, str], list[int]] = {}
     with transaction.atomic():
         # Matters first and in id order, as the engine locks them; whoever is being moved now is looked at next time.
         matters = {
@@ -52,7 +55,7 @@ def _batch(now: datetime) -> int:
             matter = matters[clock.matter_id]
             kind = flows[matter.kind].clock[clock.kind]
             if kind.on_due:
-                ends.append((matter.kind, kind.on_due, matter.pk))
+                ends.setdefault((matter.kind, kind.on_due), []).append(matter.pk)
             elif clocks.advance(clock, now, calendar):
                 raised.append((matter, kind.label, clock.warning))
                 changed.append(clock)
@@ -65,9 +68,10 @@ def _batch(now: datetime) -> int:
         for clock in changed:
             worst[clock.matter_id] = max(worst.get(clock.matter_id, 0), clock.warning)
         update_rows(Matter, ("warning",), [(pk, level) for pk, level in worst.items() if level > matters[pk].warning])
-        tell_warnings(raised, at=now)
-    for kind_key, step, pk in ends:
-        move(flows[kind_key], step, [Move(pk, SYSTEM, {})], now=now)
+        if not quiet:
+            tell_warnings(raised, at=now, past=past)
+    for (kind_key, step), due_ones in ends.items():
+        move(flows[kind_key], step, [Move(pk, SYSTEM, {}) for pk in due_ones], now=now, quiet=quiet or past)
     return len(ids)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from huying.kernel.commands import Mistake, data_option
-from huying.simulator.accounts import ACCOUNTS, MACHINE, PASSWORD
+from huying.simulator.accounts import ACCOUNTS, MACHINE, PASSWORD, SAMPLE_CODE
 from huying.simulator.table import columns
 
 
@@ -56,10 +56,17 @@ def prepare() -> None:
 
 
 def announce(address: str) -> None:
+    from django.db import connections
+
+    from huying.simulator.demo import sample_number
+
+    number = sample_number()
+    connections.close_all()
     rows = [("角色", "用户名", "可以做什么"), *((role_name(a.role), a.username, a.about) for a in ACCOUNTS)]
     click.echo(
         f"\n呼应演示系统已启动：{address}  （按 Ctrl-C 停止）\n\n{columns(rows)}\n\n"
-        f"所有账号的密码都是 {PASSWORD} ，只用于演示。登录：{address}/account/sign-in/\n"
+        f"以上账号的密码都是 {PASSWORD} ，只用于演示。登录：{address}/account/sign-in/\n"
+        f"没有账号的居民凭编号和查询码看进展：编号 {number} ，查询码 {SAMPLE_CODE} 。\n"
         f"{role_name(MACHINE.role)}（{MACHINE.username}）{MACHINE.about}。\n"
         "人名、电话、诉求和网格边界都是虚构的。"
     )

@@ -1,13 +1,125 @@
-"""The demo: the district, and the last twelve months of its cases."""
+"""The demo: the district, and the last twelve months of its cases, with something to see in every list."""
 
 from __future__ import annotations
 
-from huying.simulator import district
+import datetime as dt
+from collections.abc import Iterator
+from random import Random
+
+from django.db import transaction
+from django.utils import timezone
+
+from huying.cases.models import Case
+from huying.cases.steps.intake import follow_hash
+from huying.kernel.commands import Progress
+from huying.matters.ledger import take_anchor
+from huying.matters.models import Matter
+from huying.simulator import district, telling
+from huying.simulator.accounts import COMMUNITY, GRIDS, SAMPLE_CODE, STREET
+from huying.simulator.arrivals import YEAR, Arrival, arrivals
+from huying.simulator.play import Play, Played, windows
+from huying.simulator.world import World
 
 SEED = 2026
+BACKGROUND = 2_450  # cases of the year before
+DAYS = 365
+TOLD_DAYS = 7  # messages are older than that only in a real district
+OF_THE_UNIT = {"chengguan": 5, STREET: 3, COMMUNITY: 4, "minzheng": 2}  # in each of a unit's states
 
 
 def ensure() -> None:
     """Build what is missing. District and cases are one transaction each, so an interrupted build leaves nothing."""
     if not district.is_built():
         district.build(seed=SEED)
+    if district.is_empty_of_cases():
+        build_cases(timezone.now())
+
+
+def build_cases(now: dt.datetime, *, background: int = BACKGROUND, days: int = DAYS) -> Played:
+    """Play the plan until `now`. All or nothing."""
+    with transaction.atomic():
+        world = World(SEED)
+        first = now - dt.timedelta(days=days)
+        told_from = now - dt.timedelta(days=TOLD_DAYS)
+        coming = plan(world, first, now, background=background)
+        play = Play(world, seed=SEED, until=now, told_from=told_from)
+        ends = [
+            *windows(first, told_from, length=dt.timedelta(days=14)),
+            *windows(told_from, now, length=dt.timedelta(hours=6)),
+        ]
+        with Progress("建立演示数据", len(coming)) as progress:
+            played = play.run(coming, ends, after_window=progress.advance)
+        telling.mark_read(now)
+        assert played.sample is not None
+        Case.objects.filter(pk=played.sample).update(follow_hash=follow_hash(SAMPLE_CODE))
+    take_anchor(timezone.now())
+    return played
+
+
+def sample_number() -> str:
+    """The number of the case that anybody may look at with `SAMPLE_CODE`."""
+    return Matter.objects.filter(case__follow_hash=follow_hash(SAMPLE_CODE)).values_list("number", flat=True)[0]
+
+
+def plan(world: World, first: dt.datetime, now: dt.datetime, *, background: int = BACKGROUND) -> list[Arrival]:
+    """Everybody who comes, in order of time: a year as it goes, and what the lists of today must show."""
+    chance = Random(SEED)  # noqa: S311
+    share = (now - first) / dt.timedelta(days=365)
+    coming = list(arrivals(first, now, scale=background / YEAR / share, seed=SEED, calendar=world.calendar))
+    coming += [*_held(world, now, chance), *_own(world, now, chance), *_worked_over(now, chance), *_alarming(now)]
+    coming.sort(key=lambda arrival: arrival.at)
+    for index, arrival in enumerate(coming):
+        arrival.index = index
+    return coming
+
+
+# State → how many stay in it, and the shares of their ages (in working minutes since they came).
+_HELD: dict[str, tuple[int, tuple[tuple[float, float, float], ...]]] = {
+    "dispatched": (46, ((0.45, 30, 95), (0.3, 113, 127), (0.25, 150, 1500))),
+    "acknowledged": (42, ((0.6, 45, 380), (0.25, 380, 600), (0.15, 600, 1600))),
+    "handling": (120, ((0.45, 130, 1300), (0.25, 1500, 1940), (0.3, 1950, 4600))),
+    "waiting": (38, ((1.0, 150, 1500),)),
+    "awaiting_approval": (42, ((0.7, 220, 1500), (0.3, 1500, 2600))),
+    "resolved": (48, ((0.7, 320, 900), (0.3, 900, 1900))),
+}
+
+
+def _held(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:
+    for _ in range(32):
+        yield Arrival(0, now - dt.timedelta(minutes=chance.uniform(2, 240)), hold="received")
+    for _ in range(28):
+        yield Arrival(0, now - dt.timedelta(minutes=chance.uniform(15, 500)), hold="triaged")
+    for state, (number, ages) in _HELD.items():
+        wanted = [unit for unit, n in OF_THE_UNIT.items() for _ in range(n)] if state != "resolved" else []
+        wanted += [""] * (number - len(wanted))
+        for n, unit in enumerate(wanted):
+            _, least, most = chance.choices(ages, [age[0] for age in ages])[0]
+            at = min(world.before(now, chance.uniform(least, most)), now - dt.timedelta(minutes=40))
+            place = unit if unit.isdigit() else chance.choice(GRIDS) if not unit and n % 6 == 0 else ""
+            yield Arrival(0, at, hold=state, unit=unit, place=place)
+
+
+def _own(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:
+    """Cases of the accounts of a resident and an enterprise, and the one shown to who has no account."""
+    for owner, channel, place in (("jumin", "neighbours", COMMUNITY), ("qiye", "enterprise", "")):
+        for state, age in (("received", 0), ("dispatched", 70), ("handling", 700), ("waiting", 600), ("resolved", 900)):
+            at = world.before(now, age) if age else now - dt.timedelta(minutes=25)
+            at = min(at, now - dt.timedelta(minutes=25))
+            yield Arrival(0, at, hold=state, owner=owner, channel=channel, place=place)
+        for days in (12, 25, 40, 75, 130, 210):
+            at = now - dt.timedelta(days=days + chance.random())
+            yield Arrival(0, at, owner=owner, channel=channel, place=place)
+    yield Arrival(0, world.before(now, 800), hold="handling", channel="portal", place=COMMUNITY, sample=True)
+
+
+def _worked_over(now: dt.datetime, chance: Random) -> Iterator[Arrival]:
+    """Reworked twice, for the third-party reviewer."""
+    for _ in range(30):
+        at = now - dt.timedelta(days=chance.uniform(35, 200))
+        yield Arrival(0, at, reworks=2)
+
+
+def _alarming(now: dt.datetime) -> Iterator[Arrival]:
+    """Danger signs of the last hours; nobody has acknowledged the last ones yet."""
+    for minutes, alone in ((4, True), (11, True), (26, True), (95, False), (170, False), (260, False)):
+        yield Arrival(0, now - dt.timedelta(minutes=minutes), mark="特急", alone=alone)

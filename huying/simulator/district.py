@@ -18,7 +18,7 @@ from huying.kernel.generation import bump
 from huying.kernel.order import sort_key
 from huying.people.contacts import Person, remember_many
 from huying.people.enums import ContactKind, OrganisationKind, UserKind
-from huying.people.models import Contact, Organisation, Post, User
+from huying.people.models import Organisation, Post, User
 from huying.people.passwords import hash_many
 from huying.places import wuchang
 from huying.places.actions import write_aliases, write_key_places, write_layers, write_places
@@ -214,7 +214,7 @@ def _reporters() -> None:
             username=account.username,
             kind=kind,
             full_name=account.full_name if kind == UserKind.ENTERPRISE else "",
-            contact=Contact.objects.get(pk=contact),
+            contact_id=contact,
             password=password,
         )
 
