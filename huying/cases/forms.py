@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from django import forms
 from django.db.models import Q
@@ -13,7 +13,7 @@ from huying.cases.flow import CASES
 from huying.cases.models import Case
 from huying.cases.queues import NEWEST, PRESSING, Queue
 from huying.matters.enums import Urgency, Warning
-from huying.matters.forms import Chosen, InputForm, form_of
+from huying.matters.forms import Chosen, InputForm, form_of, grouped
 from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.people.directory import directory
@@ -30,10 +30,6 @@ DUE: Mapping[str, tuple[str, Q]] = {
     "provisional": ("到期为暂定", Q(closed_at=None, next_due_provisional=True)),
 }
 ORDERS = {"pressing": ("最急的在前", PRESSING), "newest": ("最新的在前", NEWEST)}
-
-
-def _choices(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [ANY, *((str(value), str(label)) for value, label in pairs)]
 
 
 def places() -> list[tuple[str, str]]:
@@ -69,20 +65,23 @@ class FilterForm(forms.Form):
         usual = next(key for key, (_, ordering) in ORDERS.items() if ordering == queue.ordering)
         super().__init__({"order": usual, **{name: data[name] for name in data}}, auto_id="filter-%s")
         self.fields["order"].initial = usual
-        chosen: dict[str, Sequence[tuple[str, str]]] = {
+        self._labels: dict[tuple[str, str], str] = {}
+        chosen: dict[str, Chosen] = {
             "state": [(state.key, state.label) for state in CASES.states],
             "due": [(key, label) for key, (label, _) in DUE.items()],
             "place": places(),
             "urgency": Urgency.choices,
             "channel": list(options.channel_names().items()),
-            "category": list(options.category_names().items()),
+            "category": sorted(options.category_names().items()),
             "handler": options.handlers(),
             "order": [(key, label) for key, (label, _) in ORDERS.items()],
         }
         for name, pairs in chosen.items():
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
-            field.choices = list(pairs) if name == "order" else _choices(pairs)
+            field.choices = list(pairs) if name == "order" else [ANY, *grouped(pairs)]
+            field.error_messages["invalid_choice"] = "没有这个选项，请重新选择。"
+            self._labels |= {(name, str(value)): str(label) for value, label in pairs}
         if queue.key in CASES.state:
             del self.fields["state"]
         if actor.scope == "organisation":
@@ -127,11 +126,8 @@ class FilterForm(forms.Form):
 
     def words_of(self, name: str) -> str:
         """What a chosen filter says."""
-        field = self.fields[name]
         value = self.chosen[name]
-        if isinstance(field, forms.ChoiceField):
-            return next((str(label) for key, label in field.choices if key == value), value)  # type: ignore[misc,union-attr]
-        return "是" if name == "alarm" else value
+        return "是" if name == "alarm" else self._labels.get((name, value), value)
 
 
 class RevealForm(forms.Form):

@@ -210,7 +210,8 @@ def contact_block(matter: Matter, case: Case, actor: Actor) -> ContactBlock | No
     if actor.role.deidentified:
         return None
     if matter.confidential and not actor.may("cases.view_confidential"):
-        return ContactBlock("诉求人要求保密，由区中心负责联系。需要了解的情况，请写在“退回补充”里。")
+        asking = "需要了解的情况，请写在“退回补充”里。" if actor.may("cases.return_to_reporter") else ""
+        return ContactBlock(f"诉求人要求保密，由区中心负责联系。{asking}")
     contact = matter.raised_by
     if contact is None:
         return ContactBlock("匿名诉求，没有留下联系方式。" if case.anonymous else "没有留下联系方式。")

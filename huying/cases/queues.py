@@ -102,6 +102,13 @@ QUEUES: dict[str, Queue] = {
             lambda actor, now: _OPEN & Q(co_handlers__contains=[actor.organisation_id or 0]),
             ("没有协办的件", "由别的单位主办、请本单位协办的件会出现在这里。"),
         ),
+        Queue(
+            "reworked",
+            "重办两次以上",
+            lambda actor, now: Q(rework_count__gte=2),
+            ("没有重办两次以上的件", "诉求人两次表示没有解决或不满意的件，会出现在这里等待评价。"),
+            ordering=NEWEST,
+        ),
         Queue("open", "在办", lambda actor, now: _OPEN, ("没有在办的件", "还没有结案的件会出现在这里。")),
         Queue(
             "closed",
@@ -119,6 +126,7 @@ TABS: dict[str, tuple[str, ...]] = {
     "dispatcher": ("received", "triaged", "dispatched", "resolved", "open", "closed"),
     "supervisor": ("late", "yellow", "alarm", "open", "closed"),
     "leader": ("late", "open", "closed"),
+    "third_party": ("reworked", "open", "closed"),
     "chief": ("awaiting_approval", "handling", "late", "open", "closed"),
     "handler": _UNIT,
     "assistance": _UNIT,

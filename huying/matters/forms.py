@@ -153,7 +153,7 @@ class Uploads(forms.FileInput):
         return format_html("{}{}", rows, super().render(name, None, attrs, renderer))
 
 
-def _grouped(choices: Chosen) -> list[tuple[str, object]]:
+def grouped(choices: Chosen) -> list[tuple[str, object]]:
     """Paths by their first part, when there are many."""
     if len(choices) < GROUPED or not any(" / " in label for _, label in choices):
         return list(choices)
@@ -180,7 +180,7 @@ def _field(plan: Plan, uploader: str) -> forms.Field:
     match plan.kind:
         case "select":
             blank = [] if plan.default not in (None, "") else [("", UNCHOSEN if plan.required else "不填")]
-            return forms.ChoiceField(choices=[*blank, *_grouped(plan.choices)], **words)
+            return forms.ChoiceField(choices=[*blank, *grouped(plan.choices)], **words)
         case "radio":
             return forms.ChoiceField(choices=plan.choices, widget=forms.RadioSelect, **words)
         case "many":

@@ -58,7 +58,7 @@ PANES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "supervisor": (("late", "yellow"), ("alarm", "open")),
     "leader": (("late",), ("open", "received", "triaged", "handling", "resolved", "closed")),
     "analyst": (("open",), ("closed", "")),
-    "third_party": (("",), ("open", "closed")),
+    "third_party": (("reworked",), ("open", "closed")),
     "grid_worker": (("open",), ("late", "closed")),
 }
 

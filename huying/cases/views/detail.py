@@ -72,7 +72,9 @@ def told(matter: Matter, actor: Actor) -> Story:
     )
 
 
-def summary(matter: Matter, actor: Actor, story: Story, now: datetime) -> dict[str, object]:
+def summary(
+    matter: Matter, actor: Actor, story: Story, now: datetime, *, ended_clocks: bool = True
+) -> dict[str, object]:
     """What every page about one case shows of it."""
     address = matter.case.address
     state = CASES.state[matter.state]
@@ -93,7 +95,7 @@ def summary(matter: Matter, actor: Actor, story: Story, now: datetime) -> dict[s
         ],
         "address": address if shows_plain_words(matter, actor) else mask_text(address),
         "place": place_of(matter),
-        "clocks": clock_lines(matter, now),
+        "clocks": [clock for clock in clock_lines(matter, now) if ended_clocks or clock.remaining],
         "contact": contact_block(matter, matter.case, actor),
     }
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from huying.cases.flow import CASES
 from huying.cases.forms import RevealForm, beginning, narrowed, step_form
-from huying.cases.queries import clock_lines, door
+from huying.cases.queries import door
 from huying.cases.views.detail import summary, told
 from huying.kernel.errors import Conflict, Forbidden, Missing, Refusal
 from huying.matters.attachments import uploader
@@ -78,12 +78,11 @@ def _ask(
 ) -> HttpResponse:
     story = told(matter, request.actor)
     context = {
-        **summary(matter, request.actor, story, timezone.now()),
+        **summary(matter, request.actor, story, timezone.now(), ended_clocks=False),
         "step": step,
         "form": form,
         "version": matter.version if version is None else version,
         "recent": story.entries[:RECENT],
-        "clocks": [clock for clock in clock_lines(matter, timezone.now()) if clock.remaining],
         "reveal_form": RevealForm(auto_id="reveal-%s"),
         "person": None,
         "crumbs": [
@@ -102,7 +101,7 @@ def _outdated(request: UserRequest, matter: Matter, step: Step, version: int | N
         entry for entry, line in zip(story.entries, story.lines, strict=True) if version is None or line.seq > version
     ]
     context = {
-        **summary(matter, request.actor, story, timezone.now()),
+        **summary(matter, request.actor, story, timezone.now(), ended_clocks=False),
         "step": step,
         "since": since if version is not None else since[:1],
         "crumbs": [
