@@ -20,9 +20,14 @@ ASK_AGAIN = timedelta(minutes=30)
 
 
 def is_waiting(now: datetime) -> bool:
-    """Whether anything is due and nobody is at it."""
+    """Whether anything is due and nobody is at it; what has lost its sender is."""
     states = (Delivery.Status.PENDING, Delivery.Status.UNKNOWN)
-    return Delivery.objects.filter(next_try_at__lte=now, status__in=states).exists()
+    due = Q(next_try_at__lte=now, status__in=states)
+    return Delivery.objects.filter(due | _lost(now)).exists()
+
+
+def _lost(now: datetime) -> Q:
+    return Q(status=Delivery.Status.SENDING, next_try_at__lte=now - LOST_AFTER)
 
 
 def deliver(now: datetime) -> int:
@@ -32,9 +37,7 @@ def deliver(now: datetime) -> int:
 
 def _deliver(channel: OutwardChannel, now: datetime) -> int:
     ended = 0
-    Delivery.objects.filter(
-        channel=channel.key, status=Delivery.Status.SENDING, next_try_at__lte=now - LOST_AFTER
-    ).update(status=Delivery.Status.UNKNOWN, next_try_at=now)
+    Delivery.objects.filter(_lost(now), channel=channel.key).update(status=Delivery.Status.UNKNOWN, next_try_at=now)
     while batch := _take(channel, now):
         # Committed as "sending" before the first byte leaves: a kill in between is asked about, not repeated.
         ended += _settle(channel, batch, _call(channel.send, batch), now)
@@ -61,7 +64,7 @@ def _take(channel: OutwardChannel, now: datetime) -> list[Delivery]:
 
 def _take_unknown(channel: OutwardChannel, now: datetime) -> list[Delivery]:
     return list(
-        Delivery.objects.filter(Q(next_try_at__lte=now), channel=channel.key, status=Delivery.Status.UNKNOWN)
+        Delivery.objects.filter(next_try_at__lte=now, channel=channel.key, status=Delivery.Status.UNKNOWN)
         .select_related("message", "contact")
         .order_by("next_try_at")[: channel.batch]
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from huying.kernel import live, outbox
 from huying.kernel.bulk import insert_rows, reserve_ids
 from huying.kernel.outbox import Payload
+from huying.kernel.privacy import mask_text
 from huying.kernel.registry import Registry
 from huying.matters.channels import IN_APP, outward
 from huying.matters.engine import MOVED
@@ -19,7 +20,7 @@ from huying.matters.enums import Urgency, Warning
 from huying.matters.flow import flows
 from huying.matters.models import Alarm, Delivery, Matter, Message
 from huying.people.directory import directory
-from huying.people.models import Contact, Post, User
+from huying.people.models import Contact, Deputy, Post, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ templates: Registry[Template] = Registry("message templates")
 urls: Registry[Callable[[Matter], str]] = Registry("matter urls")  # by kind: where staff open it
 
 HANDLERS = ("handler", "street_clerk", "community_clerk", "assistance")
+GIVERS = ("dispatcher",)
+CENTRE = ("call_taker", *GIVERS)
 
 
 @dataclass(slots=True)
@@ -48,26 +51,50 @@ class Recipients:
 class Posts:
     """Current posts of the organisations and roles that a batch speaks to, read once."""
 
-    rows: Sequence[tuple[int, str, int, int]]  # post, role, organisation, user
+    rows: Sequence[tuple[str, int, frozenset[int]]]  # role, organisation, who holds it or stands in
 
     @classmethod
     def read(cls, organisations: Iterable[int]) -> Posts:
-        rows = (
+        rows = list(
             Post.objects.current()
             .filter(
                 Q(organisation__in=set(organisations), role__in=(*HANDLERS, "chief"))
-                | Q(role__in=("dispatcher", "supervisor", "call_taker"))
+                | Q(role__in=(*CENTRE, "supervisor"))
             )
-            .values_list("pk", "role", "organisation_id", "user_id")
+            .values_list("pk", "role", "organisation_id")
         )
-        return cls(list(rows))
+        people = people_of(pk for pk, _, _ in rows)
+        return cls([(role, organisation, people[pk]) for pk, role, organisation in rows])
 
     def users(self, roles: Sequence[str], organisations: Sequence[int] | None = None) -> set[int]:
         return {
             user
-            for _, role, organisation, user in self.rows
+            for role, organisation, people in self.rows
             if role in roles and (organisations is None or organisation in organisations)
+            for user in people
         }
+
+    def of_unit(self, organisation: int) -> set[int]:
+        """Who works on what this body holds. Where nobody does its chief is told, and where there is none either
+        those who can give it to somebody else: nothing lies with a body that does not know of it."""
+        if organisation == directory().centre.id:
+            return self.users(CENTRE)
+        return self.users(HANDLERS, [organisation]) or self.users(("chief",), [organisation]) or self.users(GIVERS)
+
+    def chiefs_of(self, organisation: int) -> set[int]:
+        return self.users(("chief",), [organisation]) or self.users(("supervisor",))
+
+
+def people_of(posts: Iterable[int]) -> dict[int, frozenset[int]]:
+    """Who is spoken to when a post is: its holder and whoever stands in today."""
+    wanted = list(posts)
+    found: dict[int, set[int]] = {pk: set() for pk in wanted}
+    today = timezone.localdate()
+    holders = Post.objects.filter(pk__in=wanted).values_list("pk", "user_id")
+    deputies = Deputy.objects.filter(post__in=wanted, valid_from__lte=today, valid_to__gt=today)
+    for pk, user in (*holders, *deputies.values_list("post_id", "user_id")):
+        found[pk].add(user)
+    return {pk: frozenset(users) for pk, users in found.items()}
 
 
 def _reporter(matter: Matter, posts: Posts) -> Recipients:
@@ -76,13 +103,11 @@ def _reporter(matter: Matter, posts: Posts) -> Recipients:
 
 RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "reporter": _reporter,
-    "holder": lambda m, p: Recipients(p.users(HANDLERS, [m.holder_id])),
-    "chiefs": lambda m, p: Recipients(p.users(("chief",), [m.lead_id or m.holder_id])),
-    "co_handlers": lambda m, p: Recipients(p.users(HANDLERS, m.co_handlers)),
-    "dispatchers": lambda m, p: Recipients(p.users(("dispatcher",))),
-    "dispatchers_if_urgent": lambda m, p: Recipients(
-        p.users(("dispatcher",)) if m.urgency != Urgency.NORMAL else set()
-    ),
+    "holder": lambda m, p: Recipients(p.of_unit(m.holder_id)),
+    "chiefs": lambda m, p: Recipients(p.chiefs_of(m.lead_id or m.holder_id)),
+    "co_handlers": lambda m, p: Recipients({user for unit in m.co_handlers for user in p.of_unit(unit)}),
+    "dispatchers": lambda m, p: Recipients(p.users(GIVERS)),
+    "dispatchers_if_urgent": lambda m, p: Recipients(p.users(GIVERS) if m.urgency != Urgency.NORMAL else set()),
     "supervisors": lambda m, p: Recipients(p.users(("supervisor",))),
 }
 
@@ -177,10 +202,12 @@ def _accounts(contacts: Sequence[int]) -> dict[int, set[int]]:
 
 def _values(draft: Draft) -> dict[str, str]:
     matter = draft.matter
+    # It goes to phones, and to units that a confidential reporter's own number is kept from.
+    title = mask_text(matter.title)
     due = timezone.localtime(matter.next_due_at).strftime("%-m月%-d日 %H:%M") if matter.next_due_at else "—"
     return {
         "number": matter.number,
-        "title": matter.title,
+        "title": title,
         "holder": directory().name_of(matter.holder_id),
         "state": flows[matter.kind].state[matter.state].label,
         "due": due,
@@ -223,7 +250,7 @@ def live_channels(matter: Matter) -> list[str]:
 
 def tell_posts(alarm: Alarm, posts: Sequence[int], *, at: datetime) -> None:
     """An alarm to the holders of these posts."""
-    users = set(Post.objects.filter(pk__in=posts).values_list("user_id", flat=True))
+    users = {user for people in people_of(posts).values() for user in people}
     words = {"words": "、".join(alarm.words), "groups": "、".join(alarm.groups)}
     send([Draft("alarm", alarm.matter, Recipients(users), words)], at=at)
 
@@ -233,9 +260,8 @@ def tell_warnings(raised: Sequence[tuple[Matter, str, int]], *, at: datetime, pa
     posts = Posts.read(o for matter, _, _ in raised for o in (matter.holder_id, matter.lead_id) if o)
     drafts: list[Draft] = []
     for matter, clock, warning in raised:
-        holder = posts.users(HANDLERS, [matter.holder_id])
-        if matter.holder_id == directory().centre.id:
-            holder = posts.users(("call_taker", "dispatcher") if warning < Warning.RED else ("dispatcher",))
+        by_centre = matter.holder_id == directory().centre.id
+        holder = posts.users(GIVERS) if by_centre and warning >= Warning.RED else posts.of_unit(matter.holder_id)
         chiefs = posts.users(("chief",), [matter.holder_id])
         supervisors = posts.users(("supervisor",))
         users = {

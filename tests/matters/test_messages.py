@@ -8,10 +8,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from huying.cases.flow import CASES
 from huying.kernel import outbox
 from huying.matters import channels, delivery
 from huying.matters.channels import Envelope, Outcome, Verdict
-from huying.matters.models import Delivery
+from huying.matters.engine import move_one
+from huying.matters.models import Delivery, Message
+from huying.people.models import Deputy, Post
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
 
@@ -106,5 +109,67 @@ def test_a_sender_killed_in_the_middle_is_asked_about(district: District, fake: 
     Delivery.objects.filter(pk=row.pk).update(status="sending", next_try_at=now)
     delivery.deliver(now + timedelta(minutes=1))
     assert (fake.sent, fake.asked) == ([], [])
+    assert not delivery.is_waiting(now + timedelta(minutes=1))
+    assert delivery.is_waiting(now + timedelta(minutes=11))
     delivery.deliver(now + timedelta(minutes=11))
     assert (fake.sent, fake.asked) == ([], [row.pk])
+
+
+def clear(district: District) -> None:
+    outbox.drain()
+    Delivery.objects.all().delete()
+
+
+def told(title: str) -> set[str | None]:
+    outbox.drain()
+    rows = Delivery.objects.filter(message__title=title, user__isnull=False)
+    return set(rows.values_list("user__username", flat=True))
+
+
+def leave(district: District, *names: str) -> None:
+    Post.objects.filter(user__in=[district.users[name] for name in names]).update(valid_to=timezone.localdate())
+
+
+def test_the_centre_is_told_of_what_comes_in_for_what_it_holds(district: District) -> None:
+    matter = receive(district)
+    by = district.actor("call_taker")
+    move_one(CASES, "return_to_reporter", matter.pk, by=by, data={"question": "请问在哪条路？"})
+    clear(district)
+    move_one(CASES, "add_information", matter.pk, by=by, data={"text": "在徐东大街。"})
+    assert told("诉求人已补充") == {"call.taker2", "dispatcher", "dispatcher2"}
+
+
+def test_where_nobody_handles_the_chief_is_told_and_where_nobody_is_the_dispatchers(district: District) -> None:
+    leave(district, "handler")
+    advance(district, receive(district), "dispatched")
+    assert told("新派单") == {"chief"}
+    clear(district)
+    leave(district, "chief")
+    advance(district, receive(district), "dispatched")
+    assert told("新派单") == {"dispatcher2"}  # whoever dispatched it knows
+
+
+def test_without_a_chief_the_supervisors_hear_what_waits_for_approval(district: District) -> None:
+    leave(district, "chief")
+    advance(district, receive(district), "awaiting_approval")
+    assert told("待审批") == {"supervisor"}
+
+
+def test_a_deputy_is_told_as_well(district: District) -> None:
+    today = timezone.localdate()
+    Deputy.objects.create(
+        post=district.users["handler"].posts.get(),
+        user=district.users["handler2"],
+        valid_from=today,
+        valid_to=today + timedelta(days=3),
+        appointed_by=district.users["chief"],
+    )
+    advance(district, receive(district), "dispatched")
+    assert told("新派单") == {"handler", "handler2"}
+
+
+def test_a_message_tells_no_number_of_a_phone(district: District) -> None:
+    advance(district, receive(district, text="请联系13971112222，门口路灯坏了", confidential=True), "dispatched")
+    outbox.drain()
+    bodies = Message.objects.values_list("body", flat=True)
+    assert bodies and not any("13971112222" in body for body in bodies)
