@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
+from playwright.sync_api import Browser, BrowserType, Playwright, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from tests.factories.district import district
@@ -20,13 +21,35 @@ BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    browser_items = [item for item in items if item.get_closest_marker("browser")]
-    for item in browser_items:
-        if BROWSER is None:
+    for item in items:
+        if BROWSER is None and item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason="没有浏览器：apt-get install chromium fonts-noto-cjk"))
-    if browser_items:
-        # Playwright keeps an event loop running in the test's thread, which Django takes for asynchronous code
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """For one file and not, as the plugin has it, for the session: while it lives an event loop is running in the
+    test's thread, and no other test could start one of its own."""
+    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playing:
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Django takes that loop for asynchronous code
+        yield playing
+
+
+@pytest.fixture(scope="module")
+def browser_type(playwright: Playwright, browser_name: str) -> BrowserType:
+    found: BrowserType = getattr(playwright, browser_name)
+    return found
+
+
+@pytest.fixture(scope="module")
+def launch_browser(browser_type: BrowserType, browser_type_launch_args: dict[str, Any]) -> Callable[..., Browser]:
+    return partial(browser_type.launch, **browser_type_launch_args)
+
+
+@pytest.fixture(scope="module")
+def browser(launch_browser: Callable[..., Browser]) -> Iterator[Browser]:
+    with launch_browser() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +67,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": BROWSER, "args": arguments}
 
 
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_context_args, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+@pytest.fixture(scope="module")
+def browser_context_args() -> dict[str, Any]:
+    return {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
 
 
 @pytest.fixture(scope="session")
