@@ -13,7 +13,7 @@ from huying.cases.flow import CASES
 from huying.cases.models import Case
 from huying.cases.queues import NEWEST, PRESSING, Queue
 from huying.matters.enums import Urgency, Warning
-from huying.matters.forms import Chosen, InputForm, form_of, grouped
+from huying.matters.forms import CONTROL, Chosen, InputForm, form_of, grouped
 from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.people.directory import directory
@@ -61,9 +61,9 @@ class FilterForm(forms.Form):
     alarm = forms.BooleanField(label="只看有险情提示的", required=False)
     order = forms.ChoiceField(label="排序", required=False)
 
-    def __init__(self, data: Mapping[str, object], queue: Queue, actor: Actor) -> None:
+    def __init__(self, data: Mapping[str, str], queue: Queue, actor: Actor) -> None:
         usual = next(key for key, (_, ordering) in ORDERS.items() if ordering == queue.ordering)
-        super().__init__({"order": usual, **{name: data[name] for name in data}}, auto_id="filter-%s")
+        super().__init__({"order": usual, **{name: CONTROL.sub(" ", data[name]) for name in data}}, auto_id="filter-%s")
         self.fields["order"].initial = usual
         self._labels: dict[tuple[str, str], str] = {}
         chosen: dict[str, Chosen] = {

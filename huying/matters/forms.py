@@ -44,6 +44,7 @@ FEW = 5  # choices that are shown at once instead of in a drop-down
 LONG_LINE = 200  # characters from which a line is given a box of several
 GROUPED = 20  # choices from which paths (城乡建设 / 市政管理) are grouped by their first part
 BETWEEN = re.compile(r"[,，、;；\s]+")  # between several short words in one box
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 YES_NO: Chosen = (("true", "是"), ("false", "否"))
 UNCHOSEN = "请选择"
 
@@ -269,7 +270,8 @@ class InputForm(forms.Form):
             self.input = parse(self.kind, nested(data))
         except Invalid as refusal:
             self.refuse(refusal)
-        if self._errors and taken:
+        if self._errors:
+            self.data = printable(self.data)
             self._keep(taken)
 
     def typed(self) -> dict[str, object]:
@@ -376,6 +378,16 @@ def aware(value: str) -> str:
     except ValueError:
         return value
     return moment.isoformat() if moment.tzinfo else timezone.make_aware(moment).isoformat()
+
+
+def printable(data: Any) -> Any:
+    """What was typed, fit to be shown again: a page must not hold control characters."""
+    if not isinstance(data, MultiValueDict):
+        return data
+    shown = MultiValueDict[str, str]()
+    for name, values in data.lists():
+        shown.setlist(name, [CONTROL.sub("", value) for value in values])
+    return shown
 
 
 def nested(flat: Mapping[str, object]) -> dict[str, object]:

@@ -24,6 +24,7 @@ from huying.ui.components import Fact, TimelineEntry
 
 Names = Mapping[str, Callable[[str], str]]  # by field: the word for a code that is no longer among the choices
 
+NOT_TOLD = {"attachments"}  # shown as files
 FILE_KINDS = {"image": "图片", "audio": "录音", "video": "视频"}
 DOCUMENT_KINDS = {"application/pdf": "PDF", "text/plain": "文本"}
 
@@ -125,6 +126,8 @@ def facts_of(line: LedgerLine, step: Step | None, flow: Flow, names: Names) -> l
     found: list[Fact] = []
     if step is not None:
         for name, info in step.input.model_fields.items():
+            if name in NOT_TOLD:
+                continue
             value = facts.get(name)
             default = None if info.is_required() else _plain(info.get_default(call_default_factory=True))
             if value in (None, "", []) or value == default:

@@ -201,6 +201,7 @@ def test_search_by_words_number_and_phone(district: District) -> None:
     assert found("138 0013 8000") == {noise.number}
     assert found("+86 13971112222") == {lamp.number}
     assert found("星城 装修") == set()
+    assert found("路灯\x00") == {lamp.number}
     assert found("%_\\' -- 1=1") == set()
     assert found(lamp.number[:-3]) == {lamp.number, noise.number}
     answer = client.get("/desk/cases/", {"q": f" {noise.number.lower()} "})
