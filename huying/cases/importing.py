@@ -81,6 +81,7 @@ _COLUMN_OF = {
     "reporter.name": "reporter_name",
     "reporter.phone": "reporter_phone",
     "reporter.handle": "reporter_handle",
+    "at": "opened_at",
     "": "text",
 }
 

@@ -17,7 +17,7 @@ from huying.cases.enums import (
     NoCallbackReason,
     Satisfaction,
 )
-from huying.kernel.inputs import BlankIsNone, Input, LongText, More, OneLine, Options
+from huying.kernel.inputs import BlankIsNone, Countable, Input, LongText, More, OneLine, Options
 from huying.matters.enums import Urgency
 from huying.people.enums import ContactKind
 
@@ -60,7 +60,7 @@ class Receive(Input):
     urgency: Urgency = Field(Urgency.NORMAL, title="紧急程度")
     title: Annotated[str, OneLine(120)] = Field("", title="标题", description="留空则取诉求内容的开头")
     text: Annotated[str, LongText(20_000, 1)] = Field(title="诉求内容")
-    happened_at: Annotated[AwareDatetime | None, BlankIsNone] = Field(None, title="发生时间")
+    happened_at: Annotated[AwareDatetime | None, Countable, BlankIsNone] = Field(None, title="发生时间")
     who: Annotated[str, OneLine(200, free=True)] = Field("", title="涉及何人")
     cause: Annotated[str, OneLine(500, free=True)] = Field("", title="起因")
     address: Annotated[str, OneLine(200)] = Field("", title="事发地址")
@@ -71,7 +71,7 @@ class Receive(Input):
     confidential: bool = Field(False, title="要求对外保密")
     wants_reply: bool = Field(True, title="要求答复")
     tags: list[Annotated[str, OneLine(20, 1)]] = Field(default_factory=list, max_length=10, title="标签")
-    upper_due_at: Annotated[AwareDatetime | None, BlankIsNone] = Field(None, title="上级要求的办结时间")
+    upper_due_at: Annotated[AwareDatetime | None, Countable, BlankIsNone] = Field(None, title="上级要求的办结时间")
     attachments: Files
 
     @model_validator(mode="after")
@@ -86,7 +86,7 @@ class Receive(Input):
 class ImportHistory(Receive):
     """历史导入: a case that was closed elsewhere, with its own times. Sends nothing, starts no clock."""
 
-    closed_at: AwareDatetime = Field(title="办结时间")
+    closed_at: Annotated[AwareDatetime, Countable] = Field(title="办结时间")
     handler: Annotated[str, OneLine(100)] = Field("", title="承办单位", description="单位名称或编码")
     reply: Annotated[str, LongText(40_000)] = Field("", title="答复")
 
@@ -112,9 +112,11 @@ class Triage(Input):
         "", title="所在社区", description="已按地图或地址判定的可以不改"
     )
     no_place: bool = Field(False, title="没有具体地点")
-    title: Annotated[str, OneLine(120)] = Field("", title="标题", description="不改则留空")
+    title: Annotated[str, OneLine(120, free=True)] = Field("", title="标题", description="不改则留空")
     tags: list[Annotated[str, OneLine(20, 1)]] = Field(default_factory=list, max_length=10, title="标签")
-    upper_due_at: Annotated[AwareDatetime | None, BlankIsNone, More()] = Field(None, title="上级要求的办结时间")
+    upper_due_at: Annotated[AwareDatetime | None, Countable, BlankIsNone, More()] = Field(
+        None, title="上级要求的办结时间"
+    )
     note: Annotated[str, LongText(2000)] = Field("", title="研判意见")
 
 
@@ -152,7 +154,7 @@ class Acknowledge(Input):
 class Contact(Input):
     """办前沟通: either what was said, or why nobody was contacted."""
 
-    at: Annotated[AwareDatetime | None, BlankIsNone] = Field(None, title="联系时间")
+    at: Annotated[AwareDatetime | None, Countable, BlankIsNone] = Field(None, title="联系时间")
     whom: Annotated[str, OneLine(20, free=True)] = Field(
         "", title="联系对象", description="如“诉求人”“其家属”，不写姓名"
     )

@@ -6,9 +6,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     GetCoreSchemaHandler,
@@ -18,6 +20,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
+from huying.kernel.calendar import FIRST_DAY, LAST_DAY
 from huying.kernel.errors import Invalid
 
 # Control characters but line breaks and tabs; bidirectional overrides can make a line read otherwise than it is stored.
@@ -122,6 +125,25 @@ class _BlankIsNone:
 
 
 BlankIsNone = _BlankIsNone()
+
+_EARLIEST = datetime(FIRST_DAY.year, 1, 2, tzinfo=UTC)
+_LATEST = datetime(LAST_DAY.year, 12, 30, tzinfo=UTC)
+
+
+def is_countable(moment: datetime) -> bool:
+    """Whether the calendar can count with it. Far outside, PostgreSQL stores what Python cannot read back."""
+    return _EARLIEST <= moment <= _LATEST
+
+
+def _countable(moment: datetime | None) -> datetime | None:
+    if moment is not None and not is_countable(moment):
+        raise PydanticCustomError(
+            "moment_range", "时间应在 {first}–{last} 年之间", {"first": FIRST_DAY.year, "last": LAST_DAY.year}
+        )
+    return moment
+
+
+Countable = AfterValidator(_countable)  # metadata of a moment: refused when the calendar cannot count with it
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.calendar import (
     Calendar,
+    Due,
     Unit,
     WorkingHours,
     after_working_days,
@@ -18,6 +19,7 @@ from huying.kernel.calendar import (
     working_minutes_between,
     yellow_at,
 )
+from huying.kernel.errors import Refusal
 from huying.matters.enums import Warning
 from huying.matters.flow import ALL, Change, Flow, Hours
 from huying.matters.limits import Case, limit_for
@@ -75,11 +77,21 @@ def hours_of(organisation_id: int) -> WorkingHours:
 
 
 def plan(changes: Sequence[Change]) -> Plan:
-    """Work out clocks of all changes and put `next_due_at`, `warning` and the clock facts into each change."""
+    """Work out clocks of all changes and put `next_due_at`, `warning` and the clock facts into each change.
+
+    A change whose limit nobody has set, or whose times lie outside the calendar, is refused; the others go on.
+    """
     result = Plan()
     calendar = current_calendar()
     for change in changes:
-        _plan_one(change, calendar, result)
+        own = Plan()
+        try:
+            _plan_one(change, calendar, own)
+        except Refusal as refusal:
+            change.refuse(refusal)
+        else:
+            result.started += own.started
+            result.rewritten += own.rewritten
     return result
 
 
@@ -106,7 +118,7 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
             if clock.paused_at is not None:
                 _resume(clock, change.at, calendar)
                 result.rewritten.append(clock)
-                told.setdefault("resumed", []).append(clock.kind)  # type: ignore[attr-defined]
+                told.setdefault("resumed", {})[clock.kind] = clock.due_at.isoformat()  # type: ignore[index]
     if outcome.pauses:
         for clock in running:
             if clock.paused_at is None:
@@ -152,8 +164,8 @@ def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
         )
         amount, unit = limit_for(change.flow.kind, kind, case, change.at)
     hours = hours_of(organisation_id)
-    at, provisional = due(change.at, amount, unit, hours, calendar)
     ceiling = change.ceilings.get(kind)
+    at, provisional = _at_most(due(change.at, amount, unit, hours, calendar), ceiling)
     clock = Clock(
         matter_id=change.matter.pk,
         kind=kind,
@@ -162,14 +174,19 @@ def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
         amount=amount,
         unit=unit.value,
         organisation_id=organisation_id,
-        due_at=min(at, ceiling) if ceiling else at,
+        due_at=at,
         ceiling_at=ceiling,
-        provisional=provisional and not (ceiling and ceiling <= at),
+        provisional=provisional,
         pauses=[],
         warning=Warning.NONE,
     )
     schedule(clock, change.flow, hours, calendar)
     return clock
+
+
+def _at_most(end: Due, ceiling: datetime | None) -> Due:
+    """The upper level's deadline governs where it is stricter; it is never provisional."""
+    return end if ceiling is None or end.at < ceiling else Due(ceiling, False)
 
 
 def _after(change: Change, name: str) -> object:
@@ -203,9 +220,22 @@ def _resume(clock: Clock, at: datetime, calendar: Calendar) -> None:
     clock.pauses = [*clock.pauses, [clock.paused_at.isoformat(), at.isoformat()]]
     clock.paused_at = None
     # The upper level's deadline does not wait while we ask the reporter.
-    clock.due_at = min(again.at, clock.ceiling_at) if clock.ceiling_at else again.at
-    clock.provisional = again.provisional and clock.due_at == again.at
+    clock.due_at, clock.provisional = _at_most(again, clock.ceiling_at)
     clock.next_alert_at = _next_alert(clock, hours, calendar)
+
+
+def settle(clock: Clock, flow: Flow, calendar: Calendar) -> bool:
+    """Count its due time anew, from the start through all its pauses; True when that changed something."""
+    hours, unit = hours_of(clock.organisation_id), Unit(clock.unit)
+    end = _at_most(due(clock.started_at, clock.amount, unit, hours, calendar), clock.ceiling_at)
+    for paused, resumed in pauses_of(clock):
+        end = _at_most(resume_due(end.at, paused, resumed, unit, hours, calendar), clock.ceiling_at)
+    if end == (clock.due_at, clock.provisional):
+        return False
+    clock.due_at, clock.provisional = end
+    if clock.paused_at is None:
+        schedule(clock, flow, hours, calendar)
+    return True
 
 
 def schedule(clock: Clock, flow: Flow, hours: WorkingHours, calendar: Calendar) -> None:

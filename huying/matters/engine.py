@@ -19,7 +19,7 @@ from django.utils import timezone
 from huying.kernel import outbox
 from huying.kernel.bulk import insert_rows, reserve_ids, update_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing, Refusal
-from huying.kernel.inputs import Input, parse
+from huying.kernel.inputs import Input, is_countable, parse
 from huying.kernel.numbers import next_numbers
 from huying.matters import attachments, clocks, ledger
 from huying.matters.flow import BACK, STAY, Change, Flow, Step, acts_on, spread
@@ -197,6 +197,8 @@ def _moment(at: datetime | None, now: datetime, after: datetime | None) -> datet
     """When it happened: now unless said otherwise, never in the future, never before the step before it."""
     if at is None:
         return max(now, after) if after else now
+    if not is_countable(at):
+        raise Invalid("时间超出可计算的范围。", fields={"at": ["时间超出可计算的范围，请检查年份"]})
     if at > now + AHEAD:
         raise Invalid("时间不能晚于现在。", fields={"at": ["时间不能晚于现在"]})
     if after and at < after:
@@ -221,6 +223,9 @@ def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) ->
         change.seq = change.matter.version + 1
         change.target = _target(change)
     plan = clocks.plan(going)
+    going = [c for c in going if c.refusal is None]
+    if not going:
+        return
     heads = _append(going)
     for change, head in zip(going, heads, strict=True):
         change.set(state=change.target, version=change.seq, head=head, moved_at=change.at)

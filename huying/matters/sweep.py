@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from huying.kernel.bulk import update_rows
-from huying.kernel.calendar import Calendar, Unit, current_calendar, due
+from huying.kernel.calendar import Calendar, current_calendar
 from huying.matters import clocks
 from huying.matters.engine import Move, move
 from huying.matters.flow import flows
@@ -26,18 +26,19 @@ def sweep(now: datetime, *, quiet: bool = False, past: bool = False) -> int:
     """
     looked = 0
     while True:
-        done = _batch(now, quiet, past)
+        found, done = _batch(now, quiet, past)
         looked += done
-        if done < BATCH:
+        if found < BATCH or not done:  # what is left is being moved by others just now
             return looked
 
 
-def _batch(now: datetime, quiet: bool, past: bool) -> int:
+def _batch(now: datetime, quiet: bool, past: bool) -> tuple[int, int]:
+    """How many clocks were due for a look, and how many of them got it."""
     ids = list(
         Clock.objects.filter(next_alert_at__lte=now).order_by("next_alert_at").values_list("pk", "matter_id")[:BATCH]
     )
     if not ids:
-        return 0
+        return 0, 0
     ends: dict[tuple[str, str], list[int]] = {}
     with transaction.atomic():
         # Matters first and in id order, as the engine locks them; whoever is being moved now is looked at next time.
@@ -70,9 +71,11 @@ def _batch(now: datetime, quiet: bool, past: bool) -> int:
         update_rows(Matter, ("warning",), [(pk, level) for pk, level in worst.items() if level > matters[pk].warning])
         if not quiet:
             tell_warnings(raised, at=now, past=past)
+    done = len(changed)
     for (kind_key, step), due_ones in ends.items():
-        move(flows[kind_key], step, [Move(pk, SYSTEM, {}) for pk in due_ones], now=now, quiet=quiet or past)
-    return len(ids)
+        moves = [Move(pk, SYSTEM, {}) for pk in due_ones]
+        done += sum(r.refusal is None for r in move(flows[kind_key], step, moves, now=now, quiet=quiet or past))
+    return len(ids), done
 
 
 def recompute_provisional() -> int:
@@ -81,18 +84,14 @@ def recompute_provisional() -> int:
     calendar = current_calendar()
     last = 0
     while ids := list(
-        Clock.objects.filter(provisional=True, stopped_at=None, pk__gt=last)
-        .order_by("pk")
-        .values_list("pk", "matter_id")[:BATCH]
+        Clock.objects.filter(provisional=True, stopped_at=None, matter_id__gt=last)
+        .order_by("matter_id")
+        .values_list("matter_id", flat=True)
+        .distinct()[:BATCH]
     ):
-        last = ids[-1][0]
+        last = ids[-1]
         with transaction.atomic():
-            matters = {
-                m.pk: m
-                for m in Matter.objects.select_for_update(no_key=True)
-                .filter(pk__in={matter for _, matter in ids})
-                .order_by("pk")
-            }
+            matters = {m.pk: m for m in Matter.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
             by_matter: dict[int, list[Clock]] = {}
             for clock in Clock.objects.filter(matter_id__in=matters, stopped_at=None):
                 by_matter.setdefault(clock.matter_id, []).append(clock)
@@ -103,17 +102,8 @@ def recompute_provisional() -> int:
 def _recompute(matters: dict[int, Matter], by_matter: dict[int, list[Clock]], calendar: Calendar) -> int:
     rewritten: list[Clock] = []
     for pk, running in by_matter.items():
-        for clock in running:
-            # One that was paused has been carried over already and is settled when it is resumed or stopped.
-            if not clock.provisional or clock.pauses or clock.paused_at is not None:
-                continue
-            hours = clocks.hours_of(clock.organisation_id)
-            at, provisional = due(clock.started_at, clock.amount, Unit(clock.unit), hours, calendar)
-            at = min(at, clock.ceiling_at) if clock.ceiling_at else at
-            if at != clock.due_at or provisional != clock.provisional:
-                clock.due_at, clock.provisional = at, provisional
-                clocks.schedule(clock, flows[matters[pk].kind], hours, calendar)
-                rewritten.append(clock)
+        flow = flows[matters[pk].kind]
+        rewritten += [clock for clock in running if clock.provisional and clocks.settle(clock, flow, calendar)]
     update_rows(
         Clock,
         ("due_at", "provisional", "next_alert_at"),

@@ -76,3 +76,11 @@ def test_a_resolution_without_its_parts_is_refused_with_the_list(district: Distr
     with pytest.raises(Invalid) as refused:
         move_one(CASES, "propose", matter.pk, by=district.actor("handler"), data={})
     assert refused.value.fields["public_reply"] == ["请填写这一项"]
+
+
+@pytest.mark.parametrize("field", ["happened_at", "upper_due_at"])
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00+08:00", "1950-01-01T00:00:00Z", "9999-12-31T23:59:59-08:00"])
+def test_a_time_that_cannot_be_counted_with_is_refused(district: District, field: str, when: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        receive(district, **{field: when})
+    assert refused.value.fields == {field: ["时间应在 1992–2100 年之间"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -92,6 +93,33 @@ def test_provisional_times_settle_when_the_calendar_knows_better(district: Distr
     assert Matter.objects.get(pk=matter.pk).next_due_at == min(c.due_at for c in running(matter).values())
 
 
+def test_a_pause_does_not_keep_a_provisional_time_from_settling(district: District) -> None:
+    from huying.kernel.models import CalendarOverride
+
+    matter = advance(district, receive(district, at=MONDAY), "triaged", start=MONDAY)
+    now = at("2026-12-30T10:00")
+    by = district.actor("dispatcher")
+    move(CASES, "dispatch", [Move(matter.pk, by, {"lead": "URBAN"}, now)], now=now)
+    handler = district.actor("handler")
+    for step, data in (
+        ("acknowledge", {"officer": "李工"}),
+        ("contact", {"exemption": "declined"}),
+        ("return_to_reporter", {"question": "请问是几号门？"}),
+    ):
+        [result] = move(CASES, step, [Move(matter.pk, handler, data, now)], now=now)
+        result.unwrap()
+    later = now + timedelta(days=1)
+    who = district.actor("call_taker")
+    [result] = move(CASES, "add_information", [Move(matter.pk, who, {"text": "三号门。"}, later)], now=later)
+    before = running(result.unwrap())["handle"]
+    assert before.provisional
+    for day in range(1, 20):  # the district rests on every day of the way
+        CalendarOverride.objects.create(date=datetime(2027, 1, day).date(), working=False)
+    bump("calendar")
+    recompute_provisional()
+    assert running(matter)["handle"].due_at > before.due_at
+
+
 def test_a_question_pauses_the_clocks_and_an_answer_resumes_them(district: District) -> None:
     matter = advance(district, receive(district, at=MONDAY), "handling", start=MONDAY + timedelta(minutes=10))
     before = running(matter)["handle"].due_at
@@ -121,6 +149,9 @@ def test_a_question_pauses_the_clocks_and_an_answer_resumes_them(district: Distr
     assert set(clocks) == {"handle"}
     assert clocks["handle"].due_at > before
     assert clocks["handle"].paused_at is None
+    line = LedgerLine.objects.get(matter=matter, step="add_information")
+    [(kind, due)] = json.loads(line.facts)["clocks"]["resumed"].items()
+    assert (kind, datetime.fromisoformat(due)) == ("handle", clocks["handle"].due_at)
 
 
 def test_without_an_answer_the_case_returns_by_itself(district: District) -> None:
@@ -194,3 +225,17 @@ def test_a_seasons_table_replaces_the_limit(district: District) -> None:
     )
     matter = move_one(CASES, "dispatch", matter.pk, by=district.actor("dispatcher"), data={"lead": "WATER"}, at=MONDAY)
     assert running(matter)["handle"].due_at == at("2026-11-19T17:30")
+
+
+def test_one_without_a_limit_is_refused_and_the_others_go_on(district: District) -> None:
+    matters = [receive(district, at=MONDAY), receive(district, at=MONDAY, channel="visit")]
+    Limit.objects.filter(clock="dispatch").update(channel="visit")
+    bump("limits")
+    by = district.actor("call_taker")
+    moves = [Move(m.pk, by, {"kind": "help", "category": "02.02.01"}) for m in matters]
+    refused, moved = move(CASES, "triage", moves)
+    assert refused.refusal is not None
+    assert refused.refusal.code == "no_limit"
+    assert moved.unwrap().state == "triaged"
+    assert Matter.objects.get(pk=matters[0].pk).state == "received"
+    assert set(running(matters[0])) == {"triage"}
