@@ -8,7 +8,7 @@ comes in twice.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
@@ -24,14 +24,15 @@ from huying.cases.models import ImportRun
 from huying.kernel.errors import Conflict, Refusal
 from huying.kernel.generation import bump
 from huying.kernel.inputs import explain
-from huying.kernel.tabular import Column, Mapping, Report, Row, Source, open_rows
+from huying.kernel.tabular import Column, Mapping, Report, Row, open_rows
 from huying.matters.engine import Opening, open_many
 from huying.matters.enums import Urgency
 from huying.matters.models import Channel, Matter
 from huying.people.actors import IMPORT
 from huying.people.enums import ContactKind
 
-BATCH = 400
+BATCH = 1000  # rows of one transaction …
+BATCH_CHARACTERS = 4_000_000  # … and about how much text, so that memory stays bounded whatever a file holds
 END_OF_DAY = time(17, 30)  # of a day that was given without a time
 CENTRE = "centre"  # stands for the district's centre in the handler's column
 
@@ -130,19 +131,27 @@ def import_cases(
     with open_rows(path, COLUMNS, mapping) as source, Report(source, sheet=error_sheet) as report:
         _channel_of(mapping, dry_run)
         seen: set[tuple[str, str]] = set()
-        batch: list[Row] = []
-        for row in source.rows(after=run.last_row if run else 0):
-            batch.append(row)
-            if len(batch) == BATCH:
-                _take_in(batch, source, report, run, figures, seen, dry_run)
-                progress(source.progress)
-                batch = []
-        _take_in(batch, source, report, run, figures, seen, dry_run)
+        for batch in _batches(source.rows(after=run.last_row if run else 0)):
+            _take_in(batch, report, run, figures, seen, dry_run)
+            progress(source.progress)
         progress(1.0)
     if run:
         run.finished_at = timezone.now()
         run.save(update_fields=["finished_at"])
     return report
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    characters = 0
+    for row in rows:
+        batch.append(row)
+        characters += sum(len(cell) for cell in row.original if isinstance(cell, str))
+        if len(batch) == BATCH or characters >= BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
 def _run_of(path: Path, mapping: Mapping, again: bool) -> ImportRun:
@@ -177,15 +186,12 @@ def _channel_of(mapping: Mapping, dry_run: bool) -> None:
 
 def _take_in(
     rows: Sequence[Row],
-    source: Source,
     report: Report,
     run: ImportRun | None,
     figures: Figures,
     seen: set[tuple[str, str]],
     dry_run: bool,
 ) -> None:
-    if not rows:
-        return
     refused: list[Row] = []
     with transaction.atomic():
         if dry_run:

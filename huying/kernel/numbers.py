@@ -9,6 +9,7 @@ wait for; gaps are allowed. A room creates the sequence of each of its kinds in 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import connection, migrations
@@ -33,8 +34,14 @@ def create_number_sequence(kind: str) -> migrations.RunSQL:
 
 def next_numbers(kind: str, prefix: str, n: int, day: date) -> list[str]:
     """`n` new numbers of `kind`, ascending, in one query. They are used up even when the transaction is rolled back."""
-    if n <= 0:
+    return numbers_of(kind, prefix, [day] * n)
+
+
+def numbers_of(kind: str, prefix: str, days: Sequence[date]) -> list[str]:
+    """Likewise a number for each day, in order."""
+    if not days:
         return []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(%s) FROM generate_series(1, %s)", [sequence_name(kind), n])
-        return [f"{prefix}{day:%Y%m%d}{value:0{DIGITS}d}" for (value,) in cursor.fetchall()]
+        cursor.execute("SELECT nextval(%s) FROM generate_series(1, %s)", [sequence_name(kind), len(days)])
+        printed = {day: f"{prefix}{day:%Y%m%d}" for day in set(days)}
+        return [f"{printed[day]}{n:0{DIGITS}d}" for day, (n,) in zip(days, cursor.fetchall(), strict=True)]

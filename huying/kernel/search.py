@@ -36,6 +36,9 @@ _PAIRED = (
 )
 _RUNS = re.compile(rf"([{_PAIRED}]+)|([^\W_{_PAIRED}]+)")
 _WORDS = re.compile(r"[^\W_]+")
+# Full-width punctuation stands in every Chinese text. With it out of the way hardly any text has to be normalised,
+# which takes several times as long as all the rest; the result is the same.
+_WIDE = [(chr(ord(mark) + 0xFEE0), mark) for mark in ",:;!?()"] + [("\u3000", " ")]
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")  # inside words
 
 
@@ -43,7 +46,12 @@ def fold(text: str) -> str:
     """The form in which texts are compared: NFKC, case folded, without invisible characters."""
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
+    text = _INVISIBLE.sub("", text)
+    for wide, narrow in _WIDE:
+        text = text.replace(wide, narrow)
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
+    return text.casefold()
 
 
 def bigrams(text: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from django.conf import settings
 from django.db import transaction
@@ -20,7 +21,7 @@ from huying.kernel import outbox
 from huying.kernel.bulk import insert_rows, reserve_ids, update_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing, Refusal
 from huying.kernel.inputs import Input, is_countable, parse
-from huying.kernel.numbers import next_numbers
+from huying.kernel.numbers import numbers_of
 from huying.matters import attachments, clocks, ledger
 from huying.matters.flow import BACK, STAY, Change, Flow, Step, acts_on, spread
 from huying.matters.models import Clock, LedgerLine, Matter, Words
@@ -249,13 +250,10 @@ def _number(flow: Flow, changes: Sequence[Change]) -> None:
     prefix = settings.NUMBER_PREFIX + flow.number_prefix
     for change, pk in zip(changes, reserve_ids(Matter, len(changes)), strict=True):
         change.matter.pk = pk
-    by_day: dict[object, list[Change]] = {}
-    for change in changes:
-        by_day.setdefault(timezone.localdate(change.at), []).append(change)
-    for group in by_day.values():
-        day = timezone.localdate(group[0].at)
-        for change, number in zip(group, next_numbers(flow.kind, prefix, len(group), day), strict=True):
-            change.matter.number = number
+    here = timezone.get_default_timezone()
+    days = [change.at.astimezone(here).date() for change in changes]
+    for change, number in zip(changes, numbers_of(flow.kind, prefix, days), strict=True):
+        change.matter.number = number
 
 
 def _target(change: Change) -> str:
@@ -342,6 +340,7 @@ def _closed_at(flow: Flow, change: Change) -> datetime | None:
 
 
 _OPENED = tuple(field.attname for field in Matter._meta.concrete_fields)
+_opened_row = attrgetter(*_OPENED)
 
 
 def _write_matters(step: Step, changes: Sequence[Change]) -> None:
@@ -349,7 +348,7 @@ def _write_matters(step: Step, changes: Sequence[Change]) -> None:
         for change in changes:
             change.columns.setdefault("opened_at", change.at)
             _apply(change)
-        insert_rows(Matter, _OPENED, [tuple(getattr(c.matter, name) for name in _OPENED) for c in changes])
+        insert_rows(Matter, _OPENED, [_opened_row(c.matter) for c in changes])
         return
     groups: dict[tuple[str, ...], list[Change]] = {}
     for change in changes:

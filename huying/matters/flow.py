@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Literal, cast
 from uuid import UUID
 
@@ -232,11 +233,11 @@ class Change:
 def spread(change: Change) -> None:
     """Put the input's fields where they belong: free text into words, everything else that is set into facts."""
     data = change.data
-    for name, info in type(data).model_fields.items():
+    for name, free in _kept_fields(type(data)):
         value: object = getattr(data, name)
-        if value is None or value == "" or value == [] or name in _NOT_FACTS:
+        if value is None or value == "" or value == []:
             continue
-        if any(getattr(mark, "free", False) for mark in info.metadata):
+        if free:
             change.words[name] = cast(str, value)
         else:
             change.facts[name] = fact(value)
@@ -245,8 +246,23 @@ def spread(change: Change) -> None:
 _NOT_FACTS = {"attachments"}
 
 
+@cache
+def _kept_fields(kind: type[Input]) -> tuple[tuple[str, bool], ...]:
+    """Names of its fields, and whether each is free text."""
+    return tuple(
+        (name, any(getattr(mark, "free", False) for mark in info.metadata))
+        for name, info in kind.model_fields.items()
+        if name not in _NOT_FACTS
+    )
+
+
+_PLAIN = {str, int, float, bool}
+
+
 def fact(value: object) -> object:
     """A value as it stands in a line: JSON, times in ISO form with zone."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, StrEnum) or hasattr(value, "value"):

@@ -16,16 +16,20 @@ from huying.kernel import privacy
 from huying.matters.models import Anchor
 
 ZERO = bytes(32)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def canonical(facts: object) -> str:
     """JSON whose bytes depend on the content alone. The database holds this very text."""
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _JSON.encode(facts)
 
 
 def microseconds(moment: datetime) -> int:
     """Since 1970, exactly: PostgreSQL keeps microseconds, a float would round."""
-    delta = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    delta = moment - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 

@@ -31,11 +31,17 @@ CODE_LENGTH = 8
 
 
 def check_receive(changes: Sequence[Change]) -> None:
+    _take_in(changes)
+    alarms.scan_changes([c for c in changes if c.refusal is None])
+
+
+def _take_in(changes: Sequence[Change]) -> None:
+    """What a new arrival and one that is history have in common."""
     _check_words(changes)
     _check_external(changes)
     _place(changes)
     _people(changes)
-    centre = directory().centre
+    centre, tree = directory().centre, place_tree()
     for change in changes:
         if change.refusal:
             continue
@@ -61,7 +67,6 @@ def check_receive(changes: Sequence[Change]) -> None:
         change.document = index_text(title, data.text, data.address)
         change.attachments = tuple(data.attachments)
         change.attachments_public = True
-        tree = place_tree()
         change.facts = {
             "channel": data.channel,
             "kind": data.kind.value if data.kind else "",
@@ -81,11 +86,11 @@ def check_receive(changes: Sequence[Change]) -> None:
             code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(CODE_LENGTH))
             case.follow_hash = follow_hash(code)
             change.answer["code"] = code
-    alarms.scan_changes([c for c in changes if c.refusal is None])
 
 
 def check_history(changes: Sequence[Change]) -> None:
-    check_receive(changes)
+    """Without a look for danger signs: what is over needs no alarm."""
+    _take_in(changes)
     for change in changes:
         if change.refusal:
             continue
@@ -114,7 +119,6 @@ def check_history(changes: Sequence[Change]) -> None:
         }
         if data.reply:
             change.words["public_reply"] = data.reply
-        change.extra.pop("alarm", None)  # what is over needs no alarm
 
 
 def _body(name: str) -> Listed | None:
@@ -232,6 +236,7 @@ def _place(changes: Sequence[Change]) -> None:
                 found[id(change)] = locate_many([point])[0]
             except Refusal as refusal:
                 change.refuse(Invalid(refusal.message, fields={"lon": [refusal.message]}))
+    tree = place_tree()
     for change in alive:
         data, case = data_of(change, inputs.Receive), _case(change)
         where = found.get(id(change))
@@ -241,7 +246,7 @@ def _place(changes: Sequence[Change]) -> None:
             case.located_by = LocatedBy.POINT
         elif data.address:
             match = find(data.address)
-            family = place_tree().by_id.get(match.place_id) if match.place_id is not None else None
+            family = tree.by_id.get(match.place_id) if match.place_id is not None else None
             if family is not None:
                 change.set(street_id=family.street_id, community_id=family.community_id)
                 case.located_by = LocatedBy.ADDRESS

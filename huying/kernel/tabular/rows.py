@@ -80,6 +80,10 @@ class Row:
     def text(self, key: str, *, required: bool = False, most: int | None = None, lines: bool = False) -> str:
         """Cleaned text of at most `most` characters, one line unless asked for; numbers as people write them."""
         cell = self.cells.get(key)
+        if cell is None or cell == "":  # most cells of most rows
+            if required:
+                self.fault(key, "不能为空")
+            return ""
         if isinstance(cell, float) and abs(cell) >= 10**EXACT_DIGITS:
             self.fault(key, f"数字超过 {EXACT_DIGITS} 位，Excel 已不能准确保存，请把这一列设为“文本”后重新填写")
             return ""
@@ -180,12 +184,12 @@ class Row:
         """A date with or without time (then 00:00), aware; without a zone it is local time."""
         cell = self.cells.get(key)
         if isinstance(cell, dt.datetime):
-            return cell if timezone.is_aware(cell) else timezone.make_aware(cell)
+            return cell if timezone.is_aware(cell) else _here(cell)
         if isinstance(cell, dt.date):
-            return timezone.make_aware(dt.datetime.combine(cell, dt.time()))
+            return _here(dt.datetime.combine(cell, dt.time()))
         if isinstance(cell, int | float) and not isinstance(cell, bool) and int(cell) in EXCEL_DAYS:
             midnight = dt.datetime.combine(EXCEL_DAY_ZERO, dt.time())
-            return timezone.make_aware(midnight + dt.timedelta(seconds=round(cell * 86400)))
+            return _here(midnight + dt.timedelta(seconds=round(cell * 86400)))
         text = self.text(key, required=required)
         if not text:
             return None
@@ -221,7 +225,7 @@ def parse_moment(text: str) -> dt.datetime:
     day = dt.date(int(found[1]), int(found[2]), int(found[3]))
     rest = text[found.end() :].strip()
     if not rest:
-        return timezone.make_aware(dt.datetime.combine(day, dt.time()))
+        return _here(dt.datetime.combine(day, dt.time()))
     zone = _ZONE.search(rest)
     time = _TIME.fullmatch(rest[: zone.start()] if zone else rest)
     if time is None:
@@ -229,9 +233,14 @@ def parse_moment(text: str) -> dt.datetime:
     clock = dt.time(int(time[1]), int(time[2]), int(time[3] or 0))
     moment = dt.datetime.combine(day, clock)
     if zone is None:
-        return timezone.make_aware(moment)
+        return _here(moment)
     offset = dt.datetime.strptime(zone[0].replace("Z", "+0000").replace(":", ""), "%z").tzinfo
     return moment.replace(tzinfo=offset)
+
+
+def _here(moment: dt.datetime) -> dt.datetime:
+    """A moment without a zone is local time."""
+    return timezone.make_aware(moment, timezone.get_default_timezone())
 
 
 def parse_day(text: str) -> dt.date:
