@@ -237,6 +237,8 @@ class ApiMiddleware:
         if response.status_code == 405:
             response = self._not_allowed(request, response)
         response.headers.setdefault("Cache-Control", "no-store")
+        if isinstance(response, HttpResponse):
+            response.headers["Content-Length"] = str(len(response.content))
         return response
 
     @staticmethod

@@ -8,14 +8,18 @@ Python values that psycopg adapts (datetime, bytes, list, `Jsonb`); model defaul
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
 
+from huying.kernel.writes import send_kept, write
+
 COPY_FROM = 8  # below so many rows a multi-row INSERT is quicker than starting a COPY
 
 
-def _columns(model: type[models.Model], names: Sequence[str]) -> list[models.Field[Any, Any]]:
+@cache
+def _columns(model: type[models.Model], names: tuple[str, ...]) -> list[models.Field[Any, Any]]:
     fields: list[models.Field[Any, Any]] = []
     for name in names:
         field = model._meta.get_field(name)
@@ -32,54 +36,59 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[
     """Insert `rows` (each as long as `names`, field names of `model`) inside the caller's transaction."""
     if not rows:
         return
-    fields = _columns(model, names)
+    fields = _columns(model, tuple(names))
     table = model._meta.db_table
-    with connection.cursor() as cursor:
-        if len(rows) < COPY_FROM:
-            one = "(" + ", ".join(["%s"] * len(fields)) + ")"
-            cursor.execute(
-                f'INSERT INTO "{table}" ({_quoted(fields)}) VALUES ' + ", ".join([one] * len(rows)),  # noqa: S608
-                [value for row in rows for value in row],
-            )
-            return
-        with cursor.copy(f'COPY "{table}" ({_quoted(fields)}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
+    if len(rows) < COPY_FROM:
+        one = "(" + ", ".join(["%s"] * len(fields)) + ")"
+        write(
+            f'INSERT INTO "{table}" ({_quoted(fields)}) VALUES ' + ", ".join([one] * len(rows)),  # noqa: S608
+            [value for row in rows for value in row],
+        )
+        return
+    send_kept()
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f'COPY "{table}" ({_quoted(fields)}) FROM STDIN') as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
 
 
 def update_rows(
     model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]], *, key: str = "pk"
 ) -> int:
-    """Update rows found by `key`: every row is `(key value, value of names[0], …)`. Returns how many were found."""
+    """Update rows found by `key`: every row is `(key value, value of names[0], …)`.
+
+    Returns how many were found; inside `together`, how many should be.
+    """
     if not rows or not names:
         return 0
-    key_field = model._meta.pk if key == "pk" else _columns(model, [key])[0]
+    key_field = model._meta.pk if key == "pk" else _columns(model, (key,))[0]
     assert key_field is not None
-    fields = _columns(model, names)
+    fields = _columns(model, tuple(names))
     table = model._meta.db_table
-    with connection.cursor() as cursor:
-        if len(rows) == 1:
-            assignments = ", ".join(f'"{field.column}" = %s' for field in fields)
-            cursor.execute(
-                f'UPDATE "{table}" SET {assignments} WHERE "{key_field.column}" = %s',  # noqa: S608
-                [*rows[0][1:], rows[0][0]],
-            )
-            return int(cursor.rowcount)
-        everything = [key_field, *fields]
-        types = [_type(field) for field in everything]
-        # unnest flattens arrays of arrays, so an array column travels as text and is cast back
-        arrays = ", ".join("%s::text[]" if kind.endswith("[]") else f"%s::{kind}[]" for kind in types)
-        names_of_v = ", ".join(f"c{i}" for i in range(len(everything)))
-        assignments = ", ".join(
-            f'"{field.column}" = v.c{i}' + (f"::{types[i]}" if types[i].endswith("[]") else "")
-            for i, field in enumerate(fields, start=1)
+    if len(rows) == 1:
+        assignments = ", ".join(f'"{field.column}" = %s' for field in fields)
+        found = write(
+            f'UPDATE "{table}" SET {assignments} WHERE "{key_field.column}" = %s',  # noqa: S608
+            [*rows[0][1:], rows[0][0]],
         )
-        cursor.execute(
-            f'UPDATE "{table}" AS t SET {assignments} FROM unnest({arrays}) AS v({names_of_v}) '  # noqa: S608
-            f'WHERE t."{key_field.column}" = v.c0',
-            [[_as_text(row[i]) if types[i].endswith("[]") else row[i] for row in rows] for i in range(len(everything))],
-        )
-        return int(cursor.rowcount)
+        return 1 if found is None else found
+    everything = [key_field, *fields]
+    types = [_type(field) for field in everything]
+    # unnest flattens arrays of arrays, so an array column travels as text and is cast back
+    arrays = ", ".join("%s::text[]" if kind.endswith("[]") else f"%s::{kind}[]" for kind in types)
+    names_of_v = ", ".join(f"c{i}" for i in range(len(everything)))
+    assignments = ", ".join(
+        f'"{field.column}" = v.c{i}' + (f"::{types[i]}" if types[i].endswith("[]") else "")
+        for i, field in enumerate(fields, start=1)
+    )
+    found = write(
+        f'UPDATE "{table}" AS t SET {assignments} FROM unnest({arrays}) AS v({names_of_v}) '  # noqa: S608
+        f'WHERE t."{key_field.column}" = v.c0',
+        [[_as_text(row[i]) if types[i].endswith("[]") else row[i] for row in rows] for i in range(len(everything))],
+    )
+    return len(rows) if found is None else found
 
 
 def _type(field: models.Field[Any, Any]) -> str:

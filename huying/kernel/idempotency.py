@@ -20,12 +20,15 @@ from django.db import connection, transaction
 from huying.kernel import privacy
 from huying.kernel.errors import Invalid
 from huying.kernel.outbox import periodic
+from huying.kernel.writes import together, write
 
 KEPT_HOURS = 24
 LONGEST_KEY = 200
 
 _COLUMN = "kernel_kept_answer.answer"
+# The second of two at once waits here for the first one's commit; the statement after that sees its row.
 _KEPT = (
+    "SELECT pg_advisory_xact_lock(%s);\n"
     "SELECT request_digest, answer FROM kernel_kept_answer WHERE id = %s AND created_at > now() - %s * interval '1h'"
 )
 # A row that is still there but too old is replaced.
@@ -78,7 +81,7 @@ def once(sending: Sending, work: Callable[[], Answer]) -> Answer:
     Raises:
         Invalid: the key was used for another body.
     """
-    with transaction.atomic():
+    with transaction.atomic(), together():
         if not sending.key:
             return work()
         kept = _kept(sending)
@@ -91,9 +94,8 @@ def once(sending: Sending, work: Callable[[], Answer]) -> Answer:
 
 def _kept(sending: Sending) -> Answer | None:
     with connection.cursor() as cursor:
-        # The second of two at once waits here for the first one's commit; a statement after that sees its row.
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [sending.id.int >> 65])
-        cursor.execute(_KEPT, [sending.id, KEPT_HOURS])
+        cursor.execute(_KEPT, [sending.id.int >> 65, sending.id, KEPT_HOURS])
+        cursor.nextset()
         row = cursor.fetchone()
     if row is None:
         return None
@@ -107,8 +109,7 @@ def _kept(sending: Sending) -> Answer | None:
 def _keep(sending: Sending, answer: Answer) -> None:
     # Encrypted, because an answer may hold what is told only once and stored as a hash elsewhere.
     text = json.dumps([answer.status, answer.headers, answer.body.decode()], ensure_ascii=False)
-    with connection.cursor() as cursor:
-        cursor.execute(_KEEP, [sending.id, _digest(sending.body), privacy.encrypt(text, bound_to=_COLUMN)])
+    write(_KEEP, [sending.id, _digest(sending.body), privacy.encrypt(text, bound_to=_COLUMN)])
 
 
 def _digest(body: bytes) -> bytes:

@@ -10,6 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from huying.kernel.registry import Registry
+from huying.kernel.writes import write
 
 Payload = Mapping[str, Any]  # JSON; who writes it and who reads it agree on what is in it
 Handler = Callable[[list[Payload]], None]
@@ -27,11 +28,10 @@ def emit(topic: str, payloads: Iterable[Payload]) -> None:
     rows = list(payloads)
     if not rows:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO kernel_outbox (topic, payload) SELECT %s, value FROM jsonb_array_elements(%s::jsonb)",
-            [topic, json.dumps(rows, cls=DjangoJSONEncoder, ensure_ascii=False)],
-        )
+    write(
+        "INSERT INTO kernel_outbox (topic, payload) SELECT %s, value FROM jsonb_array_elements(%s::jsonb)",
+        [topic, json.dumps(rows, cls=DjangoJSONEncoder, ensure_ascii=False)],
+    )
 
 
 def handler(topic: str) -> Callable[[Handler], Handler]:
