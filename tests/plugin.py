@@ -59,8 +59,9 @@ def prepare() -> None:
     os.environ["HUYING_DATA_DIR"] = str(data_dir)
     os.environ["HUYING_POOL_MAX_SIZE"] = "0"
     if not os.environ.get("DATABASE_URL"):
-        from huying.kernel.postgres import embedded
+        from huying.kernel.postgres import discard, embedded
 
+        own.callback(discard, data_dir)  # where it lies outside: as root, under a closed TMPDIR
         server = own.enter_context(embedded(data_dir, durable=False))
         os.environ["DATABASE_URL"] = server.address("postgres", "huying")
     socket.socket.connect = guarded(socket.socket.connect)  # type: ignore[method-assign]

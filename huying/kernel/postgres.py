@@ -152,6 +152,8 @@ def discard(data_dir: Path) -> None:
         link = layout.data_dir / "postgres"
         if link.is_symlink():
             link.unlink()
+            with suppress(OSError):
+                layout.cluster.parent.rmdir()  # under PRIVATE_HOME, for this cluster alone
 
 
 @dataclass(frozen=True)
