@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -84,3 +85,15 @@ def test_a_time_that_cannot_be_counted_with_is_refused(district: District, field
     with pytest.raises(Invalid) as refused:
         receive(district, **{field: when})
     assert refused.value.fields == {field: ["时间应在 1992–2100 年之间"]}
+
+
+def test_a_contact_in_the_minute_of_the_report_is_told_to_the_minute(district: District) -> None:
+    """Forms know no seconds: 21:09 is not before 21:09:30."""
+    matter = advance(district, receive(district), "acknowledged")
+    contact = {"means": "phone", "reached": True, "outcome": "已电话了解情况。"}
+    minute = matter.opened_at.replace(second=0, microsecond=0)
+    early = {**contact, "at": (minute - timedelta(minutes=1)).isoformat()}
+    with pytest.raises(Invalid, match="不能早于受理时间"):
+        move_one(CASES, "contact", matter.pk, by=district.actor("handler"), data=early)
+    told = {**contact, "at": minute.isoformat()}
+    assert move_one(CASES, "contact", matter.pk, by=district.actor("handler"), data=told).state == "handling"

@@ -10,20 +10,21 @@ from psycopg.types.json import Jsonb
 from huying.cases import inputs, options
 from huying.cases.enums import ContactExemption
 from huying.cases.models import Case, ContactAct, Resolution
-from huying.cases.steps.particulars import case_of, data_of, load
+from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Forbidden, Invalid
 from huying.matters.flow import STAY, Change
+from huying.people.contacts import reachable
 from huying.people.directory import directory
 
 TRIES = 3  # attempts before somebody counts as unreachable
 
 
 def check_acknowledge(changes: Sequence[Change]) -> None:
-    book = directory()
+    load(changes)
     for change in changes:
         change.set(first_holder_id=change.matter.holder_id, holder_user_id=change.actor.user_id)
-        change.facts["handler"] = book.by_id[change.matter.holder_id].code
+        change.facts |= figures(change)
 
 
 def record_acknowledge(changes: Sequence[Change]) -> None:
@@ -32,6 +33,7 @@ def record_acknowledge(changes: Sequence[Change]) -> None:
 
 def check_contact(changes: Sequence[Change]) -> None:
     load(changes)
+    with_phone = reachable(c.matter.raised_by_id for c in changes)
     for change in changes:
         data, case = data_of(change, inputs.Contact), case_of(change)
         by_centre = change.actor.may("cases.view_confidential")
@@ -43,7 +45,7 @@ def check_contact(changes: Sequence[Change]) -> None:
             change.refuse(Forbidden("办前沟通由承办单位进行，要求保密的才由区中心代为联系。", code="not_holder"))
         if data.at and data.at > change.now + timedelta(minutes=5):
             change.refuse(Invalid("联系时间不能晚于现在。", fields={"at": ["联系时间不能晚于现在"]}))
-        elif data.at and data.at < change.matter.opened_at:
+        elif data.at and data.at < change.matter.opened_at.replace(second=0, microsecond=0):  # forms tell minutes
             change.refuse(Invalid("联系时间不能早于受理时间。", fields={"at": ["联系时间不能早于受理时间"]}))
         tries = case.contact_tries + (1 if data.exemption is None else 0)
         if data.exemption == ContactExemption.UNREACHABLE and tries < TRIES:
@@ -53,17 +55,16 @@ def check_contact(changes: Sequence[Change]) -> None:
                     fields={"exemption": [f"满 {TRIES} 次联系不上才能免联系，现在是 {tries} 次"]},
                 )
             )
-        if data.exemption == ContactExemption.ANONYMOUS and change.matter.raised_by_id is not None:
+        if data.exemption == ContactExemption.ANONYMOUS and change.matter.raised_by_id in with_phone:
             change.refuse(Invalid("诉求人留有联系方式。", fields={"exemption": ["诉求人留有联系方式，请先联系"]}))
         done = data.reached or data.exemption is not None
         if not done:
             change.choose(STAY)
-        change.facts |= {"round": case.round, "try": tries, "confidential": change.matter.confidential}
+        change.facts |= figures(change) | {"try": tries, "confidential": change.matter.confidential}
         change.facts["before_handling"] = done and case.contacted_at is None
         case.contact_tries = tries
         if done and case.contacted_at is None:
             case.contacted_at = change.at
-        change.attachments = tuple(data.attachments)
 
 
 def record_contact(changes: Sequence[Change]) -> None:
@@ -95,7 +96,6 @@ def record_contact(changes: Sequence[Change]) -> None:
 def check_propose(changes: Sequence[Change]) -> None:
     load(changes)
     items = options.checklist_items()
-    book = directory()
     for change in changes:
         data, case = data_of(change, inputs.Propose), case_of(change)
         for_this_unit = {
@@ -111,13 +111,7 @@ def check_propose(changes: Sequence[Change]) -> None:
             fields["contact"] = ["还没有办前沟通记录，请先联系诉求人或选择免联系理由"]
         if fields:
             change.refuse(Invalid("办理结果还缺内容，请补齐后再提交。", code="incomplete", fields=fields))
-        change.attachments = tuple(data.attachments)
-        change.facts |= {
-            "handler": book.by_id[change.matter.holder_id].code,
-            "category": change.matter.category,
-            "round": case.round,
-            "contacted": case.contacted_at is not None,
-        }
+        change.facts |= figures(change) | {"contacted": case.contacted_at is not None}
 
 
 def record_propose(changes: Sequence[Change]) -> None:
@@ -150,37 +144,45 @@ def pending(changes: Sequence[Change]) -> dict[int, Resolution]:
     return {row.case_id: row for row in rows}
 
 
-def record_send_back(changes: Sequence[Change]) -> None:
+def load_proposals(changes: Sequence[Change]) -> None:
+    """Put the `Resolution` that awaits an answer into each change."""
     waiting = pending(changes)
+    for change in changes:
+        change.particulars = waiting[change.matter.pk]
+
+
+def proposal_of(change: Change) -> Resolution:
+    assert isinstance(change.particulars, Resolution)
+    return change.particulars
+
+
+def check_send_back(changes: Sequence[Change]) -> None:
+    load_proposals(changes)
+    for change in changes:
+        change.facts |= figures(change, proposal_of(change).round)
+
+
+def record_send_back(changes: Sequence[Change]) -> None:
     update_rows(
         Resolution,
         ("sent_back_at", "sent_back_by"),
-        [(waiting[c.matter.pk].pk, c.at, c.actor.user_id) for c in changes],
+        [(proposal_of(c).pk, c.at, c.actor.user_id) for c in changes],
     )
 
 
 def check_approve(changes: Sequence[Change]) -> None:
-    waiting = pending(changes)
+    load_proposals(changes)
     book = directory()
     for change in changes:
-        proposal = waiting[change.matter.pk]
+        proposal = proposal_of(change)
         if proposal.proposed_by_id is not None and proposal.proposed_by_id == change.actor.user_id:
             change.refuse(Forbidden("不能审批自己提交的办理结果，请由另一位负责人审批。", code="own_proposal"))
-        change.particulars = proposal
         change.set(holder_id=book.centre.id, holder_user_id=None)
-        change.facts |= {
-            "handler": book.by_id[change.matter.holder_id].code,
-            "category": change.matter.category,
-            "round": proposal.round,
-            "solved": proposal.solved,
-            "true": proposal.true,
-        }
+        change.facts |= figures(change, proposal.round) | {"solved": proposal.solved, "true": proposal.true}
 
 
 def record_approve(changes: Sequence[Change]) -> None:
-    rows: list[tuple[object, ...]] = []
-    for change in changes:
-        assert isinstance(change.particulars, Resolution)
-        rows.append((change.particulars.pk, change.at, change.actor.user_id))
-    update_rows(Resolution, ("approved_at", "approved_by"), rows)
+    update_rows(
+        Resolution, ("approved_at", "approved_by"), [(proposal_of(c).pk, c.at, c.actor.user_id) for c in changes]
+    )
     update_rows(Case, ("resolved_at",), [(c.matter.pk, c.at) for c in changes])
