@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from django.db import connection, migrations
+from django.db import connection, migrations, models
 
 DIGITS = 6  # at least; a number grows when the sequence has passed a million
 
@@ -34,14 +34,28 @@ def create_number_sequence(kind: str) -> migrations.RunSQL:
 
 def next_numbers(kind: str, prefix: str, n: int, day: date) -> list[str]:
     """`n` new numbers of `kind`, ascending, in one query. They are used up even when the transaction is rolled back."""
-    return numbers_of(kind, prefix, [day] * n)
-
-
-def numbers_of(kind: str, prefix: str, days: Sequence[date]) -> list[str]:
-    """Likewise a number for each day, in order."""
-    if not days:
+    if n <= 0:
         return []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(%s) FROM generate_series(1, %s)", [sequence_name(kind), len(days)])
-        printed = {day: f"{prefix}{day:%Y%m%d}" for day in set(days)}
-        return [f"{printed[day]}{n:0{DIGITS}d}" for day, (n,) in zip(days, cursor.fetchall(), strict=True)]
+        cursor.execute("SELECT nextval(%s) FROM generate_series(1, %s)", [sequence_name(kind), n])
+        return _printed(prefix, [day] * n, [value for (value,) in cursor.fetchall()])
+
+
+def reserve(model: type[models.Model], kind: str, prefix: str, days: Sequence[date]) -> list[tuple[int, str]]:
+    """A primary key of `model` and a number of each day, in order: one query for rows that do not exist yet."""
+    if not days:
+        return []
+    pk = model._meta.pk
+    assert pk is not None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)), nextval(%s) FROM generate_series(1, %s)",
+            [model._meta.db_table, pk.column, sequence_name(kind), len(days)],
+        )
+        rows = cursor.fetchall()
+    return list(zip([key for key, _ in rows], _printed(prefix, days, [value for _, value in rows]), strict=True))
+
+
+def _printed(prefix: str, days: Sequence[date], values: Sequence[int]) -> list[str]:
+    begins = {day: f"{prefix}{day:%Y%m%d}" for day in set(days)}
+    return [f"{begins[day]}{value:0{DIGITS}d}" for day, value in zip(days, values, strict=True)]

@@ -15,13 +15,15 @@ from operator import attrgetter
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from huying.kernel import outbox
-from huying.kernel.bulk import insert_rows, reserve_ids, update_rows
+from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing, Refusal
 from huying.kernel.inputs import Input, is_countable, parse
-from huying.kernel.numbers import numbers_of
+from huying.kernel.numbers import reserve
+from huying.kernel.writes import together
 from huying.matters import attachments, clocks, ledger
 from huying.matters.flow import BACK, STAY, Change, Flow, Step, acts_on, spread
 from huying.matters.models import Clock, LedgerLine, Matter, Words
@@ -37,12 +39,12 @@ UNKNOWN = "没有这个事项，或者您的岗位无权查看。"
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One matter to take through a step. `version`: the one the presser saw; None skips that check.
+    """One matter, by id or number, to take through a step. `version`: the one the presser saw; None skips that check.
 
     `recorded_at`: when it is written down, if that is not now (simulations only).
     """
 
-    matter_id: int
+    matter: int | str
     actor: Actor
     data: Mapping[str, object] | Input
     at: datetime | None = None
@@ -92,12 +94,12 @@ def move(
     step = flow.step[step_key]
     assert not step.opens
     now = now or timezone.now()
-    with transaction.atomic():
-        locked = _lock(flow, [m.matter_id for m in moves])
+    with transaction.atomic(savepoint=False):  # whatever fails after the refusals fails with all around it
+        locked = _lock(flow, [m.matter for m in moves])
         results: list[Result | Change] = []
         taken: set[int] = set()
         for wanted in moves:
-            matter = locked.get(wanted.matter_id)
+            matter = locked.get(wanted.matter)
             try:
                 if matter is None or not scope_of(wanted.actor).allows(wanted.actor, matter):
                     raise Missing(UNKNOWN)
@@ -142,7 +144,7 @@ def open_many(
     step = flow.step[step_key]
     assert step.opens
     now = now or timezone.now()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # whatever fails after the refusals fails with all around it
         results: list[Result | Change] = []
         for wanted in openings:
             try:
@@ -170,9 +172,13 @@ def open_one(
 # --- the parts -------------------------------------------------------------------------------------------------------
 
 
-def _lock(flow: Flow, ids: Sequence[int]) -> dict[int, Matter]:
-    rows = Matter.objects.filter(pk__in=sorted(set(ids)), kind=flow.kind).order_by("pk").select_for_update(no_key=True)
-    return {matter.pk: matter for matter in rows}
+def _lock(flow: Flow, wanted: Sequence[int | str]) -> dict[int | str, Matter]:
+    """The rows by what they were asked for, locked in id order."""
+    ids = sorted({key for key in wanted if isinstance(key, int)})
+    numbers = sorted({key for key in wanted if isinstance(key, str)})
+    named = Q(number__in=numbers) if not ids else Q(pk__in=ids) | Q(number__in=numbers) if numbers else Q(pk__in=ids)
+    rows = list(Matter.objects.filter(named, kind=flow.kind).order_by("pk").select_for_update(no_key=True))
+    return {matter.pk: matter for matter in rows} | {matter.number: matter for matter in rows}
 
 
 def _prepare(flow: Flow, step: Step, matter: Matter, wanted: Move, now: datetime) -> Change:
@@ -208,12 +214,10 @@ def _moment(at: datetime | None, now: datetime, after: datetime | None) -> datet
 
 
 def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) -> None:
-    if changes and step.check:
-        step.check(changes)
+    attachments.check(changes)
     going = [c for c in changes if c.refusal is None]
-    if not going:
-        return
-    attachments.check(going)
+    if going and step.check:
+        step.check(going)
     going = [c for c in going if c.refusal is None]
     if not going:
         return
@@ -225,8 +229,12 @@ def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) ->
         change.target = _target(change)
     plan = clocks.plan(going)
     going = [c for c in going if c.refusal is None]
-    if not going:
-        return
+    if going:
+        with together():
+            _write(flow, step, going, plan, quiet=quiet)
+
+
+def _write(flow: Flow, step: Step, going: list[Change], plan: clocks.Plan, *, quiet: bool) -> None:
     heads = _append(going)
     for change, head in zip(going, heads, strict=True):
         change.set(state=change.target, version=change.seq, head=head, moved_at=change.at)
@@ -248,12 +256,10 @@ def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) ->
 
 def _number(flow: Flow, changes: Sequence[Change]) -> None:
     prefix = settings.NUMBER_PREFIX + flow.number_prefix
-    for change, pk in zip(changes, reserve_ids(Matter, len(changes)), strict=True):
-        change.matter.pk = pk
     here = timezone.get_default_timezone()
     days = [change.at.astimezone(here).date() for change in changes]
-    for change, number in zip(changes, numbers_of(flow.kind, prefix, days), strict=True):
-        change.matter.number = number
+    for change, (pk, number) in zip(changes, reserve(Matter, flow.kind, prefix, days), strict=True):
+        change.matter.pk, change.matter.number = pk, number
 
 
 def _target(change: Change) -> str:

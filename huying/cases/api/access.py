@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from django.db.models import QuerySet
 from ninja.params.models import Path
 
 from huying.cases.queues import cases_for
@@ -34,15 +33,17 @@ def scoped(*permissions: str, once: bool = False, **extra: Any) -> dict[str, Any
     return {"auth": Bearer(*permissions), "openapi_extra": extra}
 
 
-def numbered(actor: Actor, number: str) -> QuerySet[Matter]:
-    """The case with this number if this actor may see it, else nothing."""
-    # What cannot be a number is not asked for: a null byte, for one, the database would not even take.
-    return cases_for(actor).filter(number=number) if _NUMBER.fullmatch(number) else Matter.objects.none()
+def checked(number: str) -> str:
+    """What can be a number. Anything else is not asked for: a null byte, for one, the database would not even take."""
+    if not _NUMBER.fullmatch(number):
+        raise Missing(UNKNOWN)
+    return number
 
 
 def door(actor: Actor, number: str) -> Matter:
     """The case behind a number, if this actor may see it; otherwise it sounds as if there were none."""
-    matter = numbered(actor, number).select_related("case", "raised_by").first()
+    rows = cases_for(actor).filter(number=checked(number)).select_related("case", "raised_by")
+    matter = rows.first()
     if matter is None:
         raise Missing(UNKNOWN)
     return matter

@@ -10,17 +10,17 @@ from ninja.params.models import Query
 
 from huying.cases import inputs
 from huying.cases.api import answers
-from huying.cases.api.access import Number, door, numbered, scoped
+from huying.cases.api.access import Number, checked, door, scoped
 from huying.cases.api.answers import Brief, Full, Listing, Received
 from huying.cases.api.filters import Filter
 from huying.cases.flow import CASES
 from huying.cases.queues import NEWEST, cases_for
 from huying.kernel.api import JsonBody, answer_once, json_response
-from huying.kernel.errors import Forbidden, Invalid, Missing
+from huying.kernel.errors import Forbidden, Invalid
 from huying.kernel.idempotency import Answer
 from huying.kernel.inputs import Input
 from huying.kernel.paging import keyset
-from huying.matters.engine import UNKNOWN, Move, Opening, move, open_many
+from huying.matters.engine import Move, Opening, move, open_many
 from huying.matters.flow import Step
 from huying.people.bearer import caller, key_of
 
@@ -102,10 +102,7 @@ def add_step(step: Step) -> None:
         actor = caller(request)
 
         def work() -> Answer:
-            found = numbered(actor, number).values_list("pk", flat=True).first()
-            if found is None:
-                raise Missing(UNKNOWN)
-            matter = move(CASES, step.key, [Move(found, actor, data, version=version)])[0].unwrap()
+            matter = move(CASES, step.key, [Move(checked(number), actor, data, version=version)])[0].unwrap()
             return Answer(200, answers.brief(matter, actor).model_dump_json().encode())
 
         return answer_once(request, key_of(request).prefix, work)
