@@ -10,6 +10,7 @@ from django.utils import timezone
 from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
 from huying.cases.options import category_names, channel_names
+from huying.kernel.privacy import mask_text
 from huying.kernel.tabular import Cell, write_csv, write_xlsx
 from huying.matters.enums import Urgency
 from huying.matters.models import Matter
@@ -54,7 +55,7 @@ def _exported(matter: Matter) -> list[Cell]:
         dict(CaseKind.choices).get(matter.subkind, ""),
         category_names().get(matter.category, ""),
         Urgency(matter.urgency).label,
-        matter.title,
+        mask_text(matter.title),
         tree.name_of(matter.street_id),
         tree.name_of(matter.community_id),
         directory().name_of(matter.lead_id or matter.holder_id),

@@ -17,6 +17,11 @@ def channels() -> Sequence[tuple[str, str]]:
 
 
 @cached("channels")
+def active_channels() -> frozenset[str]:
+    return frozenset(key for key, _ in channels())
+
+
+@cached("channels")
 def channel_names() -> dict[str, str]:
     from huying.matters.models import Channel
 
@@ -37,10 +42,15 @@ def category_names() -> dict[str, str]:
 @cached("categories")
 def categories() -> Sequence[tuple[str, str]]:
     """Categories a case may be given, as paths in order of their codes."""
+    active = active_categories()
+    return [(code, path) for code, path in sorted(category_names().items()) if code in active]
+
+
+@cached("categories")
+def active_categories() -> frozenset[str]:
     from huying.matters.models import Category
 
-    active = set(Category.objects.filter(active=True).values_list("code", flat=True))
-    return [(code, path) for code, path in sorted(category_names().items()) if code in active]
+    return frozenset(Category.objects.filter(active=True).values_list("code", flat=True))
 
 
 @cached("categories")

@@ -231,8 +231,9 @@ class Change:
 
 
 def spread(change: Change) -> None:
-    """Put the input's fields where they belong: free text into words, everything else that is set into facts."""
+    """Put the input's fields where they belong: files, free text into words, everything else that is set into facts."""
     data = change.data
+    change.attachments = tuple(dict.fromkeys(getattr(data, "attachments", ())))
     for name, free in _kept_fields(type(data)):
         value: object = getattr(data, name)
         if value is None or value == "" or value == []:

@@ -19,8 +19,9 @@ from huying.matters.engine import MOVED
 from huying.matters.enums import Urgency, Warning
 from huying.matters.flow import flows
 from huying.matters.models import Alarm, Delivery, Matter, Message
+from huying.people.contacts import reachable
 from huying.people.directory import directory
-from huying.people.models import Contact, Deputy, Post, User
+from huying.people.models import Deputy, Post, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
         return 0
     contacts = [d.recipients.contact for d in drafts if d.recipients.contact]
     accounts = _accounts(contacts)
-    reachable = set(Contact.objects.filter(pk__in=contacts, phone_hash__isnull=False).values_list("pk", flat=True))
+    with_phone = reachable(contacts)
     messages: list[tuple[object, ...]] = []
     deliveries: list[tuple[object, ...]] = []
     told: set[int] = set()
@@ -162,7 +163,7 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
                 (pk, channel.key, None, contact, Delivery.Status.SENT, 1, None, at, "", "")
                 if past
                 else (pk, channel.key, None, contact, Delivery.Status.PENDING, 0, at, None, "", "")
-                for channel in (outward() if contact in reachable else ())
+                for channel in (outward() if contact in with_phone else ())
             ]
         deliveries += [(pk, IN_APP, user, None, Delivery.Status.SENT, 1, None, at, "", "") for user in sorted(users)]
         told |= users

@@ -206,6 +206,14 @@ def _insert(people: Sequence[tuple[Person, str | None]], at: dt.datetime) -> lis
         return [key for _, key in sorted(cursor.fetchall())]
 
 
+def reachable(contact_ids: Iterable[int | None]) -> set[int]:
+    """Those of these contacts that left a phone."""
+    wanted = {key for key in contact_ids if key is not None}
+    if not wanted:
+        return set()
+    return set(Contact.objects.filter(pk__in=wanted, phone_hash__isnull=False).values_list("pk", flat=True))
+
+
 def reveal(contact_id: int, *, actor: Actor, purpose: str, about: str = "", at: dt.datetime | None = None) -> Person:
     """The plain data of one contact, for somebody who has to phone or visit; who, why and when is logged.
 

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,7 +15,7 @@ from huying.cases.flow import CASES
 from huying.cases.models import Case
 from huying.cases.portal.forms import STEP_FORMS, FollowForm, ReportForm
 from huying.cases.portal.story import plain_story
-from huying.cases.steps.intake import follow_hash
+from huying.cases.steps.intake import is_follow_code
 from huying.kernel.errors import Missing, Refusal
 from huying.kernel.files import serve
 from huying.kernel.paging import keyset
@@ -99,9 +98,9 @@ def follow(request: ActorRequest) -> HttpResponse:
     if request.method == "POST":
         guesses.take(request.META.get("REMOTE_ADDR", ""), GUESSES_A_MINUTE)
     if request.method == "POST" and form.is_valid():
-        number, digest = form.cleaned_data["number"], follow_hash(form.cleaned_data["code"])
+        number = form.cleaned_data["number"]
         kept = Case.objects.filter(matter__number=number).values_list("matter_id", "follow_hash").first()
-        if kept and kept[1] and constant_time_compare(bytes(kept[1]), digest):
+        if kept and kept[1] and is_follow_code(form.cleaned_data["code"], bytes(kept[1])):
             _show(request, kept[0])
             return redirect("portal:case", number=number)
         form.add_error(None, WRONG)

@@ -8,36 +8,31 @@ from datetime import timedelta
 from huying.cases import inputs
 from huying.cases.enums import NoCallbackReason, Satisfaction
 from huying.cases.models import Callback, Case
-from huying.cases.steps.particulars import case_of, data_of, load
+from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict, Invalid
+from huying.matters import alarms
 from huying.matters.flow import STAY, Change
-from huying.people.directory import directory
+from huying.people.contacts import reachable
+from huying.people.directory import Listed, directory
 
 REWORK_DAYS = 15  # how long after closing a reporter may ask for rework
 TRIES = 3
 DISSATISFIED = Satisfaction.DISSATISFIED
 
 
-def figures(change: Change) -> dict[str, object]:
-    """Facts that every published rate of a handler needs."""
-    book = directory()
-    lead = book.by_id.get(change.matter.lead_id or 0)
-    return {
-        "handler": lead.code if lead else "",
-        "category": change.matter.category,
-        "kind": change.matter.subkind,
-        "channel": change.matter.channel,
-        "round": case_of(change).round,
-    }
-
-
-def again(change: Change) -> None:
-    """Send it back to the handler for another round."""
+def another_round(change: Change) -> None:
     case = case_of(change)
     case.round += 1
+    case.callback_tries = 0
     case.resolved_at = None
-    change.set(holder_id=change.matter.lead_id, rework_count=change.matter.rework_count + 1)
+    change.set(rework_count=change.matter.rework_count + 1)
+
+
+def lead_of(change: Change) -> Listed | None:
+    """The unit that can do it over; None when nobody has handled it, or the unit is no more."""
+    lead = directory().by_id.get(change.matter.lead_id or 0)
+    return lead if lead is not None and lead.current else None
 
 
 def check_callback(changes: Sequence[Change]) -> None:
@@ -54,11 +49,12 @@ def check_callback(changes: Sequence[Change]) -> None:
         assert data.satisfied is not None
         if data.solved and data.satisfied > DISSATISFIED:
             change.choose("closed")
-        elif change.matter.lead_id is None:
-            change.refuse(Conflict("这件事没有承办单位，不能转重办，请改用“要求重办”重新研判。", code="no_lead"))
+        elif (lead := lead_of(change)) is None:
+            change.refuse(Conflict("承办单位已经撤销，不能直接转重办，请改用“要求重办”重新研判。", code="no_lead"))
         else:
             change.choose("handling")
-            again(change)
+            change.set(holder_id=lead.id)
+            another_round(change)
 
 
 def record_callback(changes: Sequence[Change]) -> None:
@@ -70,7 +66,7 @@ def record_callback(changes: Sequence[Change]) -> None:
                 c.matter.pk,
                 c.seq,
                 c.facts["round"],
-                case_of(c).callback_tries,
+                c.facts["attempt"],
                 c.at,
                 data.reached,
                 data.solved,
@@ -94,9 +90,10 @@ def record_callback(changes: Sequence[Change]) -> None:
 
 def check_rework(changes: Sequence[Change]) -> None:
     load(changes)
+    centre = directory().centre.id
     for change in changes:
         matter, case = change.matter, case_of(change)
-        change.attachments = tuple(data_of(change, inputs.Rework).attachments)
+        change.attachments_public = True
         change.facts |= figures(change)
         if matter.closed_at is not None and change.at > matter.closed_at + timedelta(days=REWORK_DAYS):
             change.refuse(
@@ -104,26 +101,36 @@ def check_rework(changes: Sequence[Change]) -> None:
             )
         if case.imported:
             change.refuse(Conflict("导入的历史件不能重办，问题还在的请重新提出。", code="imported"))
-        if matter.lead_id is None:  # answered at once: nobody has handled it yet
+        if (lead := lead_of(change)) is None:  # answered at once, or by a unit that is no more
             change.choose("received")
-            case.round += 1
-            change.set(holder_id=directory().centre.id, rework_count=matter.rework_count + 1)
+            change.set(holder_id=centre, first_holder_id=centre, lead_id=None, co_handlers=[])
         else:
             change.choose("handling")
-            again(change)
+            change.set(holder_id=lead.id)
+        another_round(change)
+    alarms.scan_changes(changes)
 
 
 def record_rework(changes: Sequence[Change]) -> None:
-    update_rows(Case, ("round", "resolved_at"), [(c.matter.pk, case_of(c).round, None) for c in changes])
+    """What was said about the last round no longer holds: the reporter wants it done over."""
+    update_rows(
+        Case,
+        ("round", "callback_tries", "resolved_at", "solved", "satisfaction"),
+        [(c.matter.pk, case_of(c).round, 0, None, False, None) for c in changes],
+    )
+    alarms.raise_alarms(changes)
 
 
 def check_close_without_callback(changes: Sequence[Change]) -> None:
     load(changes)
+    with_phone = reachable(c.matter.raised_by_id for c in changes)
     for change in changes:
         data, case = data_of(change, inputs.CloseWithoutCallback), case_of(change)
         change.facts |= figures(change)
         problem = {
-            NoCallbackReason.ANONYMOUS: "诉求人留有联系方式，请先回访" if change.matter.raised_by_id else "",
+            NoCallbackReason.ANONYMOUS: "诉求人留有联系方式，请先回访"
+            if change.matter.raised_by_id in with_phone
+            else "",
             NoCallbackReason.NO_REPLY_WANTED: "诉求人要求答复，请先回访" if case.wants_reply else "",
             NoCallbackReason.UNREACHABLE: (
                 f"满 {TRIES} 次未接通才能免回访，现在是 {case.callback_tries} 次" if case.callback_tries < TRIES else ""
@@ -142,9 +149,11 @@ def check_rate(changes: Sequence[Change]) -> None:
         if case.imported:
             change.refuse(Conflict("导入的历史件不能评价。", code="imported"))
         change.facts |= figures(change)
+    alarms.scan_changes(changes)
 
 
 def record_rate(changes: Sequence[Change]) -> None:
+    alarms.raise_alarms(changes)
     update_rows(
         Case,
         ("rating", "rated_at"),

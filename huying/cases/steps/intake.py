@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 
 from django.db import connection
+from django.utils.crypto import constant_time_compare
 from psycopg.types.json import Jsonb
 
 from huying.cases import inputs, options
@@ -14,7 +15,7 @@ from huying.cases.models import Case
 from huying.cases.steps.particulars import data_of
 from huying.kernel.bulk import insert_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Refusal
-from huying.kernel.privacy import lookup_hash
+from huying.kernel.privacy import lookup_hash, lookup_hashes
 from huying.kernel.search import index_text
 from huying.matters import alarms
 from huying.matters.enums import Urgency
@@ -36,7 +37,7 @@ def check_receive(changes: Sequence[Change]) -> None:
 
 
 def _take_in(changes: Sequence[Change]) -> None:
-    """What a new arrival and one that is history have in common."""
+    """What a new arrival and one that is history have in common. People come last: of a refused one nobody is kept."""
     _check_words(changes)
     _check_external(changes)
     _place(changes)
@@ -65,7 +66,6 @@ def _take_in(changes: Sequence[Change]) -> None:
         change.words = {"text": data.text}
         change.words |= {name: value for name, value in (("who", data.who), ("cause", data.cause)) if value}
         change.document = index_text(title, data.text, data.address)
-        change.attachments = tuple(data.attachments)
         change.attachments_public = True
         change.facts = {
             "channel": data.channel,
@@ -90,25 +90,13 @@ def _take_in(changes: Sequence[Change]) -> None:
 
 def check_history(changes: Sequence[Change]) -> None:
     """Without a look for danger signs: what is over needs no alarm."""
+    _check_end(changes)
     _take_in(changes)
     for change in changes:
         if change.refusal:
             continue
         data = data_of(change, inputs.ImportHistory)
-        if data.closed_at < change.at:
-            change.refuse(Invalid("办结早于受理。", fields={"closed_at": ["办结时间早于受理时间，请核对这一行"]}))
-            continue
-        if data.closed_at > change.now:
-            change.refuse(Invalid("办结时间晚于现在。", fields={"closed_at": ["办结时间晚于现在，请核对这一行"]}))
-            continue
-        lead = None
-        if data.handler:
-            lead = _body(data.handler)
-            if lead is None:
-                change.refuse(
-                    Invalid("没有这个承办单位。", fields={"handler": [f"没有“{data.handler}”，请先导入单位"]})
-                )
-                continue
+        lead = _body(data.handler)
         change.set(closed_at=data.closed_at, lead_id=lead.id if lead else None)
         change.set(category=data.category or UNCLASSIFIED)
         change.facts |= {
@@ -121,10 +109,27 @@ def check_history(changes: Sequence[Change]) -> None:
             change.words["public_reply"] = data.reply
 
 
+def _check_end(changes: Sequence[Change]) -> None:
+    for change in changes:
+        data = data_of(change, inputs.ImportHistory)
+        if data.closed_at < change.at:
+            change.refuse(Invalid("办结早于受理。", fields={"closed_at": ["办结时间早于受理时间，请核对这一行"]}))
+        if data.closed_at > change.now:
+            change.refuse(Invalid("办结时间晚于现在。", fields={"closed_at": ["办结时间晚于现在，请核对这一行"]}))
+        if data.handler and _body(data.handler) is None:
+            change.refuse(Invalid("没有这个承办单位。", fields={"handler": [f"没有“{data.handler}”，请先导入单位"]}))
+
+
 def _body(name: str) -> Listed | None:
     """An organisation by code or name; `centre` stands for the district's own."""
+    if not name:
+        return None
     book = directory()
     return book.by_code.get(name) or book.by_name.get(name) or (book.centre if name == "centre" else None)
+
+
+def record_information(changes: Sequence[Change]) -> None:
+    alarms.raise_alarms(changes)
 
 
 def record_receive(changes: Sequence[Change]) -> None:
@@ -136,10 +141,11 @@ def record_history(changes: Sequence[Change]) -> None:
     _insert_cases(changes)
 
 
-def check_files(changes: Sequence[Change]) -> None:
-    """For steps whose only particular is what was uploaded with them."""
+def check_information(changes: Sequence[Change]) -> None:
+    """What a reporter adds is the reporter's to see, and may be a danger sign like what was said first."""
     for change in changes:
-        change.attachments = tuple(getattr(change.data, "attachments", ()))
+        change.attachments_public = True
+    alarms.scan_changes(changes)
 
 
 def headline(text: str) -> str:
@@ -155,6 +161,11 @@ def headline(text: str) -> str:
 def follow_hash(code: str) -> bytes:
     """What is stored of a follower's code."""
     return lookup_hash("follow", code.strip().upper())
+
+
+def is_follow_code(code: str, stored: bytes) -> bool:
+    """Whether it is the one that was told, under whichever key it was stored."""
+    return any(constant_time_compare(stored, digest) for digest in lookup_hashes("follow", code.strip().upper()))
 
 
 def _case(change: Change) -> Case:
@@ -174,8 +185,9 @@ def _case(change: Change) -> Case:
 
 
 def _check_words(changes: Sequence[Change]) -> None:
-    channels = options.channel_names()
-    categories = options.category_names()
+    history = any(isinstance(change.data, inputs.ImportHistory) for change in changes)
+    channels = options.channel_names() if history else options.active_channels()  # history may speak of what was
+    categories = options.category_names() if history else options.active_categories()
     for change in changes:
         data = data_of(change, inputs.Receive)
         if data.channel not in channels:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from huying.cases import inputs, options
 from huying.cases.enums import LocatedBy
 from huying.cases.models import Case
-from huying.cases.steps.particulars import case_of, data_of, load
+from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import update_rows
 from huying.kernel.errors import Forbidden, Invalid
 from huying.matters.enums import Urgency
@@ -20,7 +20,7 @@ SAMPLED = 10  # one answered case in ten is looked at again
 
 
 def check_category(change: Change, code: str) -> None:
-    if code and code not in options.category_names():
+    if code and code not in options.active_categories():
         change.refuse(Invalid("没有这个分类。", fields={"category": ["没有这个分类，请重新选择"]}))
 
 
@@ -55,6 +55,13 @@ def check_triage(changes: Sequence[Change]) -> None:
                 Invalid("还没有地点。", fields={"place": ["请选择所在社区；确实没有地点的请勾选“没有具体地点”"]})
             )
         change.set(community_id=community_id, street_id=street_id, grid_id=grid_id)
+        change.facts |= {
+            "street": tree.code_of(street_id),
+            "community": tree.code_of(community_id),
+            "grid": tree.code_of(grid_id),
+            "located_by": located,
+            "channel": change.matter.channel,
+        }
         case = case_of(change)
         case.located_by = located
         case.triaged_by_id = change.actor.user_id
@@ -79,6 +86,7 @@ def record_triage(changes: Sequence[Change]) -> None:
 
 
 def check_answer(changes: Sequence[Change]) -> None:
+    load(changes)
     for change in changes:
         data = data_of(change, inputs.Answer)
         kind = data.kind.value if data.kind else change.matter.subkind
@@ -90,6 +98,7 @@ def check_answer(changes: Sequence[Change]) -> None:
             change.refuse(Invalid("请先选好诉求类型和分类。", fields=missing))
         check_category(change, data.category)
         change.set(subkind=kind, category=category)
+        change.facts |= figures(change)
         change.facts |= {"kind": kind, "category": category, "sampled": is_sampled(change.matter.number)}
 
 
@@ -134,6 +143,7 @@ def check_dispatch(changes: Sequence[Change]) -> None:
             "category": change.matter.category,
             "urgency": change.matter.urgency,
             "channel": change.matter.channel,
+            "round": case.round,
         }
         if case.upper_due_at:
             change.ceilings["handle"] = case.upper_due_at
@@ -148,11 +158,11 @@ def needs_second_eyes(change: Change) -> bool:
 
 
 def check_hand_back(changes: Sequence[Change]) -> None:
+    load(changes)
     book = directory()
     for change in changes:
         data = data_of(change, inputs.HandBack)
         if data.suggested and data.suggested not in book.by_code:
             change.refuse(Invalid("没有这个单位。", fields={"suggested": ["没有这个单位，请重新选择"]}))
-        lead = book.by_id.get(change.matter.lead_id or 0)
-        change.facts |= {"handler": lead.code if lead else "", "category": change.matter.category}
+        change.facts |= figures(change)
         change.set(holder_id=book.centre.id, holder_user_id=None, lead_id=None, co_handlers=[])
