@@ -11,10 +11,11 @@ from huying.cases.enums import (
     Means,
     Satisfaction,
 )
+from huying.kernel.rows import QuickModel
 from huying.matters.models import Matter
 
 
-class Case(models.Model):
+class Case(QuickModel):
     """Particulars of one case (诉求件). Whatever lists filter or scope by is on the matter."""
 
     matter = models.OneToOneField(Matter, models.PROTECT, primary_key=True, related_name="case")

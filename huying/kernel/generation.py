@@ -80,6 +80,7 @@ class _Generations:
 
 
 _generations = _Generations()
+_thread = threading.local()  # `bumped`: whether this thread's connection may have an uncommitted bump
 
 
 def _committed(key: str) -> None:
@@ -110,8 +111,11 @@ def cached(*keys: str) -> Callable[[Callable[[], T]], Callable[[], T]]:
 
         @wraps(load)
         def current() -> T:
-            if connection.run_on_commit and not _uncommitted().isdisjoint(keys):
-                return load()
+            if getattr(_thread, "bumped", False):
+                unsure = _uncommitted()
+                _thread.bumped = bool(unsure)
+                if not unsure.isdisjoint(keys):
+                    return load()
             generation = _generations.of(keys)
             if (found := fresh(generation)) is not None:
                 return found.value
@@ -146,6 +150,7 @@ def bump(key: str) -> None:
                 [key],
             )
         transaction.on_commit(partial(_committed, key))
+        _thread.bumped = True
 
 
 def forget_all() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
+
+from psycopg.types.json import Jsonb
 
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.calendar import (
@@ -20,6 +23,7 @@ from huying.kernel.calendar import (
     yellow_at,
 )
 from huying.kernel.errors import Refusal
+from huying.kernel.rows import columns_of
 from huying.matters.enums import Warning
 from huying.matters.flow import ALL, Change, Flow, Hours
 from huying.matters.limits import Case, limit_for
@@ -38,8 +42,8 @@ class Plan:
     rewritten: list[Clock] = field(default_factory=list)
 
     def write(self) -> None:
-        insert_rows(Clock, _INSERTED, [tuple(_value(c, name) for name in _INSERTED) for c in self.started])
-        update_rows(Clock, _REWRITTEN, [(c.pk, *(_value(c, name) for name in _REWRITTEN)) for c in self.rewritten])
+        insert_rows(Clock, _INSERTED, [_inserted(clock) for clock in self.started])
+        update_rows(Clock, _REWRITTEN, [(clock.pk, *_rewritten(clock)) for clock in self.rewritten])
 
 
 _REWRITTEN = (
@@ -56,20 +60,19 @@ _REWRITTEN = (
     "next_alert_at",
 )
 _INSERTED = ("matter", "kind", "started_seq", "started_at", "amount", "unit", "organisation", "ceiling_at", *_REWRITTEN)
+_PAUSES = _REWRITTEN.index("pauses")
+_beginning = attrgetter(*columns_of(Clock, _INSERTED[: -len(_REWRITTEN)]))
+_standing = attrgetter(*columns_of(Clock, _REWRITTEN))
 
 
-def _value(clock: Clock, name: str) -> object:
-    from psycopg.types.json import Jsonb
+def _rewritten(clock: Clock) -> list[object]:
+    values = list(_standing(clock))
+    values[_PAUSES] = Jsonb(values[_PAUSES])
+    return values
 
-    match name:
-        case "matter":
-            return clock.matter_id
-        case "organisation":
-            return clock.organisation_id
-        case "pauses":
-            return Jsonb(clock.pauses)
-        case _:
-            return getattr(clock, name)
+
+def _inserted(clock: Clock) -> list[object]:
+    return [*_beginning(clock), *_rewritten(clock)]
 
 
 def hours_of(organisation_id: int) -> WorkingHours:
@@ -166,7 +169,7 @@ def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
     hours = hours_of(organisation_id)
     ceiling = change.ceilings.get(kind)
     at, provisional = _at_most(due(change.at, amount, unit, hours, calendar), ceiling)
-    clock = Clock(
+    clock = Clock.fresh(
         matter_id=change.matter.pk,
         kind=kind,
         started_seq=change.seq,
@@ -177,8 +180,15 @@ def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
         due_at=at,
         ceiling_at=ceiling,
         provisional=provisional,
+        paused_at=None,
         pauses=[],
+        stopped_at=None,
+        stopped_seq=None,
+        met=None,
         warning=Warning.NONE,
+        yellow_at=None,
+        red_at=None,
+        next_alert_at=None,
     )
     schedule(clock, change.flow, hours, calendar)
     return clock

@@ -51,13 +51,13 @@ class Directory:
     by_id: Mapping[int, Listed]
     by_code: Mapping[str, Listed]
     by_name: Mapping[str, Listed]
+    first_centre: Listed | None
 
     @property
     def centre(self) -> Listed:
         """The district's centre, which holds whatever nobody else holds."""
-        for listed in self.by_id.values():
-            if listed.kind == OrganisationKind.CENTRE and listed.current:
-                return listed
+        if self.first_centre is not None:
+            return self.first_centre
         raise UnknownOrganisation("还没有设置区中心，请管理员先导入单位。", code="no_centre")
 
     def handlers(self) -> list[Listed]:
@@ -95,4 +95,5 @@ def directory() -> Directory:
         {o.id: o for o in listed},
         {o.code: o for o in listed},
         {o.name: o for o in sorted(listed, key=lambda o: o.current)},
+        next((o for o in listed if o.kind == OrganisationKind.CENTRE and o.current), None),
     )

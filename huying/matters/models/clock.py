@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from huying.kernel.rows import QuickModel
 from huying.matters.enums import Unit, Urgency, Warning
 
 
@@ -53,7 +54,7 @@ class Limit(models.Model):
         return f"{self.clock}: {self.amount} {self.get_unit_display()}"
 
 
-class Clock(models.Model):
+class Clock(QuickModel):
     """One running, paused or stopped limit of one matter. Whose working hours count is kept with it."""
 
     matter = models.ForeignKey("matters.Matter", models.PROTECT, related_name="clocks", db_index=False)

@@ -10,6 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
+from huying.kernel.rows import QuickModel
 from huying.matters.enums import Urgency, Warning
 from huying.matters.scopes import scope_of
 
@@ -75,7 +76,7 @@ class MatterQuerySet(models.QuerySet["Matter"]):
         return self.filter(holder_id=organisation_id)
 
 
-class Matter(models.Model):
+class Matter(QuickModel):
     """One concrete row for everything that must be answered.
 
     `state`, `version` and `head` are written by `huying.matters.engine` alone; a trigger refuses everybody else
