@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
+from huying.cases import options
 from huying.cases.flow import CASES
 from huying.kernel.paging import CappedCount, capped_counts
 from huying.kernel.privacy import find_personal, normalise
@@ -182,22 +183,33 @@ def search(rows: QuerySet[Matter], actor: Actor, typed: str) -> QuerySet[Matter]
     """Those found by number, external number, the words of the appeal or, for whoever may see it, the phone.
 
     Nobody finds by what is hidden from them: a phone typed by a role that sees none finds nothing, and a confidential
-    reporter's phone finds nothing for a unit.
+    reporter's phone finds nothing for a unit. Each way has its own index, so their keys are put together, not their
+    conditions.
     """
+    found: list[QuerySet[Matter, int] | QuerySet[Words, int]] = [_by_external_number(typed)]
     if number := looks_like_number(typed):
-        return rows.filter(Q(number__startswith=number) | Q(external_number=typed.strip()))
-    found: list[QuerySet[Matter]] = []
-    if looks_like_phone(typed) and sees_plain_words(actor):
-        contacts = list(Contact.objects.with_phone(typed).values_list("pk", flat=True)[:50])
-        by_phone = Matter.objects.filter(raised_by_id__in=contacts)
-        if not actor.may("cases.view_confidential"):
-            by_phone = by_phone.filter(confidential=False)
-        found.append(by_phone)
-    if sees_plain_words(actor) or not hides(typed):
-        found.append(_by_words(actor, typed))
-    found.append(Matter.objects.exclude(external_number="").filter(external_number=typed.strip()))
-    first, *others = [queryset.order_by().values("pk") for queryset in found]
+        found.append(Matter.objects.filter(number__startswith=number).values_list("pk", flat=True))
+    else:
+        if looks_like_phone(typed) and sees_plain_words(actor):
+            found.append(_by_phone(actor, typed))
+        if sees_plain_words(actor) or not hides(typed):
+            found.append(_by_words(actor, typed))
+    first, *others = [keys.order_by() for keys in found]
     return rows.filter(pk__in=first.union(*others) if others else first)
+
+
+def _by_external_number(typed: str) -> QuerySet[Matter, int]:
+    # The index begins with the channel.
+    rows = Matter.objects.exclude(external_number="").filter(channel__in=list(options.channel_names()))
+    return rows.filter(external_number=typed.strip()).values_list("pk", flat=True)
+
+
+def _by_phone(actor: Actor, typed: str) -> QuerySet[Matter, int]:
+    contacts = list(Contact.objects.with_phone(typed).values_list("pk", flat=True)[:50])
+    rows = Matter.objects.filter(raised_by_id__in=contacts)
+    if not actor.may("cases.view_confidential"):
+        rows = rows.filter(confidential=False)
+    return rows.values_list("pk", flat=True)
 
 
 def hides(typed: str) -> bool:
@@ -205,8 +217,8 @@ def hides(typed: str) -> bool:
     return any(True for _ in find_personal(typed)) or bool(_DIGITS.search(fold(typed)))
 
 
-def _by_words(actor: Actor, typed: str) -> QuerySet[Matter]:
-    words = Words.objects.filter(Matches("document", typed))
+def _by_words(actor: Actor, typed: str) -> QuerySet[Words, int]:
+    words = Words.objects.filter(Matches("document", typed), document__isnull=False)
     if compound := exact_words(typed):
         whole = Concat(
             F("matter__title"),
@@ -221,4 +233,4 @@ def _by_words(actor: Actor, typed: str) -> QuerySet[Matter]:
             words = words.filter(folded__contains=word)
     if hides(typed) and not actor.may("cases.view_confidential"):
         words = words.filter(matter__confidential=False)
-    return Matter.objects.filter(pk__in=words.values("matter_id"))
+    return words.values_list("matter_id", flat=True)

@@ -252,3 +252,28 @@ def test_the_page_listens_for_its_own_case(district: District) -> None:
     matter = receive(district)
     page = text_of(at_desk(district, "call_taker").get(f"/desk/cases/{matter.number}/"))
     assert f'data-live="matter:{matter.pk}" data-live-ask' in page
+
+
+def test_a_higher_room_adds_its_panel(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    from huying.cases.views import detail
+    from huying.kernel.registry import DetailPanel, EntryRegistry
+
+    panels: EntryRegistry[DetailPanel] = EntryRegistry("panels")
+    words = {"title": "督办单一件", "what": "", "url": "", "action": ""}
+    panels.declare(
+        DetailPanel(key="a", label="督办", template="ui/parts/empty.html", context=lambda request, matter: words),
+        DetailPanel(key="b", label="空的", template="ui/parts/empty.html", context=lambda request, matter: None),
+        DetailPanel(
+            key="c",
+            label="别人的",
+            template="ui/parts/empty.html",
+            context=lambda request, matter: words,
+            permission="people.manage",
+        ),
+    )
+    monkeypatch.setattr(detail, "detail_panels", panels)
+    matter = receive(district)
+    page = text_of(at_desk(district, "call_taker").get(f"/desk/cases/{matter.number}/"))
+    assert "督办单一件" in page
+    assert "空的" not in page
+    assert "别人的" not in page

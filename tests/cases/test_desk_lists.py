@@ -209,6 +209,15 @@ def test_search_by_words_number_and_phone(district: District) -> None:
     assert answer["Location"] == f"/desk/cases/{noise.number}/"
 
 
+def test_search_by_the_channels_own_number(district: District) -> None:
+    hotline = receive(district, channel="hotline", external_number="HX-8812")
+    city = receive(district, channel="city_board", external_number="帖子 8812")
+    client = at_desk(district, "dispatcher")
+    for words, matter in (("HX-8812", hotline), ("帖子 8812", city)):
+        answer = client.get("/desk/cases/", {"q": words})
+        assert [row.number for row in answer.context["rows"]] == [matter.number]
+
+
 def test_search_tries_out_no_phone_for_who_may_not_see_it(district: District) -> None:
     receive(district, text="请回电话13971112222，小区门口路灯不亮。")
     for name in ("leader", "analyst", "grid_worker"):

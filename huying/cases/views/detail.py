@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
@@ -32,6 +34,7 @@ from huying.cases.queries import (
 from huying.kernel.errors import Forbidden, Refusal
 from huying.kernel.geometry import from_wkb, to_geojson
 from huying.kernel.privacy import mask_text
+from huying.kernel.registry import detail_panels
 from huying.matters.models import Matter
 from huying.matters.timeline import Story, story_of
 from huying.people.access import desk
@@ -127,6 +130,7 @@ def _page(
         "alarm_words": "、".join(alarm.words) if alarm else "",
         "may_acknowledge": alarm is not None and alarm.acknowledged_at is None and actor.may("matters.alarm"),
         "others": _others(matter, actor),
+        "panels": panels_of(request, matter),
         "area_url": reverse("cases:area", args=[matter.number]) if matter.grid_id else "",
         "crumbs": [Crumb("诉求件", reverse("cases:list")), Crumb(matter.number)],
     }
@@ -134,6 +138,26 @@ def _page(
     if person is not None:
         patch_cache_control(response, private=True, no_store=True)
     return response
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    key: str
+    label: str
+    html: str
+
+
+def panels_of(request: UserRequest, matter: Matter) -> list[Panel]:
+    """What higher rooms have to say about this case; they are given the matter."""
+    found: list[Panel] = []
+    for panel in detail_panels:
+        if panel.permission and not request.actor.may(panel.permission):
+            continue
+        context = panel.context(request, matter)
+        if context is not None:
+            html = render_to_string(panel.template, {**context, "matter": matter}, request)
+            found.append(Panel(panel.key, panel.label, html))
+    return found
 
 
 def _others(matter: Matter, actor: Actor) -> list[tuple[Matter, str, str]]:
