@@ -167,7 +167,7 @@ CASES = Flow(
                     ACKNOWLEDGED,
                     starts=("contact",),
                     stops=("acknowledge",),
-                    notices=(Notice("reporter", "acknowledged"),),
+                    notices=(Notice("reporter", "acknowledged"), Notice("centre_if_confidential", "contact")),
                 ),
             ),
             input=inputs.Acknowledge,

@@ -186,6 +186,14 @@ _WORDS = """
     FROM matters_words w LEFT JOIN matters_ledgerline l ON l.matter_id = w.matter_id AND l.seq = w.seq
     WHERE w.salt IS NOT NULL AND (%s::timestamptz IS NULL OR l.recorded_at >= %s)
 """
+# A text that was forgotten leaves its row behind; one that was taken away does not.
+_TAKEN_AWAY = """
+    SELECT l.matter_id, l.seq, k.field
+    FROM matters_ledgerline l
+    CROSS JOIN LATERAL jsonb_object_keys(l.facts::jsonb -> 'words') AS k(field)
+    LEFT JOIN matters_words w ON w.matter_id = l.matter_id AND w.seq = l.seq AND w.field = k.field
+    WHERE w.id IS NULL AND (%s::timestamptz IS NULL OR l.recorded_at >= %s) LIMIT 1
+"""
 _BARE = """
     SELECT m.number FROM matters_matter m
     WHERE NOT EXISTS (SELECT FROM matters_ledgerline l WHERE l.matter_id = m.id AND l.seq = m.version) LIMIT 1
@@ -195,7 +203,7 @@ _BARE = """
 def verify(since: datetime | None = None) -> Proof:
     """Recompute every chain (or those that grew since), compare heads, words and anchors. Reads in one snapshot."""
     with transaction.atomic():
-        if not connection.in_atomic_block or len(connection.savepoint_ids) == 0:
+        if not connection.savepoint_ids:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         lines, matters, broken = _verify_chains(since)
@@ -285,6 +293,8 @@ def _verify_words(since: datetime | None) -> tuple[int, str]:
         if digest != sealed(text, bytes(salt)):
             return checked, f"事项 {matter_id} 第 {seq} 条：「{name}」的文字与留痕中的摘要不符"
         checked += 1
+    for matter_id, seq, name in _rows(_TAKEN_AWAY, [since, since]):
+        return checked, f"事项 {matter_id} 第 {seq} 条：「{name}」的文字不见了"
     return checked, ""
 
 

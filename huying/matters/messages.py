@@ -107,6 +107,7 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "holder": lambda m, p: Recipients(p.of_unit(m.holder_id)),
     "chiefs": lambda m, p: Recipients(p.chiefs_of(m.lead_id or m.holder_id)),
     "co_handlers": lambda m, p: Recipients({user for unit in m.co_handlers for user in p.of_unit(unit)}),
+    "centre_if_confidential": lambda m, p: Recipients(p.users(("call_taker",)) if m.confidential else set()),
     "dispatchers": lambda m, p: Recipients(p.users(GIVERS)),
     "dispatchers_if_urgent": lambda m, p: Recipients(p.users(GIVERS) if m.urgency != Urgency.NORMAL else set()),
     "supervisors": lambda m, p: Recipients(p.users(("supervisor",))),

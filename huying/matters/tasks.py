@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils import timezone
 
-from huying.kernel import jobs, outbox
+from huying.kernel import health, jobs, outbox
 from huying.kernel.outbox import Payload
 from huying.matters import alarms, delivery, ledger
+from huying.matters.models import Delivery
 from huying.matters.sweep import recompute_provisional, sweep
 
 
@@ -40,6 +43,33 @@ def anchor() -> None:
 @outbox.periodic("matters.provisional", 3600)
 def settle_provisional() -> None:
     recompute_provisional()
+
+
+UNSENT_DAYS = 7  # how long a message that was not sent is listed
+MOST_LISTED = 10
+
+
+@health.check("消息")
+def unsent_messages() -> health.Finding:
+    """What could not be sent, and what nobody can tell of, by the matters they speak of: somebody has to call."""
+    since = timezone.now() - timedelta(days=UNSENT_DAYS)
+    unsent = Delivery.objects.filter(
+        status__in=(Delivery.Status.FAILED, Delivery.Status.UNKNOWN), message__created_at__gte=since
+    )
+    numbers = list(
+        unsent.exclude(message__matter=None)
+        .order_by("message__matter__number")
+        .values_list("message__matter__number", flat=True)
+        .distinct()[: MOST_LISTED + 1]
+    )
+    if not (n := unsent.count()):
+        return health.Finding(True, f"{UNSENT_DAYS} 天内的消息都已发出或正在发送。")
+    listed = "、".join(numbers[:MOST_LISTED]) + ("等" if len(numbers) > MOST_LISTED else "")
+    return health.Finding(
+        False,
+        f"{UNSENT_DAYS} 天内有 {n} 条消息没有发出或结果未知，涉及 {listed}。",
+        "请检查短信通道，并另行通知这些件的诉求人。",
+    )
 
 
 @outbox.handler(alarms.RAISED)

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -14,11 +15,13 @@ from huying.cases.flow import CASES
 from huying.cases.models import Case
 from huying.cases.steps.intake import follow_hash, is_follow_code
 from huying.kernel import outbox
-from huying.kernel.errors import Conflict, Invalid
+from huying.kernel.errors import Conflict, Forbidden, Invalid
+from huying.kernel.files import accept
 from huying.kernel.generation import bump
 from huying.kernel.privacy.lookup import lookup_ring
+from huying.matters.attachments import uploader
 from huying.matters.engine import Opening, move_one, open_many
-from huying.matters.models import Alarm, Channel, LedgerLine, Matter
+from huying.matters.models import Alarm, Attachment, Channel, LedgerLine, Matter
 from huying.people.models import Contact
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
@@ -130,3 +133,17 @@ def test_every_line_of_a_handler_says_what_its_rates_need(district: District) ->
     other = advance(district, receive(district), "dispatched")
     step(district, other, "hand_back", "handler", reason="not_ours", explanation="应由区住房局办理。")
     assert facts(other, "hand_back")["handler"] == "URBAN"
+
+
+def test_what_only_the_system_does_nobody_presses(district: District) -> None:
+    matter = receive(district)
+    step(district, matter, "return_to_reporter", "call_taker", question="请问在哪条路？")
+    with pytest.raises(Forbidden):
+        step(district, matter, "no_answer", "call_taker")
+
+
+def test_a_file_named_twice_is_one(district: District) -> None:
+    by = district.actor("call_taker")
+    file = accept(SimpleUploadedFile("说明.txt", "路灯编号 17".encode()), uploader=uploader(by))
+    matter = receive(district, attachments=[str(file.pk), str(file.pk)])
+    assert Attachment.objects.filter(matter=matter).count() == 1

@@ -70,6 +70,11 @@ def test_a_tail_cut_off_together_with_the_matter_is_found_by_the_anchor(matter: 
     assert "增减或改动" in ledger.verify().broken
 
 
+def test_a_text_taken_away_is_found(matter: Matter) -> None:
+    Words.objects.filter(matter=matter, field="text").delete()
+    assert "文字不见了" in ledger.verify().broken
+
+
 def test_a_forged_anchor_is_found(matter: Matter) -> None:
     ledger.take_anchor(timezone.now())
     forge("UPDATE matters_anchor SET lines = lines - 1")

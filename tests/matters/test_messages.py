@@ -14,6 +14,7 @@ from huying.matters import channels, delivery
 from huying.matters.channels import Envelope, Outcome, Verdict
 from huying.matters.engine import move_one
 from huying.matters.models import Delivery, Message
+from huying.matters.tasks import unsent_messages
 from huying.people.models import Deputy, Post
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
@@ -173,3 +174,21 @@ def test_a_message_tells_no_number_of_a_phone(district: District) -> None:
     outbox.drain()
     bodies = Message.objects.values_list("body", flat=True)
     assert bodies and not any("13971112222" in body for body in bodies)
+
+
+def test_the_centre_hears_that_a_confidential_reporter_is_to_be_contacted(district: District) -> None:
+    advance(district, receive(district), "acknowledged")
+    assert told("保密件待联系") == set()
+    advance(district, receive(district, confidential=True), "acknowledged")
+    assert told("保密件待联系") == {"call.taker", "call.taker2"}
+
+
+def test_doctor_lists_what_was_not_sent(district: District, fake: Fake) -> None:
+    row = waiting(district)
+    assert unsent_messages().ok
+    fake.answer = Verdict.FAILED
+    delivery.deliver(timezone.now() + timedelta(seconds=1))
+    finding = unsent_messages()
+    assert not finding.ok
+    assert row.message.matter is not None
+    assert row.message.matter.number in finding.message
