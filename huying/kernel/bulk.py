@@ -7,7 +7,8 @@ Python values that psycopg adapts (datetime, bytes, list, `Jsonb`); model defaul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -86,7 +87,7 @@ def update_rows(
     found = write(
         f'UPDATE "{table}" AS t SET {assignments} FROM unnest({arrays}) AS v({names_of_v}) '  # noqa: S608
         f'WHERE t."{key_field.column}" = v.c0',
-        [[_as_text(row[i]) if types[i].endswith("[]") else row[i] for row in rows] for i in range(len(everything))],
+        [array(types[i], [row[i] for row in rows]) for i in range(len(everything))],
     )
     return len(rows) if found is None else found
 
@@ -101,8 +102,39 @@ def _type(field: models.Field[Any, Any]) -> str:
     return db_type
 
 
-def _as_text(value: object) -> object:
-    return "{" + ",".join(str(int(item)) for item in value) + "}" if isinstance(value, list | tuple) else value
+def array(kind: str, values: Sequence[Any]) -> object:
+    """These values as a parameter for `%s::kind[]`.
+
+    psycopg looks at every single value; one text for the whole array is written an order of magnitude faster.
+    """
+    if kind.endswith("[]"):  # of numbers; they travel as text
+        return _literal(values, lambda value: f'"{{{",".join(str(int(item)) for item in value)}}}"')
+    write_one = _WRITERS.get(kind.partition("(")[0])
+    return list(values) if write_one is None else _literal(values, write_one)
+
+
+def _literal(values: Sequence[Any], write_one: Callable[[Any], str]) -> str:
+    return "{" + ",".join(["NULL" if value is None else write_one(value) for value in values]) + "}"
+
+
+def _quoted_text(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+# Types of which an array is written here; all others are left to psycopg.
+_WRITERS: dict[str, Callable[[Any], str]] = {
+    "bigint": str,
+    "integer": str,
+    "smallint": str,
+    "double precision": repr,
+    "boolean": lambda value: "t" if value else "f",
+    "timestamp with time zone": lambda value: f'"{value.isoformat()}"',
+    "date": lambda value: str(value.isoformat()),
+    "bytea": lambda value: f'"\\\\x{bytes(value).hex()}"',
+    "text": _quoted_text,
+    "varchar": _quoted_text,
+    "jsonb": lambda value: _quoted_text(json.dumps(value.obj)),
+}
 
 
 def reserve_ids(model: type[models.Model], n: int) -> list[int]:
