@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -60,6 +61,7 @@ def migrations() -> None:
 
 
 def docs() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     told(reference.stale())
 
 
@@ -131,6 +133,9 @@ def main(names: list[str]) -> int:
         except SystemExit as stopped:
             bad += 1
             outcome, output = "未通过", str(stopped)
+        except Exception:  # the next checks are still worth making
+            bad += 1
+            outcome, output = "未通过", traceback.format_exc()
         print(f"{outcome}  {check.words}  {time.monotonic() - began:.1f} 秒", flush=True)
         for line in output.splitlines():
             print(f"      {line}", flush=True)
