@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -53,7 +53,7 @@ def checked(person: Person) -> Person:
 
     def clean(name: str, value: str, most: int) -> str:
         try:
-            text = clean_line(value)
+            text = clean_line(value) if value else ""
         except ValueError:
             problems[name] = ["含有无法保存的字符，请删除后重试。"]
             return ""
@@ -77,7 +77,7 @@ def checked(person: Person) -> Person:
             problems["identity"] = ["身份证号码不对，请核对 18 位号码，末位可以是 X。"]
     if problems:
         raise Invalid("联系人信息有误，请按提示修改。", fields=problems)
-    return replace(person, name=name, phone=phone, identity=identity, address=address, handle=handle)
+    return Person(name, phone, identity, address, handle, person.kind)
 
 
 def remember(person: Person, *, at: dt.datetime | None = None) -> int | None:
