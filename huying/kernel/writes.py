@@ -25,20 +25,15 @@ from django.db import connection
 
 class _Kept:
     def __init__(self) -> None:
-        self.statements: list[str] = []
-        self.parameters: list[Any] = []
-
-    def add(self, statement: str, parameters: Sequence[Any]) -> None:
-        self.statements.append(statement)
-        self.parameters += parameters
+        self.writes: list[tuple[str, Sequence[Any]]] = []
 
     def send(self) -> None:
-        if not self.statements:
+        if not self.writes:
             return
-        statements, self.statements = self.statements, []
-        parameters, self.parameters = self.parameters, []
+        writes, self.writes = self.writes, []
         with connection.cursor() as cursor:
-            cursor.execute(";\n".join(statements), parameters)
+            # Values are put into each statement by itself: psycopg remembers how it takes a statement apart.
+            cursor.execute(";\n".join(cursor.mogrify(*one) for one in writes))
 
     def before(self, execute: Callable[..., Any], *call: Any) -> Any:
         """Around every other statement of this connection."""
@@ -53,7 +48,7 @@ def write(statement: str, parameters: Sequence[Any]) -> int | None:
     """Execute a statement; inside `together`, later but in its turn. Returns how many rows it met, None when later."""
     kept = _kept.get()
     if kept is not None:
-        kept.add(statement, parameters)
+        kept.writes.append((statement, parameters))
         return None
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)

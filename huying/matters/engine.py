@@ -15,11 +15,10 @@ from operator import attrgetter
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from huying.kernel import outbox
-from huying.kernel.bulk import insert_rows, update_rows
+from huying.kernel.bulk import insert_rows, select_rows, update_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing, Refusal
 from huying.kernel.inputs import Input, is_countable, parse
 from huying.kernel.numbers import reserve
@@ -111,11 +110,8 @@ def move(
             except Refusal as refusal:
                 results.append(Result(None, refusal))
         changes = [c for c in results if isinstance(c, Change)]
-        running: dict[int, list[Clock]] = {}
-        for clock in Clock.objects.filter(matter_id__in=[c.matter.pk for c in changes], stopped_at=None):
-            running.setdefault(clock.matter_id, []).append(clock)
-        for change in changes:
-            change.clocks = running.get(change.matter.pk, [])
+        if changes:
+            _load_clocks(changes)
         _carry_out(flow, step, changes, quiet=quiet)
         return [_result(r) if isinstance(r, Change) else r for r in results]
 
@@ -175,11 +171,20 @@ def open_one(
 
 def _lock(flow: Flow, wanted: Sequence[int | str]) -> dict[int | str, Matter]:
     """The rows by what they were asked for, locked in id order."""
-    ids = sorted({key for key in wanted if isinstance(key, int)})
-    numbers = sorted({key for key in wanted if isinstance(key, str)})
-    named = Q(number__in=numbers) if not ids else Q(pk__in=ids) | Q(number__in=numbers) if numbers else Q(pk__in=ids)
-    rows = list(Matter.objects.filter(named, kind=flow.kind).order_by("pk").select_for_update(no_key=True))
+    ids = [key for key in wanted if isinstance(key, int)]
+    numbers = [key for key in wanted if isinstance(key, str)]
+    named = " OR ".join(['"id" = ANY(%s)'] * bool(ids) + ['"number" = ANY(%s)'] * bool(numbers)) or "FALSE"
+    rows = select_rows(
+        Matter, f'({named}) AND "kind" = %s ORDER BY "id" FOR NO KEY UPDATE', [*filter(None, (ids, numbers)), flow.kind]
+    )
     return {matter.pk: matter for matter in rows} | {matter.number: matter for matter in rows}
+
+
+def _load_clocks(changes: Sequence[Change]) -> None:
+    """Put its running clocks into each change."""
+    by_matter = {change.matter.pk: change for change in changes}
+    for clock in select_rows(Clock, '"matter_id" = ANY(%s) AND "stopped_at" IS NULL', [list(by_matter)]):
+        by_matter[clock.matter_id].clocks.append(clock)
 
 
 def _prepare(flow: Flow, step: Step, matter: Matter, wanted: Move, now: datetime) -> Change:

@@ -33,8 +33,10 @@ class Listed:
     @property
     def current(self) -> bool:
         """Asked anew each time: the list stays in memory past midnight."""
-        today = timezone.localdate()
-        return self.valid_from <= today and (self.valid_to is None or today < self.valid_to)
+        return self.is_there(timezone.localdate())
+
+    def is_there(self, day: dt.date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
 
     @property
     def label(self) -> str:
@@ -63,7 +65,8 @@ class Directory:
     def handlers(self) -> list[Listed]:
         """Bodies to which a matter can be given, in display order."""
         without = {OrganisationKind.ENTERPRISE, OrganisationKind.OTHER, OrganisationKind.CENTRE}
-        return [listed for listed in self.by_id.values() if listed.current and listed.kind not in without]
+        today = timezone.localdate()
+        return [listed for listed in self.by_id.values() if listed.kind not in without and listed.is_there(today)]
 
     def name_of(self, organisation_id: int | None) -> str:
         listed = self.by_id.get(organisation_id) if organisation_id is not None else None

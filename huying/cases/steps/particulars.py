@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from huying.cases.models import Case
+from huying.kernel.bulk import select_rows
 from huying.kernel.inputs import Input
 from huying.matters.flow import Change
 from huying.people.directory import directory
@@ -15,7 +16,8 @@ I = TypeVar("I", bound=Input)  # noqa: E741
 
 def load(changes: Sequence[Change]) -> None:
     """Put its `Case` into each change. The matters are locked, so the rows stand still."""
-    cases = Case.objects.in_bulk([c.matter.pk for c in changes])
+    rows = select_rows(Case, '"matter_id" = ANY(%s)', [[c.matter.pk for c in changes]])
+    cases = {case.matter_id: case for case in rows}
     for change in changes:
         change.particulars = cases[change.matter.pk]
 
