@@ -20,6 +20,7 @@ from huying.people.directory import directory
 from huying.people.models import User
 from huying.places.enums import Level
 from huying.places.tree import place_tree
+from huying.ui.forms import LongSelect
 
 ANY = ("", "不限")
 
@@ -53,11 +54,11 @@ class FilterForm(forms.Form):
     q = forms.CharField(label="编号、电话或内容", max_length=100, required=False)
     state = forms.ChoiceField(label="状态", required=False)
     due = forms.ChoiceField(label="时限", required=False)
-    place = forms.ChoiceField(label="街道或社区", required=False)
+    place = forms.ChoiceField(label="街道或社区", required=False, widget=LongSelect)
     urgency = forms.ChoiceField(label="紧急程度", required=False)
     channel = forms.ChoiceField(label="来源渠道", required=False)
-    category = forms.ChoiceField(label="分类", required=False)
-    handler = forms.ChoiceField(label="主办单位", required=False)
+    category = forms.ChoiceField(label="分类", required=False, widget=LongSelect)
+    handler = forms.ChoiceField(label="主办单位", required=False, widget=LongSelect)
     alarm = forms.BooleanField(label="只看有险情提示的", required=False)
     order = forms.ChoiceField(label="排序", required=False)
 

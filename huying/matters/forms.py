@@ -35,6 +35,7 @@ from huying.kernel.errors import Invalid, Refusal
 from huying.kernel.files import accept, accept_attribute
 from huying.kernel.inputs import Input, LongText, More, OneLine, Options, parse
 from huying.kernel.models import StoredFile
+from huying.ui.forms import LongSelect
 from huying.ui.text import file_size
 
 Kind = Literal["line", "text", "select", "radio", "many", "check", "moment", "number", "words", "files"]
@@ -181,7 +182,7 @@ def _field(plan: Plan, uploader: str) -> forms.Field:
     match plan.kind:
         case "select":
             blank = [] if plan.default not in (None, "") else [("", UNCHOSEN if plan.required else "不填")]
-            return forms.ChoiceField(choices=[*blank, *grouped(plan.choices)], **words)
+            return forms.ChoiceField(choices=[*blank, *grouped(plan.choices)], widget=LongSelect, **words)
         case "radio":
             return forms.ChoiceField(choices=plan.choices, widget=forms.RadioSelect, **words)
         case "many":

@@ -73,29 +73,22 @@ def clocks_of(matter: Matter) -> list[Clock]:
 # --- messages --------------------------------------------------------------------------------------------------------
 
 
-def _to(actor: Actor) -> QuerySet[Delivery]:
+def messages_to(actor: Actor) -> QuerySet[Delivery]:
+    """Deliveries inside Huying to this person."""
     if actor.user_id is None:
         return Delivery.objects.none()
     return Delivery.objects.filter(user_id=actor.user_id, channel=IN_APP)
 
 
 def inbox(actor: Actor) -> QuerySet[Delivery]:
-    """Messages inside Huying to this person."""
-    return _to(actor).select_related("message")
+    """The same with what they say."""
+    return messages_to(actor).select_related("message")
 
 
 def unread(actor: Actor, most: int = 1000) -> int:
     """How many of them are not read, counted up to `most`."""
-    rows = _to(actor).filter(read_at=None)
+    rows = messages_to(actor).filter(read_at=None)
     return rows.order_by().values("pk")[:most].count()
-
-
-def mark_read(actor: Actor, at: datetime, delivery_id: int | None = None) -> int:
-    """One message, or all of them. Returns how many were new."""
-    rows = _to(actor).filter(read_at=None)
-    if delivery_id is not None:
-        rows = rows.filter(pk=delivery_id)
-    return rows.update(read_at=at)
 
 
 # --- alarms ----------------------------------------------------------------------------------------------------------

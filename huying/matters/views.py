@@ -11,13 +11,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from huying.kernel import live
 from huying.kernel.errors import Invalid, Missing
 from huying.kernel.files import serve
 from huying.kernel.models import StoredFile
 from huying.kernel.paging import keyset
 from huying.matters import alarms, queries
 from huying.matters.flow import flows
+from huying.matters.inbox import mark_read
 from huying.matters.messages import urls
 from huying.matters.models import Alarm, Attachment, Matter
 from huying.people.access import desk
@@ -47,17 +47,14 @@ def open_message(request: UserRequest, pk: int) -> HttpResponse:
     delivery = queries.inbox(request.actor).filter(pk=pk).first()
     if delivery is None:
         raise Missing("没有这条消息。")
-    if queries.mark_read(request.actor, timezone.now(), pk):
-        live.publish([f"user:{request.user.pk}"])
+    mark_read(request.actor, timezone.now(), pk)
     return redirect(delivery.message.url or "matters:messages")
 
 
 @desk()
 @require_POST
 def read_all(request: UserRequest) -> HttpResponse:
-    read = queries.mark_read(request.actor, timezone.now())
-    if read:
-        live.publish([f"user:{request.user.pk}"])
+    read = mark_read(request.actor, timezone.now())
     messages.success(request, f"{read} 条消息已标为已读。" if read else "没有未读消息。")
     return redirect("matters:messages")
 

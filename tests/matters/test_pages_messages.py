@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from huying.kernel.models import Outbox
 from huying.kernel.outbox import dispatch_once
+from huying.kernel.outbox.dispatch import drain
 from huying.matters.models import Delivery
 from tests.cases.desk import at_desk, many, statements, text_of, written
 from tests.factories.cases import advance, receive
@@ -91,3 +93,18 @@ def test_every_post_has_an_inbox(district: District, name: str) -> None:
 
 def test_residents_have_theirs_elsewhere(district: District) -> None:
     assert at_desk(district, "resident").get("/desk/messages/").status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reading_commits_by_itself_and_tells_other_windows(db: None) -> None:
+    """Outside a test's own transaction, as a server runs it."""
+    from tests.factories.district import make_district
+
+    district = make_district()
+    advance(district, receive(district), "dispatched")
+    drain()
+    client = at_desk(district, "handler")
+    [delivery] = Delivery.objects.filter(user=district.users["handler"])
+    assert client.post(f"/desk/messages/{delivery.pk}/open/").status_code == 302
+    assert Outbox.objects.filter(topic="kernel.live").count() == 1
+    assert client.post("/desk/messages/read/").status_code == 302

@@ -93,7 +93,8 @@ def summary(
         "said": story.words.get("text", ""),
         "elements": [
             Fact("发生时间", _moment(matter.case.happened_at)),
-            Fact("涉及何人", story.words.get("who", "")),
+            # Names cannot be found in a text as numbers can, and this one is made of names.
+            Fact("涉及何人", "" if actor.role.deidentified else story.words.get("who", "")),
             Fact("起因", story.words.get("cause", "")),
         ],
         "address": address if shows_plain_words(matter, actor) else mask_text(address),
@@ -120,10 +121,13 @@ def _page(
     actor, now = request.actor, timezone.now()
     story = told(matter, actor)
     alarm = getattr(matter, "alarm", None)
+    steps = CASES.available(matter, actor)
     context = {
         **summary(matter, actor, story, now),
         "facts": main_facts(matter, matter.case),
-        "steps": CASES.available(matter, actor),
+        "steps": steps,
+        # The centre looks on while a unit works: nothing it could do then is the next sensible action.
+        "primary": steps[0].key if steps and (steps[0].primary or actor.scope != "all") else "",
         "reveal_form": form,
         "person": person,
         "alarm": alarm,
