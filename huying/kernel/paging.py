@@ -139,7 +139,7 @@ def capped_count(queryset: QuerySet[M, R], cap: int = 10_000) -> CappedCount:
 def capped_counts(querysets: Mapping[str, QuerySet[M, R]], cap: int = 10_000) -> dict[str, CappedCount]:
     """`capped_count` of several lists, in one query."""
     parts: list[str] = []
-    params: list[object] = []
+    params: list[Any] = []
     found = dict.fromkeys(querysets, CappedCount(0, False))
     for name, queryset in querysets.items():
         try:
