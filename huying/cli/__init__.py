@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # before a room's module is imported, the database is there only inside `needs_database`.
 COMMANDS: dict[str, str] = {
     "demo": "huying.simulator.command:demo",
+    "simulate": "huying.simulator.command:simulate",
     "serve": "huying.cli.serve:serve",
     "worker": "huying.cli.worker:worker",
     "migrate": "huying.cli.migrate:migrate",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from huying.kernel.commands import Mistake, data_option
+from huying.kernel.commands import Mistake, Trouble, data_option, needs_database
 from huying.simulator.accounts import ACCOUNTS, MACHINE, PASSWORD, SAMPLE_CODE
 from huying.simulator.table import columns
 
@@ -30,7 +30,15 @@ def demo(host: str, port: int, workers: int | None, fresh: bool) -> None:
     os.environ.setdefault("HUYING_SECOND_FACTOR_ROLES", "")
     if fresh:
         start_over()
-    serve_until_stopped(host, port, workers=workers, migrate=True, prepare=prepare, announce=announce)
+    sample: list[str] = []
+    serve_until_stopped(
+        host,
+        port,
+        workers=workers,
+        migrate=True,
+        prepare=lambda: sample.append(prepare()),
+        announce=lambda address: announce(address, sample[0]),
+    )
 
 
 def start_over() -> None:
@@ -43,25 +51,20 @@ def start_over() -> None:
     shutil.rmtree(data_dir / "media", ignore_errors=True)
 
 
-def prepare() -> None:
-    """Runs between migration and the first request; does nothing when everything is there already."""
+def prepare() -> str:
+    """Between migration and the first request: builds what is missing; the number of the case shown to everybody."""
     from django.db import connections
 
-    from huying.simulator.demo import ensure
+    from huying.simulator.demo import ensure, sample_number
 
     try:
         ensure()
+        return sample_number()
     finally:
         connections.close_all()
 
 
-def announce(address: str) -> None:
-    from django.db import connections
-
-    from huying.simulator.demo import sample_number
-
-    number = sample_number()
-    connections.close_all()
+def announce(address: str, number: str) -> None:
     rows = [("角色", "用户名", "可以做什么"), *((role_name(a.role), a.username, a.about) for a in ACCOUNTS)]
     click.echo(
         f"\n呼应演示系统已启动：{address}  （按 Ctrl-C 停止）\n\n{columns(rows)}\n\n"
@@ -76,3 +79,33 @@ def role_name(key: str) -> str:
     from huying.people.roles import ROLES
 
     return ROLES[key].name
+
+
+@click.command("simulate", short_help="用虚构的诉求件演练一段时间。")
+@click.option("--days", type=click.IntRange(1, 3650), required=True, help="到现在为止的天数。")
+@click.option(
+    "--scale", type=click.FloatRange(0.001, 20), default=1.0, show_default=True, help="规模；1 为每年 187,300 件。"
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**31), default=2026, show_default=True, help="随机种子；相同则诉求相同。"
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 16), help="同时演练的进程数。[默认：不足一万件为 1，否则为处理器核数]"
+)
+@needs_database
+def simulate(days: int, scale: float, seed: int, workers: int | None) -> None:
+    """让一个区的诉求件按真实流程走一遍：受理、研判、派单、办理、回访，各项时限照常计时。
+
+    只写进演示用的数据库；空的数据库先建立虚构的武昌区。过去的步骤不通知任何人。
+    """
+    from huying.simulator.running import run
+
+    done = run(days=days, scale=scale, seed=seed, workers=workers)
+    click.echo(columns([("项目", "数值", "说明"), *done.figures]))
+    click.echo(
+        f"\n{done.opened:,} 件、{done.moves:,} 步，用时 {done.seconds:.1f} 秒，"
+        f"每秒 {done.opened / done.seconds:.0f} 件。"
+    )
+    if done.refusals:
+        words = "\n".join(f"  {count} 次：{reason}" for reason, count in done.refusals[:10])
+        raise Trouble(f"有步骤被拒绝：\n{words}")

@@ -27,12 +27,19 @@ TOLD_DAYS = 7  # messages are older than that only in a real district
 OF_THE_UNIT = {"chengguan": 5, STREET: 3, COMMUNITY: 4, "minzheng": 2}  # in each of a unit's states
 
 
-def ensure() -> None:
-    """Build what is missing. District and cases are one transaction each, so an interrupted build leaves nothing."""
+def ensure(*, background: int = BACKGROUND, days: int = DAYS, grids: int | None = None) -> bool:
+    """Build what is missing; False when nothing was. The numbers are smaller in tests.
+
+    District and cases are one transaction each, so an interrupted build leaves nothing half done.
+    """
+    built = False
     if not district.is_built():
-        district.build(seed=SEED)
+        district.build(seed=SEED, grids=grids)
+        built = True
     if district.is_empty_of_cases():
-        build_cases(timezone.now())
+        build_cases(timezone.now(), background=background, days=days)
+        built = True
+    return built
 
 
 def build_cases(now: dt.datetime, *, background: int = BACKGROUND, days: int = DAYS) -> Played:

@@ -7,6 +7,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 
 from django.db import transaction
@@ -31,15 +32,8 @@ ORDER = (
 _JUST_BEFORE = dt.timedelta(microseconds=1)
 
 
-@dataclass(order=True, slots=True)
-class Event:
-    """Something one case is going to do."""
-
-    at: float
-    index: int
-    moment: dt.datetime = field(compare=False)
-    step: str = field(compare=False)
-    life: Life = field(compare=False)
+# Something a case is going to do: second, index of the case (of which only one event waits at a time), step, moment.
+Event = tuple[float, int, str, dt.datetime, Life]
 
 
 @dataclass(slots=True)
@@ -72,30 +66,45 @@ class Play:
         windows: Iterable[dt.datetime],
         *,
         after_window: Callable[[int], None] | None = None,
+        sweeping: Callable[[Callable[[], None]], None] | None = None,
     ) -> Played:
-        """Play until the last of `windows` (their ends, in order). `after_window` is told how many have opened."""
+        """Play until the last of `windows` (their ends, in order).
+
+        `after_window` is told how many have opened; `sweeping` runs the sweep when several play at once.
+        """
         waiting = _Waiting(coming)
         for end in windows:
             before = self.played.opened
-            past = end > self.told_from
             with transaction.atomic():
-                self._window(end, waiting, past)
-                self.played.swept += sweep(end - _JUST_BEFORE, quiet=not past, past=past)
+                self._window(end, waiting, self._is_told(end))
+                if sweeping is None:
+                    self._sweep(end)
+            if sweeping is not None:
+                sweeping(partial(self._sweep, end))
             if after_window:
                 after_window(self.played.opened - before)
         return self.played
+
+    def _is_told(self, end: dt.datetime) -> bool:
+        return end > self.told_from
+
+    def _sweep(self, end: dt.datetime) -> None:
+        past = self._is_told(end)
+        with transaction.atomic():
+            self.played.swept += sweep(end - _JUST_BEFORE, quiet=not past, past=past)
 
     def _window(self, end: dt.datetime, waiting: _Waiting, past: bool) -> None:
         due: dict[str, list[Event]] = {step: [] for step in ORDER}
         for arrival in waiting.before(end):
             life = Life(self.world, self.habits, arrival, self.seed)
             step, moment = life.begin()
-            due[step].append(Event(moment.timestamp(), arrival.index, moment, step, life))
+            due[step].append((moment.timestamp(), arrival.index, step, moment, life))
         limit = end.timestamp()
+        waiting_events = self._events
         while True:
-            while self._events and self._events[0].at < limit:
-                event = heapq.heappop(self._events)
-                due[event.step].append(event)
+            while waiting_events and waiting_events[0][0] < limit:
+                event = heapq.heappop(waiting_events)
+                due[event[2]].append(event)
             step = next((step for step in ORDER if due[step]), "")
             if not step:
                 return
@@ -108,17 +117,17 @@ class Play:
     def _take(self, step: str, events: Sequence[Event], end: dt.datetime) -> Sequence[Result]:
         if step == "receive":
             openings = []
-            for event in events:
-                actor, data = event.life.data(step, event.moment)
-                openings.append(Opening(actor, data, event.moment, recorded_at=event.moment))
+            for _, _, _, moment, life in events:
+                actor, data = life.data(step, moment)
+                openings.append(Opening(actor, data, moment, recorded_at=moment))
             results = engine.open_many(CASES, step, openings, now=end, quiet=True)
             self.played.opened += len(events)
             self._after_opening(events, results)
         else:
             moves = []
-            for event in events:
-                actor, data = event.life.data(step, event.moment)
-                moves.append(Move(event.life.matter_id, actor, data, event.moment, recorded_at=event.moment))
+            for _, _, _, moment, life in events:
+                actor, data = life.data(step, moment)
+                moves.append(Move(life.matter_id, actor, data, moment, recorded_at=moment))
             results = engine.move(CASES, step, moves, now=end, quiet=True)
         self.played.moves += len(events)
         for event, result in zip(events, results, strict=True):
@@ -127,26 +136,26 @@ class Play:
 
     def _after_opening(self, events: Sequence[Event], results: Sequence[Result]) -> None:
         alone: set[int] = set()
-        for event, result in zip(events, results, strict=True):
-            if result.matter is not None and event.life.arrival.alone:
+        for (_, _, _, _, life), result in zip(events, results, strict=True):
+            if result.matter is not None and life.arrival.alone:
                 alone.add(result.matter.pk)
-            if result.matter is not None and event.life.arrival.sample:
+            if result.matter is not None and life.arrival.sample:
                 self.played.sample = result.matter.pk
         telling.acknowledge_alarms(results, alone, self.world, self._chance)
 
     def _go_on(self, event: Event, result: Result) -> None:
-        life = event.life
+        _, index, taken, at, life = event
         if result.matter is None:
             assert result.refusal is not None
-            self.played.refusals[f"{event.step}: {result.refusal.message} {result.refusal.fields or ''}"] += 1
+            self.played.refusals[f"{taken}: {result.refusal.message} {result.refusal.fields or ''}"] += 1
             return
         life.matter_id = result.matter.pk
-        coming = life.after(event.step, result.matter, event.moment, _waiting_due(result))
+        coming = life.after(taken, result.matter, at, _waiting_due(result))
         if coming is None:
             return
         step, moment = coming
         if moment < self.until:
-            heapq.heappush(self._events, Event(moment.timestamp(), life.arrival.index, moment, step, life))
+            heapq.heappush(self._events, (moment.timestamp(), index, step, moment, life))
 
 
 class _Waiting:

@@ -35,7 +35,9 @@ def acknowledge_alarms(results: Sequence[Result], leave: set[int], world: World,
     raised = {
         r.matter.pk: r.change.at for r in results if r.matter is not None and r.change and "alarm" in r.change.extra
     }
-    first = alarms.named_posts()[:1] if raised else []
+    if not raised:
+        return
+    first = alarms.named_posts()[:1]
     for alarm in Alarm.objects.filter(matter_id__in=raised.keys() - leave).order_by("pk"):
         by = world.at_centre("supervisor" if chance.random() < 0.7 else "dispatcher", chance)
         at = raised[alarm.matter_id] + dt.timedelta(minutes=chance.uniform(1, 8))

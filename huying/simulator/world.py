@@ -53,7 +53,9 @@ class Grid:
 class World:
     """Read once from the database; nothing here changes while time passes."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, run: str = "") -> None:
+        """`run` tells the external numbers of several runs apart; those that play together share it."""
+        self.run = run or f"{Matter.objects.count() % 1000:03}"
         self.book = directory()
         self.calendar: Calendar = current_calendar()
         self.centre = self.book.centre
@@ -72,7 +74,6 @@ class World:
         # Who is taken for somebody else's unit now and then.
         self.wrong_units = [code for code, unit in self.book.by_code.items() if unit.kind == "department"]
         self._items = checklist_items()
-        self.run = f"{Matter.objects.count() % 1000:03}"  # tells the external numbers of several runs apart
 
     def _people(self) -> None:
         today = timezone.localdate()

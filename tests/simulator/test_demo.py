@@ -1,0 +1,205 @@
+"""The demo as a newcomer finds it: something in every list, accounts that work, a ledger that holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db.models import Count
+from django.test import Client
+from django.utils import timezone
+
+from huying.cases.flow import CASES, WAITING
+from huying.cases.models import Case
+from huying.cases.steps.intake import follow_hash
+from huying.kernel.calendar import SHANGHAI
+from huying.kernel.errors import Conflict
+from huying.kernel.models import Outbox
+from huying.matters import ledger
+from huying.matters.enums import Warning
+from huying.matters.models import Alarm, Clock, Delivery, LedgerLine, Matter, Message, Words
+from huying.people.actors import actor_for, usable_posts
+from huying.people.models import Organisation, Post, User
+from huying.people.passwords import complaints
+from huying.places.models import Place
+from huying.simulator import demo, district, figures
+from huying.simulator.accounts import ACCOUNTS, COMMUNITY, MACHINE, PASSWORD, SAMPLE_CODE, STREET
+from huying.simulator.arrivals import arrivals
+from huying.simulator.command import announce
+from huying.simulator.district import is_built
+from huying.simulator.play import Play, windows
+from huying.simulator.world import World
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("built")]
+HELD = ("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval")
+
+
+def states(**conditions: object) -> dict[str, int]:
+    return dict(Matter.objects.filter(**conditions).values_list("state").annotate(n=Count("pk")))
+
+
+def test_every_state_has_cases() -> None:
+    found = states()
+    assert {state.key: found.get(state.key, 0) >= 20 for state in CASES.states} == {
+        state.key: True for state in CASES.states
+    }
+
+
+@pytest.mark.parametrize("code", ["chengguan", STREET, COMMUNITY])
+def test_a_unit_with_an_account_has_some_in_each_of_its_states(code: str) -> None:
+    found = states(holder__code=code)
+    assert all(found.get(state, 0) >= 2 for state in HELD), found
+
+
+@pytest.mark.parametrize("username", ["jumin", "qiye"])
+def test_residents_and_enterprises_have_cases_of_their_own(username: str) -> None:
+    found = states(raised_by__users__username=username)
+    assert {"received", "handling", "waiting", "resolved"} <= found.keys()
+
+
+def test_late_yellow_paused_and_alarming_ones_are_there() -> None:
+    warned = dict(Matter.objects.filter(closed_at=None).values_list("warning").annotate(n=Count("pk")))
+    assert warned.get(Warning.YELLOW, 0) >= 1
+    assert sum(n for level, n in warned.items() if level >= Warning.RED) >= 20
+    assert Clock.objects.filter(paused_at__isnull=False, matter__state=WAITING).count() >= 15
+    assert Alarm.objects.filter(acknowledged_at=None).count() >= 2
+    assert Alarm.objects.exclude(acknowledged_at=None).exists()
+    assert Matter.objects.filter(rework_count__gte=2).count() >= 15
+    assert Case.objects.filter(anonymous=True).exists()
+    assert Matter.objects.filter(community=None).exists()
+
+
+def test_every_account_sees_something() -> None:
+    for account in ACCOUNTS:
+        user = User.objects.get(username=account.username)
+        posts = usable_posts(user)
+        actor = actor_for(user, posts[0] if posts else None)
+        assert actor.role.key == account.role
+        seen = Matter.objects.visible_to(actor).count()
+        assert (seen == 0) == (account.role == "administrator"), account.username
+
+
+def test_every_account_signs_in_and_lands_on_a_page() -> None:
+    for account in ACCOUNTS:
+        client = Client()
+        answer = client.post("/account/sign-in/", {"username": account.username, "password": PASSWORD}, follow=True)
+        assert answer.status_code == 200, account.username
+        assert answer.redirect_chain, account.username
+        assert answer.redirect_chain[-1][0] != "/account/sign-in/"
+
+
+def test_the_password_is_a_good_one_and_nobody_else_has_it() -> None:
+    assert not any(complaints(PASSWORD, User.objects.get(username=account.username)) for account in ACCOUNTS)
+    with_password = {user.username for user in User.objects.all() if user.has_usable_password()}
+    assert with_password == {account.username for account in ACCOUNTS}
+    assert User.objects.filter(username=MACHINE.username).exists()
+
+
+def test_everybody_who_must_differ_differs() -> None:
+    for unit in Organisation.objects.handlers().exclude(kind="centre"):
+        posts = Post.objects.filter(organisation=unit)
+        chiefs = set(posts.filter(role="chief").values_list("user", flat=True))
+        assert chiefs, unit.name
+        assert set(posts.exclude(role__in=("chief", "grid_worker")).values_list("user", flat=True)) - chiefs, unit.name
+    grids = Place.objects.grids()
+    assert Post.objects.filter(role="grid_worker", grids__in=grids).values("grids").distinct().count() == grids.count()
+
+
+def test_the_ledger_holds_and_nothing_was_refused() -> None:
+    proof = ledger.verify()
+    assert proof.holds, proof.broken
+    assert proof.lines == LedgerLine.objects.count() > 1500
+
+
+def test_the_past_is_recorded_as_it_happened() -> None:
+    assert not LedgerLine.objects.filter(at__gt=timezone.now()).exists()
+    late = LedgerLine.objects.exclude(step="no_answer").values_list("at", "recorded_at")
+    assert all(at == recorded_at for at, recorded_at in late)
+
+
+def test_people_were_told_lately_and_nothing_waits_to_be_sent() -> None:
+    assert not Outbox.objects.exists()
+    assert Message.objects.exists()
+    assert not Delivery.objects.exclude(status=Delivery.Status.SENT).exists()
+    oldest = Message.objects.order_by("created_at").values_list("created_at", flat=True)[0]
+    assert oldest > timezone.now() - dt.timedelta(days=demo.TOLD_DAYS + 1)
+
+
+def test_a_second_start_changes_nothing() -> None:
+    before = (Matter.objects.count(), LedgerLine.objects.count(), User.objects.count(), Place.objects.count())
+    assert is_built()
+    assert not demo.ensure()
+    assert before == (Matter.objects.count(), LedgerLine.objects.count(), User.objects.count(), Place.objects.count())
+
+
+def test_a_number_and_a_code_are_told_to_whoever_has_no_account(capsys: pytest.CaptureFixture[str]) -> None:
+    number = demo.sample_number()
+    assert Case.objects.filter(matter__number=number, follow_hash=follow_hash(SAMPLE_CODE)).exists()
+    announce("http://127.0.0.1:8000", number)
+    told = capsys.readouterr().out
+    assert number in told
+    assert SAMPLE_CODE in told
+    assert all(account.username in told for account in ACCOUNTS)
+
+
+# --- a few days more, through the real engine ------------------------------------------------------------------------
+
+UNTIL = dt.datetime(2026, 7, 14, 16, 0, tzinfo=SHANGHAI)
+FIRST = UNTIL - dt.timedelta(days=4)
+
+
+def play(world: World, seed: int, *, scale: float = 0.03) -> tuple[Play, int]:
+    before = Matter.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    playing = Play(world, seed=seed, until=UNTIL)
+    coming = arrivals(FIRST, UNTIL, scale=scale, seed=seed, calendar=world.calendar)
+    playing.run(coming, windows(FIRST, UNTIL, length=dt.timedelta(days=2)))
+    return playing, before
+
+
+def story(after_id: int) -> list[tuple[object, ...]]:
+    """Everything that a run wrote, but for numbers and ids."""
+    first = after_id + 1
+    lines = LedgerLine.objects.filter(matter_id__gte=first).order_by("matter_id", "seq")
+    words = Words.objects.filter(matter_id__gte=first).order_by("matter_id", "seq", "field")
+    return [
+        *((m - first, seq, at, step, to, actor) for m, seq, at, step, to, actor in lines.values_list(
+            "matter_id", "seq", "at", "step", "to_state", "actor_id")),
+        *((m - first, seq, field, text) for m, seq, field, text in words.values_list(
+            "matter_id", "seq", "field", "text")),
+    ]  # fmt: skip
+
+
+def test_the_same_seed_tells_the_same_story_through_the_engine() -> None:
+    first, start = play(World(1, run="001"), 7)
+    assert not first.played.refusals
+    assert first.played.opened > 30
+    one = story(start)
+    start = Matter.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    play(World(1, run="002"), 7)  # external numbers arrive once, so a second run has its own
+    assert story(start) == one
+    start = Matter.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    play(World(1, run="003"), 8)
+    assert story(start) != one
+    proof = ledger.verify()
+    assert proof.holds, proof.broken
+
+
+def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
+    steps = set(LedgerLine.objects.values_list("step", flat=True).distinct())
+    rare = {"import_history", "no_answer", "rework", "hand_back"}
+    assert {step.key for step in CASES.steps} - rare <= steps
+    told = {name: value for name, value, _ in figures.rows(0)}
+    assert told["受理"] == f"{Matter.objects.count():,}"
+    assert told["回访满意"].endswith("%")
+
+
+def test_the_plan_of_the_demo_is_the_same_every_time() -> None:
+    world = World(1)
+    first = UNTIL - dt.timedelta(days=30)
+    assert demo.plan(world, first, UNTIL, background=20) == demo.plan(world, first, UNTIL, background=20)
+
+
+def test_nothing_invented_is_mixed_with_what_is_real() -> None:
+    User.objects.filter(username=MACHINE.username).update(username="their.machine")
+    with pytest.raises(Conflict, match="已有别的单位"):
+        district.is_built()
