@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet, TextField, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
 from huying.cases import options
@@ -22,6 +22,7 @@ from huying.people.actors import Actor
 from huying.people.models import Contact
 
 TABS_COUNTED_TO = 999
+FOUND_BY_KEY = 1000  # rows of one phone or one external number that a search looks at, the newest first
 PRESSING = ("next_due_at", "id")
 NEWEST = ("-opened_at", "-id")
 
@@ -80,6 +81,13 @@ QUEUES: dict[str, Queue] = {
         _state("awaiting_approval", ("没有待审批的件", "经办人提交的办理结果会出现在这里。"), "cases.approve"),
         _state("resolved", ("没有待回访的件", "承办单位办结、还没有回访的件会出现在这里。"), "cases.callback"),
         Queue(
+            "confidential",
+            "保密件待联系",
+            lambda actor, now: _OPEN & Q(state="acknowledged", confidential=True),
+            ("没有等着联系的保密件", "诉求人要求保密的件，承办单位签收后由区中心联系，会出现在这里。"),
+            "cases.callback",
+        ),
+        Queue(
             "late",
             "已超时",
             lambda actor, now: _OPEN & Q(next_due_at__lt=now),
@@ -123,7 +131,7 @@ QUEUES: dict[str, Queue] = {
 
 _UNIT = ("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval", "joint", "open", "closed")
 TABS: dict[str, tuple[str, ...]] = {
-    "call_taker": ("received", "waiting", "resolved", "open", "closed"),
+    "call_taker": ("received", "confidential", "waiting", "resolved", "open", "closed"),
     "dispatcher": ("received", "triaged", "dispatched", "resolved", "open", "closed"),
     "supervisor": ("late", "yellow", "alarm", "open", "closed"),
     "leader": ("late", "open", "closed"),
@@ -183,33 +191,37 @@ def search(rows: QuerySet[Matter], actor: Actor, typed: str) -> QuerySet[Matter]
     """Those found by number, external number, the words of the appeal or, for whoever may see it, the phone.
 
     Nobody finds by what is hidden from them: a phone typed by a role that sees none finds nothing, and a confidential
-    reporter's phone finds nothing for a unit. Each way has its own index, so their keys are put together, not their
-    conditions.
+    reporter's phone finds nothing for a unit. Each way is one condition with an index of its own: put together by OR
+    none of them would be used.
     """
-    found: list[QuerySet[Matter, int] | QuerySet[Words, int]] = [_by_external_number(typed)]
+    if found := _by_external_number(typed):
+        return rows.filter(pk__in=found)
     if number := looks_like_number(typed):
-        found.append(Matter.objects.filter(number__startswith=number).values_list("pk", flat=True))
-    else:
-        if looks_like_phone(typed) and sees_plain_words(actor):
-            found.append(_by_phone(actor, typed))
-        if sees_plain_words(actor) or not hides(typed):
-            found.append(_by_words(actor, typed))
-    first, *others = [keys.order_by() for keys in found]
-    return rows.filter(pk__in=first.union(*others) if others else first)
+        return rows.filter(number__startswith=number)
+    if looks_like_phone(typed):
+        return rows.filter(pk__in=_by_phone(actor, typed))
+    if hides(typed) and not sees_plain_words(actor):
+        return rows.none()
+    return rows.filter(Exists(_saying(actor, typed).filter(matter_id=OuterRef("pk"))))
 
 
-def _by_external_number(typed: str) -> QuerySet[Matter, int]:
+def _by_external_number(typed: str) -> list[int]:
     # The index begins with the channel.
     rows = Matter.objects.exclude(external_number="").filter(channel__in=list(options.channel_names()))
-    return rows.filter(external_number=typed.strip()).values_list("pk", flat=True)
+    return list(rows.filter(external_number=typed.strip()).values_list("pk", flat=True)[:FOUND_BY_KEY])
 
 
-def _by_phone(actor: Actor, typed: str) -> QuerySet[Matter, int]:
+def _by_phone(actor: Actor, typed: str) -> list[int]:
+    """The newest matters of whoever gave this number, and those whose text has it."""
+    if not sees_plain_words(actor):
+        return []
     contacts = list(Contact.objects.with_phone(typed).values_list("pk", flat=True)[:50])
     rows = Matter.objects.filter(raised_by_id__in=contacts)
     if not actor.may("cases.view_confidential"):
         rows = rows.filter(confidential=False)
-    return rows.values_list("pk", flat=True)
+    raised = rows.order_by("-id").values_list("pk", flat=True)[:FOUND_BY_KEY]
+    told = _saying(actor, typed).order_by("-matter_id").values_list("matter_id", flat=True)[:FOUND_BY_KEY]
+    return [*raised, *told]
 
 
 def hides(typed: str) -> bool:
@@ -217,7 +229,8 @@ def hides(typed: str) -> bool:
     return any(True for _ in find_personal(typed)) or bool(_DIGITS.search(fold(typed)))
 
 
-def _by_words(actor: Actor, typed: str) -> QuerySet[Words, int]:
+def _saying(actor: Actor, typed: str) -> QuerySet[Words]:
+    """Texts that hold every word typed."""
     words = Words.objects.filter(Matches("document", typed), document__isnull=False)
     if compound := exact_words(typed):
         whole = Concat(
@@ -233,4 +246,4 @@ def _by_words(actor: Actor, typed: str) -> QuerySet[Words, int]:
             words = words.filter(folded__contains=word)
     if hides(typed) and not actor.may("cases.view_confidential"):
         words = words.filter(matter__confidential=False)
-    return words.values_list("matter_id", flat=True)
+    return words
