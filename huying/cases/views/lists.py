@@ -30,6 +30,7 @@ from huying.people.requests import UserRequest
 from huying.ui.components import Chip, chip
 
 PAGE = 50
+COUNTED_TO, SEARCHED_TO = 10_000, 1_000  # how far hits are counted: whoever searches words looks at the first page
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def cases_list(request: UserRequest, queue: str = "") -> HttpResponse:
     if here not in tabs:
         tabs = [here, *tabs]
     numbers = counts({tab.key: tab for tab in tabs}, actor, now)
-    total = capped_count(rows) if form.narrowing else None
+    total = capped_count(rows, SEARCHED_TO if words else COUNTED_TO) if form.narrowing else None
     context = {
         "queue": here,
         "form": form,
