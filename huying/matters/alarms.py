@@ -1,10 +1,8 @@
-"""Danger signs in what people say: found by words that are data, told to named people one after the other."""
+"""Danger signs in what people say, told to named people one after the other. How they are found: `signs`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,65 +10,15 @@ from django.db import transaction
 from huying.kernel import outbox
 from huying.kernel.bulk import insert_rows
 from huying.kernel.errors import Conflict, Forbidden, Missing
-from huying.kernel.generation import cached
-from huying.kernel.search import fold
 from huying.matters.flow import Change
-from huying.matters.models import Alarm, AlarmWord, Matter
+from huying.matters.models import Alarm, Matter
+from huying.matters.signs import watch
 from huying.people.actors import Actor
 from huying.people.models import Post
 
 RAISED = "matter.alarm"  # outbox topic
 NEXT_PERSON = timedelta(minutes=5)
 PERMISSION = "matters.alarm"
-
-# A negation stands shortly before the word, inside the same clause: 「没有人自杀」「并非煤气泄漏」. What lies between
-# must not begin a thought of its own (「没人管我要跳楼」): a false alarm costs a call, a missed one a life.
-_NEGATION = re.compile(
-    r"(?:(?:没有|没|无|未)(?:[^,.;:!?，。；：！？、\s我就要想会再便法管理决处]{0,4})"
-    r"|(?:并非|不是|不会|不存在|已排除|排除了|防止|预防|避免|以防|杜绝|谨防)[^,.;:!?，。；：！？、\s我就要想]{0,4})$"
-)
-_REACH = 8  # characters on either side in which a negation or an excusing word counts
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    group: str
-    word: str
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    pattern: re.Pattern[str] | None
-    groups: dict[str, str]
-    unless: dict[str, tuple[str, ...]]
-
-    def scan(self, text: str) -> list[Sign]:
-        """Danger signs in a text, each word once, in order; negated and excused ones left out."""
-        if self.pattern is None:
-            return []
-        folded = fold(text)
-        found: dict[str, Sign] = {}
-        for match in self.pattern.finditer(folded):
-            word = match.group()
-            before = folded[max(0, match.start() - _REACH) : match.start()]
-            around = before + folded[match.start() : match.end() + _REACH]
-            if word in found or _NEGATION.search(before) or any(excuse in around for excuse in self.unless[word]):
-                continue
-            found[word] = Sign(self.groups[word], word)
-        return list(found.values())
-
-
-@cached("alarm_words")
-def watch() -> Watch:
-    """After a change to the words: `bump("alarm_words")`."""
-    words = list(AlarmWord.objects.filter(active=True))
-    folded = {fold(w.word): w for w in words}
-    longest_first = sorted(folded, key=len, reverse=True)
-    return Watch(
-        re.compile("|".join(map(re.escape, longest_first))) if folded else None,
-        {word: w.group for word, w in folded.items()},
-        {word: tuple(fold(excuse) for excuse in w.unless) for word, w in folded.items()},
-    )
 
 
 def scan_changes(changes: Sequence[Change]) -> None:

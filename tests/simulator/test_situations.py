@@ -9,8 +9,7 @@ from random import Random
 import pytest
 
 from huying.cases import defaults
-from huying.kernel.search import fold
-from huying.matters.alarms import Watch
+from huying.matters.signs import Watch, Word
 from huying.simulator.district import bodies
 from huying.simulator.phrases import phrases
 from huying.simulator.scenes import Scene, Spot
@@ -75,11 +74,7 @@ def test_titles_fit_a_line(said: list[tuple[Situation, dict[str, str]]]) -> None
 
 def test_only_marked_situations_raise_an_alarm(said: list[tuple[Situation, dict[str, str]]]) -> None:
     rows = defaults.rows("alarm_words.csv")
-    watch = Watch(
-        re.compile("|".join(sorted((re.escape(fold(row["word"])) for row in rows), key=len, reverse=True))),
-        {fold(row["word"]): row["group"] for row in rows},
-        {fold(row["word"]): tuple(map(fold, filter(None, row["unless"].split("|")))) for row in rows},
-    )
+    watch = Watch(Word(row["group"], row["word"], row["unless"].split("|")) for row in rows)
     dangerous = {s.category for s in situations() if s.has("特急") or (s.has("急") and s.category.startswith("07.01"))}
     raised = Counter(s.category for s, texts in said if watch.scan(f"{texts['title']}\n{texts['text']}"))
     assert set(raised) <= dangerous, set(raised) - dangerous
