@@ -9,7 +9,6 @@ import re
 import secrets
 
 import pyotp
-import segno
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -40,6 +39,8 @@ def new_secret() -> str:
 def qr_svg(user: User, secret: str) -> str:
     """The secret as a QR code, inline SVG without style attributes (the content security policy forbids them)."""
     uri = _totp(secret).provisioning_uri(name=user.username, issuer_name=ISSUER)
+    import segno  # for one page that people open once
+
     code = segno.make(uri, error="m")
     return str(code.svg_inline(scale=5, border=2, dark="#000", light="#fff", svgclass="qr", lineclass=None))
 

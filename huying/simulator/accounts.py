@@ -9,7 +9,7 @@ SAMPLE_CODE = "WUCHANG8"  # the follower's code of the one case that is shown to
 
 STREET = "420106003"  # 徐家棚街道: where the accounts of street, community and grid are at home
 COMMUNITY = "420106003023"  # 水岸星城社区
-GRIDS = ("420106003023001", "420106003023002", "420106003023003")
+WORKER_GRIDS = ("420106003023001", "420106003023002", "420106003023003")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from threading import Thread
 
 import click
 
@@ -30,6 +31,8 @@ def demo(host: str, port: int, workers: int | None, fresh: bool) -> None:
     os.environ.setdefault("HUYING_SECOND_FACTOR_ROLES", "")
     if fresh:
         start_over()
+    if not built_before():
+        Thread(target=draw_map, daemon=True).start()
     sample: list[str] = []
     serve_until_stopped(
         host,
@@ -41,14 +44,30 @@ def demo(host: str, port: int, workers: int | None, fresh: bool) -> None:
     )
 
 
+def built_before() -> bool:
+    """A guess that costs nothing: only what is done meanwhile depends on it."""
+    return bool(os.environ.get("DATABASE_URL")) or (data_dir() / "postgres").exists()
+
+
+def draw_map() -> None:
+    """While the database is made by other processes: arithmetic that the district needs."""
+    from huying.places.synthetic import GRIDS
+    from huying.simulator.district import places_of
+
+    places_of(GRIDS)
+
+
+def data_dir() -> Path:
+    return Path(os.environ.get("HUYING_DATA_DIR", ".huying"))
+
+
 def start_over() -> None:
     from huying.kernel.postgres import discard
 
     if os.environ.get("DATABASE_URL"):
         raise Mistake("--fresh 只用于内置数据库。DATABASE_URL 指定的数据库请自行清空，或换一个空的。")
-    data_dir = Path(os.environ.get("HUYING_DATA_DIR", ".huying"))
-    discard(data_dir)
-    shutil.rmtree(data_dir / "media", ignore_errors=True)
+    discard(data_dir())
+    shutil.rmtree(data_dir() / "media", ignore_errors=True)
 
 
 def prepare() -> str:

@@ -15,7 +15,7 @@ from huying.kernel.commands import Progress
 from huying.matters.ledger import take_anchor
 from huying.matters.models import Matter
 from huying.simulator import district, telling
-from huying.simulator.accounts import COMMUNITY, GRIDS, SAMPLE_CODE, STREET
+from huying.simulator.accounts import COMMUNITY, SAMPLE_CODE, STREET, WORKER_GRIDS
 from huying.simulator.arrivals import YEAR, Arrival, arrivals
 from huying.simulator.play import Play, Played, windows
 from huying.simulator.world import World
@@ -52,7 +52,7 @@ def build_cases(now: dt.datetime, *, background: int = BACKGROUND, days: int = D
         play = Play(world, seed=SEED, until=now, told_from=told_from)
         ends = [
             *windows(first, told_from, length=dt.timedelta(days=14)),
-            *windows(told_from, now, length=dt.timedelta(hours=6)),
+            *windows(told_from, now, length=dt.timedelta(hours=12)),
         ]
         with Progress("建立演示数据", len(coming)) as progress:
             played = play.run(coming, ends, after_window=progress.advance)
@@ -102,7 +102,7 @@ def _held(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:
         for n, unit in enumerate(wanted):
             _, least, most = chance.choices(ages, [age[0] for age in ages])[0]
             at = min(world.before(now, chance.uniform(least, most)), now - dt.timedelta(minutes=40))
-            place = unit if unit.isdigit() else chance.choice(GRIDS) if not unit and n % 6 == 0 else ""
+            place = unit if unit.isdigit() else chance.choice(WORKER_GRIDS) if not unit and n % 6 == 0 else ""
             yield Arrival(0, at, hold=state, unit=unit, place=place)
 
 

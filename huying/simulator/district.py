@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from random import Random
 
@@ -24,9 +25,10 @@ from huying.places import wuchang
 from huying.places.actions import write_aliases, write_key_places, write_layers, write_places
 from huying.places.enums import Level
 from huying.places.models import Place
-from huying.places.synthetic import generate, key_places, layers
+from huying.places.rows import PlaceRow
+from huying.places.synthetic import GRIDS, generate, key_places, layers
 from huying.simulator import names
-from huying.simulator.accounts import ACCOUNTS, MACHINE, PASSWORD, Account
+from huying.simulator.accounts import ACCOUNTS, MACHINE, PASSWORD, WORKER_GRIDS, Account
 
 FOUNDED = dt.date(2019, 6, 1)
 CENTRE = {"call_taker": 25, "supervisor": 6, "dispatcher": 8, "analyst": 2}
@@ -66,7 +68,7 @@ def is_built() -> bool:
 def build(*, seed: int, grids: int | None = None) -> None:
     """Write the whole district, all or nothing."""
     chance = Random(seed)  # noqa: S311 — an invented district, no secret
-    rows = generate() if grids is None else generate(grids=grids)
+    rows = places_of(grids or GRIDS)
     write_places(rows, day=FOUNDED)
     write_aliases(wuchang.aliases())
     write_key_places(key_places(rows))
@@ -76,6 +78,12 @@ def build(*, seed: int, grids: int | None = None) -> None:
     _staff(organisations, places, chance)
     _reporters()
     bump("organisations")
+
+
+@cache
+def places_of(grids: int) -> Sequence[PlaceRow]:
+    """The invented geography; some seconds of arithmetic that `huying demo` does while the database is made."""
+    return generate(grids=grids)
 
 
 def bodies() -> Iterator[Body]:
@@ -191,9 +199,7 @@ def _staff(organisations: dict[str, Organisation], places: dict[str, Place], cha
     Post.objects.bulk_create(posts, batch_size=1000)
     pairs = [(post, grid) for post, (_, _, _, grid) in zip(posts, held, strict=True) if grid]
     demo = next(post for post in posts if post.role == "grid_worker" and post.user.username == "wangge")
-    from huying.simulator.accounts import GRIDS
-
-    pairs += [(demo, grid) for grid in GRIDS]
+    pairs += [(demo, grid) for grid in WORKER_GRIDS]
     through = Post.grids.through
     through.objects.bulk_create(
         [through(post_id=post.pk, place_id=places[grid].pk) for post, grid in pairs], batch_size=2000

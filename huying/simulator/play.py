@@ -7,7 +7,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from random import Random
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from django.db import transaction
 from huying.cases.flow import CASES
 from huying.matters import engine
 from huying.matters.engine import Move, Opening, Result
+from huying.matters.messages import Posts
 from huying.matters.sweep import sweep
 from huying.simulator import telling
 from huying.simulator.arrivals import Arrival
@@ -59,6 +60,11 @@ class Play:
         self.played = Played()
         self._chance = Random(seed)  # noqa: S311
         self._events: list[Event] = []
+
+    @cached_property
+    def _posts(self) -> Posts:
+        """Of all bodies: nobody changes posts while a simulation runs."""
+        return Posts.read(self.world.book.by_id)
 
     def run(
         self,
@@ -112,7 +118,7 @@ class Play:
             for start in range(0, len(events), BATCH):
                 results = self._take(step, events[start : start + BATCH], end)
                 if past:
-                    telling.tell(results)
+                    telling.tell(results, self._posts)
 
     def _take(self, step: str, events: Sequence[Event], end: dt.datetime) -> Sequence[Result]:
         if step == "receive":

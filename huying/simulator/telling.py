@@ -15,12 +15,9 @@ from huying.matters.models import Alarm
 from huying.simulator.world import World
 
 
-def tell(results: Sequence[Result]) -> int:
+def tell(results: Sequence[Result], posts: Posts) -> int:
     """Messages of one batch of steps, each at the moment of its step. Returns the number of deliveries."""
     changes = [r.change for r in results if r.matter is not None and r.change is not None and r.change.outcome.notices]
-    posts = Posts.read(
-        o for c in changes for o in (c.matter.holder_id, c.matter.lead_id, *c.matter.co_handlers) if o is not None
-    )
     drafts: list[Draft] = []
     for change in changes:
         for notice in change.outcome.notices:
