@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
@@ -65,6 +66,14 @@ def test_a_database_that_does_not_answer_is_told_with_exit_code_1() -> None:
     result = huying("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
     assert result.returncode == 1
     assert "请检查 DATABASE_URL" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_database_without_tables_is_told_what_to_do() -> None:
+    empty = urlsplit(os.environ["DATABASE_URL"])._replace(path="/postgres").geturl()
+    result = huying("verify", DATABASE_URL=empty)
+    assert result.returncode == 1
+    assert "huying migrate" in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "import": "huying.cli.tables:import_command",
     "export": "huying.cli.tables:export_command",
     "verify": "huying.matters.commands:verify",
+    "alarms": "huying.cases.commands:alarms",
     "places": "huying.places.commands:places",
 }
 
@@ -73,7 +74,8 @@ def cli() -> None:
 
 def plain_words(error: Exception) -> click.ClickException | None:
     """What to tell a user instead of a stack trace; None when it is our own fault and the trace is wanted."""
-    from django.db.utils import OperationalError
+    from django.db.utils import OperationalError, ProgrammingError
+    from psycopg.errors import UndefinedColumn, UndefinedTable
     from pydantic import ValidationError
 
     from huying.kernel.errors import Refusal
@@ -86,6 +88,9 @@ def plain_words(error: Exception) -> click.ClickException | None:
         return Mistake("\n".join([error.message, *details]))
     if isinstance(error, OperationalError):
         return Trouble(f"无法使用数据库：{str(error).strip()}\n请检查 DATABASE_URL，并确认数据库正在运行。")
+    if isinstance(error, ProgrammingError) and isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
+        missing = str(error).strip().splitlines()[0]
+        return Trouble(f"数据库结构还没有建立，或不是最新的（{missing}）。请先执行 huying migrate。")
     if isinstance(error, ValidationError) and error.title == "Environment":
         return Mistake("环境变量设置有误：\n" + "\n".join(map(wrong_setting, error.errors())))
     return None
