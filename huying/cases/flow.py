@@ -184,6 +184,7 @@ CASES = Flow(
             outcomes=(Outcome(HANDLING, stops=("contact",)), Outcome(STAY)),
             input=inputs.Contact,
             check=handling.check_contact,
+            fits=handling.contacts,
             record=handling.record_contact,
             note="先联系诉求人再办理；没联系上的记一次，三次后可免。要求保密的由区中心联系。",
         ),

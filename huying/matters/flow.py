@@ -99,6 +99,7 @@ class Step:
     primary: bool = False  # the next sensible action
     confirm: str = ""  # irreversible: asked once, saying what will happen
     by_system: bool = False  # never offered to people
+    fits: Callable[[Matter, Actor], bool] | None = None  # what role and state do not say; `check` refuses it in words
     note: str = ""  # one sentence for the generated reference
 
     @property
@@ -163,6 +164,7 @@ class Flow:
             and not step.by_system
             and actor.may(step.permission)
             and acts_on(actor, matter)
+            and (step.fits is None or step.fits(matter, actor))
         ]
         return sorted(found, key=lambda step: not step.primary)
 

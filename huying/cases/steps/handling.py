@@ -14,6 +14,8 @@ from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Forbidden, Invalid
 from huying.matters.flow import STAY, Change
+from huying.matters.models import Matter
+from huying.people.actors import Actor
 from huying.people.contacts import reachable
 from huying.people.directory import directory
 
@@ -31,17 +33,24 @@ def record_acknowledge(changes: Sequence[Change]) -> None:
     update_rows(Case, ("officer",), [(c.matter.pk, data_of(c, inputs.Acknowledge).officer) for c in changes])
 
 
+def contacts(matter: Matter, actor: Actor) -> bool:
+    """Whose it is to contact the reporter: the unit's own, or the centre's where the reporter asked for confidence."""
+    by_centre = actor.may("cases.view_confidential")
+    return by_centre if matter.confidential else not by_centre or actor.organisation_id == matter.holder_id
+
+
 def check_contact(changes: Sequence[Change]) -> None:
     load(changes)
     with_phone = reachable(c.matter.raised_by_id for c in changes)
     for change in changes:
         data, case = data_of(change, inputs.Contact), case_of(change)
-        by_centre = change.actor.may("cases.view_confidential")
-        if change.matter.confidential and not by_centre:
+        if contacts(change.matter, change.actor):
+            pass
+        elif change.matter.confidential:
             change.refuse(
                 Forbidden("诉求人要求保密，由区中心代为联系；需要了解的情况请写在“退回补充”里。", code="confidential")
             )
-        elif not change.matter.confidential and by_centre and change.actor.organisation_id != change.matter.holder_id:
+        else:
             change.refuse(Forbidden("办前沟通由承办单位进行，要求保密的才由区中心代为联系。", code="not_holder"))
         if data.at and data.at > change.now + timedelta(minutes=5):
             change.refuse(Invalid("联系时间不能晚于现在。", fields={"at": ["联系时间不能晚于现在"]}))
