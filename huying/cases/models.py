@@ -54,7 +54,7 @@ class Case(QuickModel):
 class ContactAct(models.Model):
     """Contact with the reporter before handling (办前沟通): a recorded act, or the reason why there was none."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="contacts")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="contacts", db_index=False)
     seq = models.PositiveIntegerField()
     round = models.PositiveSmallIntegerField("办理轮次")
     at = models.DateTimeField("时间", null=True, blank=True)
@@ -81,7 +81,7 @@ class ContactAct(models.Model):
 class Resolution(models.Model):
     """What a handler proposes as the end of one round, and who approved it. Its texts are words of line `seq`."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="resolutions")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="resolutions", db_index=False)
     seq = models.PositiveIntegerField()
     round = models.PositiveSmallIntegerField("办理轮次")
     true = models.BooleanField("诉求属实")
@@ -89,11 +89,15 @@ class Resolution(models.Model):
     by_whom = models.CharField("办理人", max_length=60)
     checklist = models.JSONField("办理清单", default=list)
     proposed_at = models.DateTimeField("提交时间")
-    proposed_by = models.ForeignKey("people.User", models.PROTECT, null=True, related_name="+")
+    proposed_by = models.ForeignKey("people.User", models.PROTECT, null=True, related_name="+", db_index=False)
     approved_at = models.DateTimeField("审批时间", null=True, blank=True)
-    approved_by = models.ForeignKey("people.User", models.PROTECT, null=True, blank=True, related_name="+")
+    approved_by = models.ForeignKey(
+        "people.User", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     sent_back_at = models.DateTimeField("退回时间", null=True, blank=True)
-    sent_back_by = models.ForeignKey("people.User", models.PROTECT, null=True, blank=True, related_name="+")
+    sent_back_by = models.ForeignKey(
+        "people.User", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
 
     class Meta:
         verbose_name = "办理结果"
@@ -113,7 +117,7 @@ class Resolution(models.Model):
 class Callback(models.Model):
     """One attempt to ask the reporter (回访)."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="callbacks")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="callbacks", db_index=False)
     seq = models.PositiveIntegerField()
     round = models.PositiveSmallIntegerField("办理轮次")
     attempt = models.PositiveSmallIntegerField("第几次")

@@ -104,7 +104,13 @@ class Matter(QuickModel):
         "people.Organisation", models.PROTECT, related_name="+", verbose_name="首接单位", db_index=False
     )
     lead = models.ForeignKey(
-        "people.Organisation", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="主办单位"
+        "people.Organisation",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="主办单位",
+        db_index=False,
     )
     co_handlers = ArrayField(models.BigIntegerField(), verbose_name="协办单位", default=list)
     raised_by = models.ForeignKey(
