@@ -12,10 +12,13 @@ from django.db import connection
 from playwright.sync_api import Browser, BrowserType, Playwright, sync_playwright
 from pytest_django import DjangoDbBlocker
 
+from huying.cli.chinese import speak_chinese
 from tests.factories.district import district
 from tests.ui.house import HouseClient
 
 __all__ = ["district"]
+
+speak_chinese()  # as `main` does before a command is asked for anything: click keeps what it once said
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
