@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from importlib.resources import as_file, files
 from pathlib import Path
 
 from django.db import transaction
@@ -21,10 +22,10 @@ from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
 from huying.cases.inputs import ImportHistory, Receive
 from huying.cases.models import ImportRun
-from huying.kernel.errors import Conflict, Refusal
+from huying.kernel.errors import Conflict, Invalid, Refusal
 from huying.kernel.generation import bump
 from huying.kernel.inputs import explain
-from huying.kernel.tabular import Column, Mapping, Report, Row, open_rows
+from huying.kernel.tabular import Column, Mapping, Report, Row, load_mapping, open_rows
 from huying.matters.engine import Opening, open_many
 from huying.matters.enums import Urgency
 from huying.matters.models import Channel, Matter
@@ -86,6 +87,8 @@ _COLUMN_OF = {
     "": "text",
 }
 
+SHIPPED = files("huying.cases") / "mappings"
+
 Progress = Callable[[float], None]
 
 
@@ -139,6 +142,25 @@ def import_cases(
         run.finished_at = timezone.now()
         run.save(update_fields=["finished_at"])
     return report
+
+
+def mapping_named(name: str) -> Mapping | None:
+    """A mapping file, or one that ships with the product by its name; None for no name.
+
+    Raises:
+        Refusal: when there is none, or it is not one.
+    """
+    if not name:
+        return None
+    if Path(name).suffix or Path(name).exists():
+        return load_mapping(Path(name))
+    if not (SHIPPED / f"{name}.json").is_file():
+        known = sorted(item.name.removesuffix(".json") for item in SHIPPED.iterdir() if item.name.endswith(".json"))
+        raise Invalid(
+            f"没有名为“{name}”的对照。自带的有：{'、'.join(known)}；也可以给出 JSON 文件的路径。", code="no_mapping"
+        )
+    with as_file(SHIPPED / f"{name}.json") as path:
+        return load_mapping(path)
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:

@@ -103,24 +103,6 @@ EXPORTS: dict[str, Callable[[Path], int]] = {
 }
 
 
-def _mapping(name: str) -> Mapping | None:
-    """A mapping file, or one that ships with the product by its name."""
-    if not name:
-        return None
-    from importlib.resources import as_file, files
-
-    from huying.kernel.tabular import load_mapping
-
-    if Path(name).suffix or Path(name).exists():
-        return load_mapping(Path(name))
-    shipped = files("huying.cases") / "mappings"
-    if not (shipped / f"{name}.json").is_file():
-        known = sorted(item.name.removesuffix(".json") for item in shipped.iterdir() if item.name.endswith(".json"))
-        raise Mistake(f"没有名为“{name}”的对照。自带的有：{'、'.join(known)}；也可以给出 JSON 文件的路径。")
-    with as_file(shipped / f"{name}.json") as path:
-        return load_mapping(path)
-
-
 def _free_name(path: Path) -> Path:
     """Where the error sheet goes: beside the file, never over an earlier one."""
     sheet = path.with_name(f"{path.stem}.退回.xlsx")
@@ -149,6 +131,8 @@ def import_command(kind: str, file: Path, mapping: str, dry_run: bool, again: bo
     KIND：cases 诉求件，places 区域，people 单位或人员。有问题的行写到退回表，改好后可以直接再导入；
     中断的诉求件导入重新运行即从断点继续。
     """
+    from huying.cases.importing import mapping_named
+
     sheet = errors or _free_name(file)
     with Progress("导入", STEPS) as bar:
         done = 0
@@ -159,7 +143,7 @@ def import_command(kind: str, file: Path, mapping: str, dry_run: bool, again: bo
             bar.advance(now - done)
             done = now
 
-        report = IMPORTS[kind](Asked(file, _mapping(mapping), dry_run, again, sheet, progress))
+        report = IMPORTS[kind](Asked(file, mapping_named(mapping), dry_run, again, sheet, progress))
     click.echo(("检查结果（没有写入）：" if dry_run else "") + report.summary())
     for fault in report.faults[:SHOWN]:
         click.echo(f"  {fault}", err=True)

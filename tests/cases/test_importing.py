@@ -10,9 +10,8 @@ import pytest
 from openpyxl import load_workbook
 
 from huying.cases import importing
-from huying.cases.importing import import_cases
+from huying.cases.importing import import_cases, mapping_named
 from huying.cases.models import Case, ImportRun
-from huying.cli.tables import _mapping
 from huying.kernel import outbox
 from huying.kernel.errors import Conflict
 from huying.kernel.tabular import write_xlsx
@@ -52,7 +51,7 @@ def jsonl(path: Path, rows: Sequence[object]) -> Path:
 
 
 def test_history_keeps_its_times_and_tells_nobody(district: District, tmp_path: Path) -> None:
-    report = import_cases(jsonl(tmp_path / "r.jsonl", REPLIED), _mapping("message_board_replies"))
+    report = import_cases(jsonl(tmp_path / "r.jsonl", REPLIED), mapping_named("message_board_replies"))
     assert (report.accepted, report.rejected) == (2, 0)
     matter = Matter.objects.get(external_number="2549")
     assert matter.state == "closed"
@@ -73,7 +72,7 @@ def test_history_keeps_its_times_and_tells_nobody(district: District, tmp_path: 
 
 def test_new_arrivals_take_the_real_way(district: District, tmp_path: Path) -> None:
     rows = [{k: v for k, v in row.items() if k not in ("reply", "replied")} for row in REPLIED]
-    report = import_cases(jsonl(tmp_path / "n.jsonl", rows), _mapping("message_board_appeals"))
+    report = import_cases(jsonl(tmp_path / "n.jsonl", rows), mapping_named("message_board_appeals"))
     assert report.accepted == 2
     for matter in Matter.objects.all():
         assert matter.state == "received"
@@ -83,13 +82,13 @@ def test_new_arrivals_take_the_real_way(district: District, tmp_path: Path) -> N
 
 def test_a_number_is_known_by_its_channel(district: District, tmp_path: Path) -> None:
     rows = [{k: v for k, v in row.items() if k not in ("reply", "replied")} for row in REPLIED]
-    import_cases(jsonl(tmp_path / "r.jsonl", REPLIED), _mapping("message_board_replies"))
-    import_cases(jsonl(tmp_path / "n.jsonl", rows), _mapping("message_board_appeals"))
+    import_cases(jsonl(tmp_path / "r.jsonl", REPLIED), mapping_named("message_board_replies"))
+    import_cases(jsonl(tmp_path / "n.jsonl", rows), mapping_named("message_board_appeals"))
     assert Matter.objects.count() == 4
     with pytest.raises(Conflict, match="已经导入过"):
-        import_cases(tmp_path / "n.jsonl", _mapping("message_board_appeals"))
+        import_cases(tmp_path / "n.jsonl", mapping_named("message_board_appeals"))
     more = jsonl(tmp_path / "more.jsonl", [*rows, rows[0] | {"id": "9"}, rows[1] | {"id": "9"}])
-    report = import_cases(more, _mapping("message_board_appeals"))
+    report = import_cases(more, mapping_named("message_board_appeals"))
     assert (report.accepted, report.skipped) == (1, 3)
     assert Matter.objects.count() == 5
 
@@ -97,7 +96,7 @@ def test_a_number_is_known_by_its_channel(district: District, tmp_path: Path) ->
 def test_a_dry_run_says_the_same_and_keeps_nothing(district: District, tmp_path: Path) -> None:
     rows = [*REPLIED, REPLIED[0] | {"id": "77", "time": "去年春天"}]
     path = jsonl(tmp_path / "r.jsonl", rows)
-    report = import_cases(path, _mapping("message_board_replies"), dry_run=True)
+    report = import_cases(path, mapping_named("message_board_replies"), dry_run=True)
     assert (report.accepted, report.rejected) == (2, 1)
     assert not Matter.objects.exists()
     assert not ImportRun.objects.exists()
@@ -138,7 +137,7 @@ def test_an_interrupted_import_goes_on_where_it_stopped(
     rows = [{"text": f"第{n}盏路灯不亮"} for n in range(10)]  # no external number: only the record knows
     path = jsonl(tmp_path / "n.jsonl", rows)
     (tmp_path / "m.json").write_text('{"columns": {"text": "text"}, "constants": {"channel": "phone"}}')
-    mapping = _mapping(str(tmp_path / "m.json"))
+    mapping = mapping_named(str(tmp_path / "m.json"))
     monkeypatch.setattr(importing, "BATCH", 3)
     calls = 0
 
@@ -159,9 +158,9 @@ def test_an_interrupted_import_goes_on_where_it_stopped(
 
 @pytest.mark.skipif(not DATA.exists(), reason="没有 ../shared/data 中的真实材料")
 def test_real_messages_and_replies(district: District) -> None:
-    replies = import_cases(DATA / "replies" / "replies.jsonl", _mapping("message_board_replies"))
+    replies = import_cases(DATA / "replies" / "replies.jsonl", mapping_named("message_board_replies"))
     assert (replies.accepted, replies.rejected) == (2816, 0)
-    appeals = import_cases(DATA / "appeals" / "unlabelled.jsonl", _mapping("message_board_appeals"))
+    appeals = import_cases(DATA / "appeals" / "unlabelled.jsonl", mapping_named("message_board_appeals"))
     assert (appeals.accepted, appeals.rejected) == (2801, 0)
     assert Matter.objects.filter(state="closed").count() == 2816
     assert Matter.objects.filter(state="received").count() == 2801
