@@ -1,7 +1,7 @@
 """Prepares the process before Django's settings are read: loaded by `-p tests.plugin`.
 
-- A throw-away embedded database, unless DATABASE_URL names a server. With xdist the controller starts it, the workers
-  inherit its address and make a database each.
+- A throw-away embedded database, unless DATABASE_URL names a server. With xdist each worker has one of its own: numbers
+  of transactions count for a whole server, and the ledger's anchors wait for the oldest that is still running.
 - Throw-away keys and attachments, none of the developer's own settings, no connection pool.
 - No connection leaves this machine.
 """
@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 own = ExitStack()
 atexit.register(own.close)  # pytest does not unconfigure after a failure to load the settings
 
@@ -50,7 +51,7 @@ def guarded(connect: Callable[..., Any]) -> Callable[..., Any]:
     return only_here
 
 
-def prepare() -> None:
+def prepare(*, database: bool) -> None:
     for name in [name for name in os.environ if name.startswith("HUYING_")]:
         del os.environ[name]
     data_dir = Path(tempfile.mkdtemp(prefix="huying-test-"))
@@ -58,7 +59,7 @@ def prepare() -> None:
     data_dir.chmod(0o755)  # as root the database runs as another user
     os.environ["HUYING_DATA_DIR"] = str(data_dir)
     os.environ["HUYING_POOL_MAX_SIZE"] = "0"
-    if not os.environ.get("DATABASE_URL"):
+    if database and not os.environ.get("DATABASE_URL"):
         from huying.kernel.postgres import discard, embedded
 
         own.callback(discard, data_dir)  # where it lies outside: as root, under a closed TMPDIR
@@ -73,7 +74,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Before pytest-django's hook of the same name, which loads the settings."""
     arguments = early_config.invocation_params.args
     if not {"-h", "--help", "--version", "-V", "--fixtures", "--markers"} & {str(a) for a in arguments}:
-        prepare()
+        only_directs_workers = getattr(early_config.known_args_namespace, "numprocesses", None) and not IS_WORKER
+        prepare(database=not only_directs_workers)
 
 
 @pytest.hookimpl(trylast=True)
