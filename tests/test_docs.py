@@ -258,6 +258,9 @@ HALF = re.compile(
 )
 
 
+PATTERN = re.compile(r"\(\?|\\[dswb]|\S\|\S")  # regular expressions have marks of their own
+
+
 def literals(source: str) -> Iterator[tuple[int, str]]:
     """Texts of a module with their lines; what an f-string inserts becomes VALUE."""
     tree = ast.parse(source)
@@ -276,7 +279,8 @@ def chinese_texts() -> Iterator[tuple[str, str]]:
         name = name_of(path)
         if path.suffix == ".py" and name.split("/")[0] in CODE:
             for line, text in literals(path.read_text()):
-                yield f"{name}:{line}", text
+                if not PATTERN.search(text):
+                    yield f"{name}:{line}", text
         elif path.suffix == ".html":
             yield name, re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", VALUE, path.read_text(), flags=re.S)
         elif path.suffix == ".md":
