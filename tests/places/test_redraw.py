@@ -61,7 +61,7 @@ def test_a_split_keeps_the_past_and_moves_what_stood_there(four_grids: dict[str,
     assert west.grid_id == fifth.pk  # by its point
     assert nowhere.grid_id == sixth.pk  # to the larger part
     assert layer.valid_to == TODAY
-    assert done.moved == {"places": 2, "test": 3}
+    assert (done.moved["places"], done.moved["test"]) == (2, 3)
     assert done.redrawn.ended == (old.pk,)
     assert done.redrawn.opened == (fifth.pk, sixth.pk)
     (told,) = seen
