@@ -62,9 +62,9 @@ def declared(distribution: Distribution) -> str:
 
     if expression := values("License-Expression"):
         return expression[0]
-    classifiers = [line.rpartition("::")[2].strip() for line in values("Classifier") if line.startswith("License ::")]
-    if classifiers and classifiers != ["OSI Approved"]:
-        return " AND ".join(classifiers)
+    classifiers = {line.rpartition("::")[2].strip() for line in values("Classifier") if line.startswith("License ::")}
+    if names := classifiers - {"OSI Approved", "DFSG approved"}:
+        return " AND ".join(sorted(names))
     return next((text.strip().partition("\n")[0] for text in values("License")), "")
 
 
