@@ -126,11 +126,11 @@ def test_a_channel_sees_and_sends_only_its_own(district: District) -> None:
     told(board.post(f"/cases/{other.number}/steps/triage", {"kind": "help", "category": "02.02.01"}), 404)
 
 
-@pytest.mark.parametrize("number", ["%00", "WC%27%3B--", "../me", "' OR 1=1", "WC" + "9" * 60, "网格", "%ff%fe"])
-def test_nonsense_numbers_are_missing(district: District, number: str) -> None:
+def test_nonsense_numbers_are_missing(district: District) -> None:
     here = program()
-    assert here.get(f"/cases/{number}").status_code == 404
-    assert here.post(f"/cases/{number}/steps/approve").status_code == 404
+    for number in ("%00", "WC%27%3B--", "../me", "' OR 1=1", "WC" + "9" * 60, "网格", "%ff%fe"):
+        assert here.get(f"/cases/{number}").status_code == 404
+        assert here.post(f"/cases/{number}/steps/approve").status_code == 404
 
 
 # --- keys ------------------------------------------------------------------------------------------------------------
@@ -227,31 +227,33 @@ def test_lists_are_paged_filtered_and_searched(district: District) -> None:
     assert listed("opened_to=2020-01-01T00:00:00%2B08:00") == []
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ("state=nowhere", "state"),
-        ("category=99", "category"),
-        ("holder=NOBODY", "holder"),
-        ("place=1", "place"),
-        ("size=0", "size"),
-        ("size=100000", "size"),
-        ("sise=5", "sise"),
-        ("kind=x", "kind"),
-        ("opened_from=yesterday", "opened_from"),
-        ("opened_from=2026-01-01T00:00:00", "opened_from"),
-        ("q=%00", "q"),
-        ("urgency=%00", "urgency"),
-        ("channel=a%00b", "channel"),
-    ],
-)
-def test_a_wrong_filter_is_named(district: District, query: str, field: str) -> None:
-    assert field in told(program().get(f"/cases?{query}"), 422)["errors"]
+WRONG_FILTERS = [
+    ("state=nowhere", "state"),
+    ("category=99", "category"),
+    ("holder=NOBODY", "holder"),
+    ("place=1", "place"),
+    ("size=0", "size"),
+    ("size=100000", "size"),
+    ("sise=5", "sise"),
+    ("kind=x", "kind"),
+    ("opened_from=yesterday", "opened_from"),
+    ("opened_from=2026-01-01T00:00:00", "opened_from"),
+    ("q=%00", "q"),
+    ("urgency=%00", "urgency"),
+    ("channel=a%00b", "channel"),
+]
 
 
-@pytest.mark.parametrize("cursor", ["x", "%00", "WyJuZXh0Il0:abc:def"])
-def test_a_forged_cursor_is_refused(district: District, cursor: str) -> None:
-    assert told(program().get(f"/cases?cursor={cursor}"), 422)["code"] == "cursor"
+def test_a_wrong_filter_is_named(district: District, subtests: pytest.Subtests) -> None:
+    here = program()
+    for query, field in WRONG_FILTERS:
+        with subtests.test(query):
+            assert field in told(here.get(f"/cases?{query}"), 422)["errors"]
+
+
+def test_a_forged_cursor_is_refused(district: District) -> None:
+    for cursor in ("x", "%00", "WyJuZXh0Il0:abc:def"):
+        assert told(program().get(f"/cases?cursor={cursor}"), 422)["code"] == "cursor"
 
 
 # --- steps -----------------------------------------------------------------------------------------------------------

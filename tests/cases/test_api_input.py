@@ -37,77 +37,76 @@ def body(**more: object) -> dict[str, object]:
     return {"channel": "hotline", "text": TEXT} | more
 
 
-@pytest.mark.parametrize(
-    ("raw", "status"),
-    [
-        (b"", 422),
-        (b"{", 400),
-        (b"nonsense", 400),
-        (b"\xff\xfe", 400),
-        (b'{"channel": "hotline", "text": "\xff"}', 400),
-        (b'{"channel": "hotline", "text": "\\ud800"}', 400),
-        (b"[" * 100_000, 400),
-        (b'{"a":' * 50_000, 400),
-        (b'{"channel": "hotline", "text": ' + b"[" * 500 + b"]" * 500 + b"}", 400),
-        (b"[]", 422),
-        (b"null", 422),
-        (b'"text"', 422),
-        (b"1" * 4000, 422),
-        (b"1" * 5000, 400),
-        (b'{"channel": "hotline", "text": "abc", "lon": NaN, "lat": NaN}', 422),
-        (b'{"channel": "hotline", "text": "abc", "lon": 1e999, "lat": -1e999}', 422),
-        (b'{"channel": "hotline", "text": "abc", "lon": ' + b"9" * 400 + b', "lat": 1}', 422),
-    ],
-)
-def test_unreadable_bodies(here: Program, raw: bytes, status: int) -> None:
-    assert here.request("POST", "/cases", raw).status_code == status
+UNREADABLE = [
+    (b"", 422),
+    (b"{", 400),
+    (b"nonsense", 400),
+    (b"\xff\xfe", 400),
+    (b'{"channel": "hotline", "text": "\xff"}', 400),
+    (b'{"channel": "hotline", "text": "\\ud800"}', 400),
+    (b"[" * 100_000, 400),
+    (b'{"a":' * 50_000, 400),
+    (b'{"channel": "hotline", "text": ' + b"[" * 500 + b"]" * 500 + b"}", 400),
+    (b"[]", 422),
+    (b"null", 422),
+    (b'"text"', 422),
+    (b"1" * 4000, 422),
+    (b"1" * 5000, 400),
+    (b'{"channel": "hotline", "text": "abc", "lon": NaN, "lat": NaN}', 422),
+    (b'{"channel": "hotline", "text": "abc", "lon": 1e999, "lat": -1e999}', 422),
+    (b'{"channel": "hotline", "text": "abc", "lon": ' + b"9" * 400 + b', "lat": 1}', 422),
+]
+WRONG: list[tuple[dict[str, object], str]] = [
+    ({"text": 5}, "text"),
+    ({"text": None}, "text"),
+    ({"text": ["a"]}, "text"),
+    ({"text": ""}, "text"),
+    ({"text": " \n\t "}, "text"),
+    ({"text": "长" * 20_001}, "text"),
+    ({"text": "a\u0000b"}, "text"),
+    ({"channel": "nowhere"}, "channel"),
+    ({"channel": "热线"}, "channel"),
+    ({"category": "99"}, "category"),
+    ({"kind": "Help"}, "kind"),
+    ({"urgency": 1}, "urgency"),
+    ({"lon": "114.3", "lat": 30.5}, "lon"),
+    ({"lon": True, "lat": 30.5}, "lon"),
+    ({"lon": 500, "lat": 30.5}, "lon"),
+    ({"lon": 114.3}, ""),
+    ({"lon": 30.55, "lat": 114.3}, "lat"),
+    ({"wants_reply": "yes"}, "wants_reply"),
+    ({"wants_reply": 1}, "wants_reply"),
+    ({"happened_at": "2026-01-01"}, "happened_at"),
+    ({"happened_at": "2026-01-01T10:00:00"}, "happened_at"),
+    ({"happened_at": 1767225600}, "happened_at"),
+    ({"happened_at": ""}, "happened_at"),
+    ({"tags": "路灯"}, "tags"),
+    ({"tags": ["a" * 21]}, "tags.0"),
+    ({"tags": ["a"] * 11}, "tags"),
+    ({"attachments": ["x"]}, "attachments.0"),
+    ({"attachments": ["6f9619ff-8b86-d011-b42d-00c04fc964ff"]}, "attachments"),
+    ({"reporter": "王秀英"}, "reporter"),
+    ({"reporter": {"phone": "not a phone"}}, "reporter.phone"),
+    ({"reporter": {"identity": "123"}}, "reporter.identity"),
+    ({"reporter": {"name": "a" * 61}}, "reporter.name"),
+    ({"anonymous": True, "reporter": {"name": "王秀英"}}, ""),
+    ({"staet": "x"}, "staet"),
+    ({"number": "WC1"}, "number"),
+    ({"upper_due_at": "9999-99-99T00:00:00Z"}, "upper_due_at"),
+]
+
+
+def test_unreadable_bodies(here: Program, subtests: pytest.Subtests) -> None:
+    for raw, status in UNREADABLE:
+        with subtests.test(raw[:60]):
+            assert here.request("POST", "/cases", raw).status_code == status
     assert nothing_stored()
 
 
-@pytest.mark.parametrize(
-    ("wrong", "field"),
-    [
-        ({"text": 5}, "text"),
-        ({"text": None}, "text"),
-        ({"text": ["a"]}, "text"),
-        ({"text": ""}, "text"),
-        ({"text": " \n\t "}, "text"),
-        ({"text": "长" * 20_001}, "text"),
-        ({"text": "a\u0000b"}, "text"),
-        ({"channel": "nowhere"}, "channel"),
-        ({"channel": "热线"}, "channel"),
-        ({"category": "99"}, "category"),
-        ({"kind": "Help"}, "kind"),
-        ({"urgency": 1}, "urgency"),
-        ({"lon": "114.3", "lat": 30.5}, "lon"),
-        ({"lon": True, "lat": 30.5}, "lon"),
-        ({"lon": 500, "lat": 30.5}, "lon"),
-        ({"lon": 114.3}, ""),
-        ({"lon": 30.55, "lat": 114.3}, "lat"),
-        ({"wants_reply": "yes"}, "wants_reply"),
-        ({"wants_reply": 1}, "wants_reply"),
-        ({"happened_at": "2026-01-01"}, "happened_at"),
-        ({"happened_at": "2026-01-01T10:00:00"}, "happened_at"),
-        ({"happened_at": 1767225600}, "happened_at"),
-        ({"happened_at": ""}, "happened_at"),
-        ({"tags": "路灯"}, "tags"),
-        ({"tags": ["a" * 21]}, "tags.0"),
-        ({"tags": ["a"] * 11}, "tags"),
-        ({"attachments": ["x"]}, "attachments.0"),
-        ({"attachments": ["6f9619ff-8b86-d011-b42d-00c04fc964ff"]}, "attachments"),
-        ({"reporter": "王秀英"}, "reporter"),
-        ({"reporter": {"phone": "not a phone"}}, "reporter.phone"),
-        ({"reporter": {"identity": "123"}}, "reporter.identity"),
-        ({"reporter": {"name": "a" * 61}}, "reporter.name"),
-        ({"anonymous": True, "reporter": {"name": "王秀英"}}, ""),
-        ({"staet": "x"}, "staet"),
-        ({"number": "WC1"}, "number"),
-        ({"upper_due_at": "9999-99-99T00:00:00Z"}, "upper_due_at"),
-    ],
-)
-def test_each_wrong_field_is_named(here: Program, wrong: dict[str, object], field: str) -> None:
-    problem = told(here.post("/cases", body(**wrong)), 422)
-    assert field in problem["errors"], problem
+def test_each_wrong_field_is_named(here: Program, subtests: pytest.Subtests) -> None:
+    for wrong, field in WRONG:
+        with subtests.test(str(wrong)[:80]):
+            assert field in told(here.post("/cases", body(**wrong)), 422)["errors"]
     assert nothing_stored()
     assert not Contact.objects.filter(matters__isnull=False).exists()
 
@@ -141,9 +140,9 @@ def test_a_bad_idempotency_key_is_refused(here: Program, header: str) -> None:
     assert nothing_stored()
 
 
-@pytest.mark.parametrize("authorization", ["Bearer", "Bearer \0", "Basic abc", "Bearer a b c", "bearer 键", "x" * 8000])
-def test_bad_authorization_is_refused(district: District, authorization: str) -> None:
-    assert Program().request("GET", "/me", Authorization=authorization).status_code == 401
+def test_bad_authorization_is_refused(district: District) -> None:
+    for authorization in ("Bearer", "Bearer \0", "Basic abc", "Bearer a b c", "bearer 键", "x" * 8000):
+        assert Program().request("GET", "/me", Authorization=authorization).status_code == 401
 
 
 @pytest.mark.parametrize("version", ["0", "-1", "x", "1.5", "9" * 30, "%00", ""])
