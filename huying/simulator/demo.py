@@ -82,12 +82,12 @@ def plan(world: World, first: dt.datetime, now: dt.datetime, *, background: int 
 
 # State → how many stay in it, and the shares of their ages (in working minutes since they came).
 _HELD: dict[str, tuple[int, tuple[tuple[float, float, float], ...]]] = {
-    "dispatched": (46, ((0.45, 30, 95), (0.3, 113, 127), (0.25, 150, 1500))),
-    "acknowledged": (42, ((0.6, 45, 380), (0.25, 380, 600), (0.15, 600, 1600))),
-    "handling": (120, ((0.45, 130, 1300), (0.25, 1500, 1940), (0.3, 1950, 4600))),
+    "dispatched": (46, ((0.55, 30, 95), (0.27, 113, 127), (0.18, 150, 900))),
+    "acknowledged": (42, ((0.75, 45, 370), (0.25, 380, 900))),
+    "handling": (120, ((0.6, 130, 1300), (0.2, 1500, 1940), (0.2, 1950, 4600))),
     "waiting": (38, ((1.0, 150, 1500),)),
-    "awaiting_approval": (42, ((0.7, 220, 1500), (0.3, 1500, 2600))),
-    "resolved": (48, ((0.7, 320, 900), (0.3, 900, 1900))),
+    "awaiting_approval": (42, ((0.8, 220, 1500), (0.2, 1500, 2600))),
+    "resolved": (48, ((0.85, 320, 760), (0.15, 900, 1900))),
 }
 
 

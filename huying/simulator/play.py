@@ -193,5 +193,8 @@ def windows(first: dt.datetime, until: dt.datetime, *, length: dt.timedelta) -> 
 
 
 def fitting_length(scale: float) -> dt.timedelta:
-    """So long that a window holds some hundred cases, and at most two weeks."""
-    return dt.timedelta(days=min(14.0, max(0.5, 1.0 / max(scale, 1e-6))))
+    """So long that a window holds some hundred cases, and at most two weeks.
+
+    A window is one transaction, and each number from outside takes a lock until its end.
+    """
+    return dt.timedelta(days=min(14.0, max(0.02, 1.0 / scale)))
