@@ -1,0 +1,141 @@
+"""How many statements an operation sends to the database. Journeys are most of what a request costs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from huying.cases.flow import CASES
+from huying.cases.options import checklist_items
+from huying.people import bearer
+from tests.factories.api import Program, program, told
+from tests.factories.cases import TEXT, advance, receive
+from tests.factories.district import District
+
+pytestmark = pytest.mark.django_db
+
+# What was kept under the key; who has that number already; who raised it, known and new; number; everything else
+RECEIVE = 6
+# What was kept under the key; the case; its clocks; its particulars; everything else; and what one step needs more
+STEP = 6
+READ = 5
+
+ENDS = {"reached": True, "solved": True, "satisfied": 5}
+PROPOSAL = {
+    "true": True,
+    "solved": True,
+    "done": "当日更换灯头三盏。",
+    "by_whom": "市政所",
+    "public_reply": "路灯已更换。",
+}
+STEPS: dict[str, tuple[str, dict[str, object]]] = {
+    "triage": ("received", {"kind": "help", "category": "02.02.01"}),
+    "answer": ("received", {"reply": "已答复您。", "basis": "知识库", "kind": "consult", "category": "02.02.01"}),
+    "return_to_reporter": ("handling", {"question": "请问在几号门？"}),
+    "add_information": ("waiting", {"text": "在三号门。"}),
+    "dispatch": ("triaged", {"lead": "URBAN", "co_handlers": ["WATER"]}),
+    "hand_back": ("dispatched", {"reason": "not_ours", "explanation": "应由房管部门办理"}),
+    "acknowledge": ("dispatched", {"officer": "李工"}),
+    "contact": ("acknowledged", {"means": "phone", "reached": True, "outcome": "已了解情况。"}),
+    "propose": ("handling", PROPOSAL),
+    "send_back": ("awaiting_approval", {"reason": "请写明更换时间"}),
+    "approve": ("awaiting_approval", {}),
+    "callback": ("resolved", ENDS),
+    "rework": ("closed", {"reason": "灯又坏了"}),
+    "close_without_callback": ("resolved", {"reason": "no_reply_wanted"}),
+    "rate": ("closed", {"satisfied": 5}),
+}
+
+
+@pytest.fixture
+def here(district: District) -> Program:
+    bearer.throttle.forget()
+    made = program()
+    connection.run_on_commit.clear()  # as if the district and the key had been committed: caches keep what they load
+    return made
+
+
+def statements(asked: CaptureQueriesContext) -> list[str]:
+    """Without the savepoints that only a test's own transaction makes of a transaction, and without the one question
+    every two seconds whether the caches still hold."""
+    apart = ("SAVEPOINT", "kernel_generation")
+    return [query["sql"] for query in asked if not any(words in query["sql"] for words in apart)]
+
+
+def appeal(district: District, n: int) -> dict[str, object]:
+    lon, lat = district.point(n % 4)
+    reporter = {"name": "王秀英", "phone": f"1397111{n:04}"}
+    return {
+        "channel": "hotline",
+        "external_number": f"Q-{n}",
+        "text": TEXT,
+        "lon": lon,
+        "lat": lat,
+        "reporter": reporter,
+    }
+
+
+def test_taking_in(district: District, here: Program) -> None:
+    told(here.post("/cases", appeal(district, 0), once="0"), 201)  # fills the caches
+    with CaptureQueriesContext(connection) as asked:
+        told(here.post("/cases", appeal(district, 1), once="1"), 201)
+    assert len(statements(asked)) <= RECEIVE, statements(asked)
+
+
+def test_every_step_is_counted() -> None:
+    assert STEPS.keys() == {step.key for step in CASES.steps if not step.opens and not step.by_system}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step(district: District, here: Program, step: str) -> None:
+    state, data = STEPS[step]
+    cases = []
+    for _ in range(2):
+        matter = receive(district, wants_reply=step != "close_without_callback")
+        case = advance(district, matter, "handling" if state == "waiting" else state)
+        if state == "waiting":
+            told(here.post(f"/cases/{case.number}/steps/return_to_reporter", {"question": "请问在几号门？"}))
+        cases.append(case)
+    if step == "contact":
+        data = data | {"at": timezone.now().isoformat()}
+    if step == "propose":
+        data = data | {"checklist": [key for key, _, _, required in checklist_items() if required]}
+    told(here.post(f"/cases/{cases[0].number}/steps/{step}", data, once="first"))  # fills the caches
+    with CaptureQueriesContext(connection) as asked:
+        told(here.post(f"/cases/{cases[1].number}/steps/{step}", data, once="second"))
+    assert len(statements(asked)) <= STEP, statements(asked)
+
+
+def test_reading_and_listing_do_not_grow(district: District, here: Program) -> None:
+    case = advance(district, receive(district), "closed")
+    told(here.get("/cases?size=200"))
+    with CaptureQueriesContext(connection) as reading:
+        told(here.get(f"/cases/{case.number}"))
+    assert len(statements(reading)) <= READ, statements(reading)
+    with CaptureQueriesContext(connection) as few:
+        told(here.get("/cases?size=200"))
+    assert len(statements(few)) == 1
+    for n in range(40):
+        told(here.post("/cases", appeal(district, n)), 201)
+    with CaptureQueriesContext(connection) as many:
+        assert len(told(here.get("/cases?size=200"))["cases"]) == 41
+    assert len(statements(many)) == 1
+
+
+def test_a_request_with_a_known_key_asks_nothing_about_it(district: District, here: Program) -> None:
+    told(here.get("/me"))
+    with CaptureQueriesContext(connection) as asked:
+        told(here.get("/me"))
+    assert statements(asked) == []
+
+
+def test_an_answer_that_was_kept_costs_one(district: District, here: Program) -> None:
+    body = json.dumps(appeal(district, 0))
+    told(here.request("POST", "/cases", body, once="again"), 201)
+    with CaptureQueriesContext(connection) as asked:
+        told(here.request("POST", "/cases", body, once="again"), 201)
+    assert len(statements(asked)) == 1
