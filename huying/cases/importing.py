@@ -28,13 +28,14 @@ from huying.kernel.inputs import explain
 from huying.kernel.tabular import Column, Mapping, Report, Row, load_mapping, open_rows
 from huying.matters.engine import Opening, open_many
 from huying.matters.enums import Urgency
-from huying.matters.models import Channel, Matter
+from huying.matters.models import Channel
 from huying.people.actors import IMPORT
 from huying.people.enums import ContactKind
 
 BATCH = 1000  # rows of one transaction …
 BATCH_CHARACTERS = 4_000_000  # … and about how much text, so that memory stays bounded whatever a file holds
 END_OF_DAY = time(17, 30)  # of a day that was given without a time
+RECEIVED_ALREADY = "already_received"  # how the step refuses an external number that is there
 CENTRE = "centre"  # stands for the district's centre in the handler's column
 
 COLUMNS = (
@@ -219,27 +220,21 @@ def _take_in(
         if dry_run:
             _channel_for_now(rows)
         taken = [t for row in rows if (t := _read(row)) is not None]
-        known = _known([t for t in taken if t.data.external_number]) | seen
-        fresh: list[Taken] = []
-        for wanted in taken:
-            key = (wanted.data.channel, wanted.data.external_number)
-            if wanted.data.external_number and key in known:
-                report.skip()
-                continue
-            if wanted.data.external_number:
-                known.add(key)
-                if dry_run:
-                    seen.add(key)
-            fresh.append(wanted)
         for step in ("import_history", "receive"):
-            group = [t for t in fresh if t.step == step]
+            group = [t for t in taken if t.step == step and (t.data.channel, t.data.external_number) not in seen]
+            report.skip(sum(t.step == step for t in taken) - len(group))
             openings = [Opening(IMPORT, t.data, t.at) for t in group]
             for wanted, result in zip(group, open_many(CASES, step, openings) if group else [], strict=True):
-                if result.refusal is not None:
-                    _send_back(wanted.row, result.refusal)
-                else:
+                if result.refusal is None:
                     report.accept()
                     _count(figures, step, result.change)
+                elif result.refusal.code == RECEIVED_ALREADY:
+                    report.skip()
+                else:
+                    _send_back(wanted.row, result.refusal)
+                if dry_run and wanted.data.external_number and not wanted.row.faults:
+                    # the next batch will not find it in the database
+                    seen.add((wanted.data.channel, wanted.data.external_number))
         refused = [row for row in rows if row.faults]
         if run:
             run.last_row = rows[-1].number
@@ -272,13 +267,6 @@ def _count(figures: Figures, step: str, change: object) -> None:
     assert isinstance(signs, list)
     for sign in signs:
         figures.alarms[sign.word] = figures.alarms.get(sign.word, 0) + 1
-
-
-def _known(taken: Sequence[Taken]) -> set[tuple[str, str]]:
-    numbers = {t.data.external_number for t in taken}
-    channels = {t.data.channel for t in taken}
-    rows = Matter.objects.filter(channel__in=channels, external_number__in=numbers)
-    return set(rows.values_list("channel", "external_number"))
 
 
 def _read(row: Row) -> Taken | None:
@@ -340,7 +328,7 @@ def _closing(row: Row, opened_at: datetime | None) -> datetime | None:
 
 def _send_back(row: Row, refusal: Refusal) -> None:
     if not refusal.fields:
-        row.fault("external_number" if refusal.code == "already_received" else "", refusal.message)
+        row.fault("", refusal.message)
     for name, messages in refusal.fields.items():
         for message in messages:
             row.fault(_COLUMN_OF.get(name, name), message)

@@ -136,8 +136,12 @@ class Gazetteer:
         self._add_streets()
         self._longest = max((len(word) for word in self._words), default=0)
         self._nearly: dict[tuple[int, str], list[str]] = defaultdict(list)
+        self._first: set[tuple[int, str]] = set()
+        self._last: set[tuple[int, str]] = set()
         for word, meaning in self._words.items():
             if len(word) >= 3 and not meaning.elsewhere and (meaning.outright or meaning.communities):
+                self._first.add((len(word), word[0]))
+                self._last.add((len(word), word[-1]))
                 for i in range(len(word)):
                     self._nearly[i, word[:i] + word[i + 1 :]].append(word)
 
@@ -230,7 +234,13 @@ class Gazetteer:
 
     def _misspelt(self, window: str) -> _Meaning | None:
         """The word of which one character is written as another of the same sound."""
+        length = len(window)
+        first, last = (length, window[0]) in self._first, (length, window[-1]) in self._last
+        if not (first or last):  # one of the two at least is written right; most windows end here
+            return None
         for i, char in enumerate(window):
+            if not (first if i else last):
+                continue
             for word in self._nearly.get((i, window[:i] + window[i + 1 :]), ()):
                 if sounds(char) & sounds(word[i]):
                     return self._words[word]
