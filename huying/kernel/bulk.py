@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import connection, connections, models
 
 from huying.kernel.writes import send_kept, write
 
@@ -149,10 +149,13 @@ def select_rows(model: type[M], condition: str, parameters: Sequence[Any]) -> li
     names, statement, converters = _reading(model)
     with connection.cursor() as cursor:
         cursor.execute(statement + condition, parameters)
-        rows: list[Sequence[Any]] = cursor.fetchall()
+        rows = [list(row) for row in cursor.fetchall()]
+    alias = connection.alias
+    here = connections[alias]  # looked up once: the name `connection` finds it anew each time
     for at, column, convert in converters:
-        rows = [(*row[:at], convert(row[at], column, connection), *row[at + 1 :]) for row in rows]
-    return [model.from_db(connection.alias, names, row) for row in rows]
+        for row in rows:
+            row[at] = convert(row[at], column, here)
+    return [model.from_db(alias, names, row) for row in rows]
 
 
 @cache

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
-from huying.kernel.generation import forget_all
+from huying.cases import defaults
+from huying.kernel.generation import bump, forget_all
+from huying.matters.models import Channel
 from huying.simulator import demo
 
 GRIDS, DAYS, BACKGROUND = 600, 60, 60
@@ -26,9 +29,18 @@ def built(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
     forget_all()
 
 
+def have_defaults() -> None:
+    """What migrations have loaded is gone where a transactional test has emptied the tables."""
+    if not Channel.objects.exists():
+        defaults.load(apps)
+        for key in ("channels", "categories", "limits", "checklist", "alarm_words"):
+            bump(key)
+
+
 def district_first() -> None:
     """As after the commit that a real build makes: what it changed may be kept in memory again."""
     from huying.simulator import district
 
+    have_defaults()
     district.build(seed=demo.SEED, grids=GRIDS)
     connection.run_on_commit.clear()
