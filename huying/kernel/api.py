@@ -20,6 +20,7 @@ from django.urls import URLPattern, resolve
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as ParametersInvalid
+from ninja.operation import Operation
 from ninja.params.models import Body, BodyModel, File, FileModel
 from pydantic import BaseModel
 
@@ -46,6 +47,7 @@ NO_KEY = "请求没有带上有效的密钥。请在请求头写：Authorization
 READING = (401, 403, 404, 422, 429, 500, 503)
 WRITING = (400, 401, 403, 404, 409, 411, 413, 415, 422, 429, 500, 503)
 
+View = Callable[..., HttpResponseBase]
 M = TypeVar("M", bound=BodyModel)
 F = TypeVar("F", bound=FileModel)
 
@@ -125,7 +127,8 @@ def answer_once(
 
     `body`: what tells one request from another where the bytes themselves have been read by somebody else.
     """
-    key = checked_key(request.headers.get("Idempotency-Key", ""))
+    given = request.headers.get("Idempotency-Key")
+    key = "" if given is None else checked_key(given)
     said = (body() if body else request.body) if key else b""
     answer = once(Sending(who, request.path, key, request.META.get("QUERY_STRING", "").encode() + b"\n" + said), work)
     response = HttpResponse(answer.body, status=answer.status, content_type=JSON_TYPE, headers=answer.headers)
@@ -170,9 +173,31 @@ class Api(NinjaAPI):
             patterns = bound.urls_paths(bound.prefix)
             for path_view in bound.path_operations.values():
                 asked = [p for op in path_view.operations for p in (op.openapi_extra or {}).get("x-permissions", ())]
+                known = {method: _query_names(op) for op in path_view.operations for method in op.methods}
                 for _, pattern in zip(path_view.operations, patterns, strict=False):
-                    pattern.callback = for_programs(pattern.callback)
+                    pattern.callback = for_programs(_nothing_unknown(pattern.callback, known))
                     yield pattern, tuple(asked)
+
+
+def _query_names(operation: Operation) -> frozenset[str]:
+    return frozenset(
+        name
+        for model in operation.models
+        if model.__ninja_param_source__ == "query"
+        for name in model.__ninja_flatten_map__
+    )
+
+
+def _nothing_unknown(view: View, known: Mapping[str, frozenset[str]]) -> View:
+    """Refuse a parameter that the operation does not have: a misspelt filter or version must not go unnoticed."""
+
+    def checked(request: HttpRequest, **path: object) -> HttpResponseBase:
+        if request.GET and (unknown := request.GET.keys() - known.get(str(request.method), request.GET.keys())):
+            fields = {name: ["没有这个参数"] for name in sorted(unknown)}
+            return failed(request, Invalid("有不认识的查询参数，请检查名称。", code="unknown_parameter", fields=fields))
+        return view(request, **path)
+
+    return checked
 
 
 def _problem_response(status: int) -> dict[str, Any]:
@@ -205,9 +230,6 @@ def _where(error: Mapping[str, Any]) -> str:
         return "含有无法保存的字符"
     at = found.rpartition(" at ")[2].replace("line ", "第 ").replace(" column ", " 行第 ")
     return f"{at} 字节处读不下去" if at.startswith("第") else "读不下去"
-
-
-View = Callable[..., HttpResponseBase]
 
 
 def for_programs(view: View) -> View:

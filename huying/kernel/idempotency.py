@@ -50,7 +50,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One request that may come again: who sends it, where to, under which key, and what it says."""
+    """One request that may come again: who sends it, where to, under which key, and what it says. Without a key it is
+    not recognised when it does."""
 
     caller: str
     path: str
@@ -64,12 +65,12 @@ class Sending:
 
 
 def checked_key(text: str) -> str:
-    """A key as it may be used. Empty: the request is not to be recognised.
+    """A key as it may be used.
 
     Raises:
         Invalid
     """
-    if len(text) > LONGEST_KEY or not all("!" <= c <= "~" for c in text):
+    if not 1 <= len(text) <= LONGEST_KEY or not all("!" <= c <= "~" for c in text):
         sentence = f"Idempotency-Key 应为 1 至 {LONGEST_KEY} 个可见的 ASCII 字符，例如一个 UUID"
         raise Invalid(f"{sentence}。", code="bad_idempotency_key", fields={"Idempotency-Key": [sentence]})
     return text

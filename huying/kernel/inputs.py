@@ -136,11 +136,13 @@ def is_countable(moment: datetime) -> bool:
 
 
 def _countable(moment: datetime | None) -> datetime | None:
-    if moment is not None and not is_countable(moment):
+    if moment is None:
+        return None
+    if not is_countable(moment):
         raise PydanticCustomError(
             "moment_range", "时间应在 {first}–{last} 年之间", {"first": FIRST_DAY.year, "last": LAST_DAY.year}
         )
-    return moment
+    return moment.astimezone(UTC)  # a zone of +23:49 is one for Python, but not for PostgreSQL
 
 
 Countable = AfterValidator(_countable)  # metadata of a moment: refused when the calendar cannot count with it

@@ -275,6 +275,8 @@ def test_who_comes_second_is_told(district: District) -> None:
     late = told(here.post(f"/cases/{case.number}/steps/triage?version=1", triage), 409)
     assert late["code"] == "already_moved"
     assert "待派单" in late["detail"]
+    misspelt = told(here.post(f"/cases/{case.number}/steps/dispatch?verson=1", {"lead": "URBAN"}), 422)
+    assert misspelt["errors"].keys() == {"verson"}
     told(here.post(f"/cases/{case.number}/steps/dispatch?version=1", {"lead": "URBAN"}), 409)
     told(here.post(f"/cases/{case.number}/steps/dispatch?version=2", {"lead": "URBAN"}))
 

@@ -111,6 +111,12 @@ def test_each_wrong_field_is_named(here: Program, subtests: pytest.Subtests) -> 
     assert not Contact.objects.filter(matters__isnull=False).exists()
 
 
+def test_an_odd_time_zone_is_understood(here: Program) -> None:
+    number = told(here.post("/cases", body(happened_at="2026-03-01T23:59:00+23:49")), 201)["number"]
+    assert told(here.get(f"/cases/{number}"))["happened_at"] == "2026-03-01T00:10:00Z"
+    told(here.get("/cases?opened_from=2026-03-01T23:59:00%2B23:49"))
+
+
 def test_ten_megabytes_are_refused_before_they_are_read(here: Program) -> None:
     problem = told(here.request("POST", "/cases", json.dumps(body(text="长" * 3_500_000))), 413)
     assert problem["code"] == "too_large"

@@ -148,12 +148,12 @@ class TestAtOnce:
         assert not once(sending(), effect()).replayed
 
 
-@pytest.mark.parametrize("key", ["", "k", "7d6f0c52-6a0e-4d43-9a52-0f6f3f7a9c11", "~" * 200])
+@pytest.mark.parametrize("key", ["k", "7d6f0c52-6a0e-4d43-9a52-0f6f3f7a9c11", "~" * 200])
 def test_good_keys(key: str) -> None:
     assert checked_key(key) == key
 
 
-@pytest.mark.parametrize("key", ["a b", "键", "\x00", "a\n", "x" * 201])
+@pytest.mark.parametrize("key", ["", "a b", "键", "\x00", "a\n", "x" * 201])
 def test_bad_keys(key: str) -> None:
     with pytest.raises(Invalid):
         checked_key(key)

@@ -11,10 +11,9 @@ from pydantic import AwareDatetime, Field
 from huying.cases import options
 from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
-from huying.cases.inputs import Key
 from huying.cases.queues import search
 from huying.kernel.errors import Invalid
-from huying.kernel.inputs import Input, OneLine
+from huying.kernel.inputs import Countable, Input, OneLine
 from huying.kernel.paging import MAX_SIZE
 from huying.matters.enums import Urgency
 from huying.matters.models import Matter
@@ -22,6 +21,7 @@ from huying.people.actors import Actor
 from huying.people.directory import directory
 from huying.places.tree import place_tree
 
+Code = Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9_.\-]+$")]
 State = Annotated[str, Field(json_schema_extra={"enum": list(CASES.state)})]
 
 
@@ -30,18 +30,18 @@ class Filter(Input):
 
     state: list[State] = Field(default_factory=list, title="状态", max_length=20)
     kind: CaseKind | None = Field(None, title="诉求类型")
-    category: Key = Field("", title="分类", description="含其下级分类")
+    category: Code | None = Field(None, title="分类", description="含其下级分类")
     urgency: Urgency | None = Field(None, title="紧急程度")
-    channel: Key = Field("", title="来源渠道")
-    external_number: Annotated[str, OneLine(80)] = Field("", title="来件编号")
-    holder: Key = Field("", title="持有单位")
-    lead: Key = Field("", title="主办单位")
-    place: Key = Field("", title="地点", description="街道、社区或网格的代码")
+    channel: Code | None = Field(None, title="来源渠道")
+    external_number: Annotated[str, OneLine(80, 1)] | None = Field(None, title="来件编号")
+    holder: Code | None = Field(None, title="持有单位")
+    lead: Code | None = Field(None, title="主办单位")
+    place: Code | None = Field(None, title="地点", description="街道、社区或网格的代码")
     open: bool | None = Field(None, title="在办", description="true 未结案，false 已结案")
     overdue: bool = Field(False, title="只看已超时的")
-    opened_from: AwareDatetime | None = Field(None, title="受理时间不早于")
-    opened_to: AwareDatetime | None = Field(None, title="受理时间早于")
-    q: Annotated[str, OneLine(100)] = Field("", title="搜索", description="编号、来件编号或诉求内容中的词")
+    opened_from: Annotated[AwareDatetime, Countable] | None = Field(None, title="受理时间不早于")
+    opened_to: Annotated[AwareDatetime, Countable] | None = Field(None, title="受理时间早于")
+    q: Annotated[str, OneLine(100, 1)] | None = Field(None, title="搜索", description="编号、来件编号或诉求内容中的词")
     cursor: str | None = Field(None, title="翻页标记", max_length=500, description="上一次答复中的 next 或 previous")
     size: int = Field(50, title="每页条数", ge=1, le=MAX_SIZE)
 
