@@ -103,6 +103,24 @@ def test_a_dry_run_says_the_same_and_keeps_nothing(district: District, tmp_path:
     assert not Channel.objects.filter(key="board_replied").exists()
 
 
+def test_a_dry_run_remembers_numbers_from_one_batch_to_the_next(
+    district: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 1)
+    path = jsonl(tmp_path / "r.jsonl", [REPLIED[0], REPLIED[1], REPLIED[0]])
+    report = import_cases(path, mapping_named("message_board_replies"), dry_run=True)
+    assert (report.accepted, report.skipped) == (2, 1)
+
+
+def test_long_texts_make_smaller_batches(district: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "BATCH_CHARACTERS", 5000)
+    path = jsonl(tmp_path / "n.jsonl", [{"text": f"{n}号楼" + "漏水" * 1200} for n in range(7)])
+    (tmp_path / "m.json").write_text('{"columns": {"text": "text"}, "constants": {"channel": "phone"}}')
+    kept: list[int] = []
+    import_cases(path, mapping_named(str(tmp_path / "m.json")), progress=lambda _: kept.append(Matter.objects.count()))
+    assert kept == [3, 6, 7, 7]
+
+
 def test_wrong_rows_come_back_in_a_sheet_that_can_be_mended(district: District, tmp_path: Path) -> None:
     headers = ["渠道", "来件编号", "诉求内容", "紧急程度", "联系电话", "经度", "纬度", "办结时间", "受理时间"]
     lon, lat = district.point(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -13,12 +14,15 @@ from hypothesis import strategies as st
 
 from huying.kernel.models import CalendarOverride
 from huying.kernel.search import (
+    _PAIRED,
     MAX_CHARACTERS,
+    MAX_TOKEN,
     Folded,
     Matches,
     bigrams,
     contains_all,
     exact_words,
+    fold,
     index_text,
     query,
 )
@@ -32,6 +36,37 @@ def found(text: str, typed: str) -> bool:
         cursor.execute("SELECT %s::tsvector @@ %s::tsquery", [bigrams(text), query(typed)])
         (answer,) = cursor.fetchone()
     return bool(answer)
+
+
+def as_the_module_says(text: str) -> set[str]:
+    """Its definition, character by character."""
+    words: list[str] = []
+    for char in fold(text):
+        paired = bool(re.match(f"[{_PAIRED}]", char))
+        goes_on = words and words[-1] and (paired == bool(re.match(f"[{_PAIRED}]", words[-1][-1])))
+        if not (paired or re.match(r"[^\W_]", char)):
+            words.append("")
+        elif goes_on:
+            words[-1] += char
+        else:
+            words.append(char)
+    lexemes: set[str] = set()
+    for word in filter(None, words):
+        if re.match(f"[{_PAIRED}]", word):
+            lexemes |= {word[i : i + 2] for i in range(len(word))}
+        else:
+            lexemes.add(word[:MAX_TOKEN])
+    return lexemes
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from("武昌区水漏，。_ a1Ａ")), max_size=30))
+@example(TEXT)
+@example("水水水水")
+@example("\ud800区\x00区")
+def test_lexemes_are_pairs_ends_and_tokens_each_once(text: str) -> None:
+    lexemes = bigrams(text).split()
+    assert set(lexemes) == as_the_module_says(text)
+    assert len(lexemes) == len(set(lexemes))
 
 
 @pytest.mark.django_db
