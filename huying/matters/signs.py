@@ -80,12 +80,13 @@ class Watch:
         self._contexts: dict[str, tuple[re.Pattern[str], ...]] = {}
         for row in words:
             word, unless = fold(row.word), [fold(excuse) for excuse in row.unless if excuse]
+            if not word:
+                continue
             self._signs[word] = Sign(row.group, row.word)
             self._beside[word] = tuple(excuse for excuse in unless if excuse not in _CONTEXTS)
             self._contexts[word] = tuple(_CONTEXTS[excuse] for excuse in unless if excuse in _CONTEXTS)
         longest_first = sorted(self._signs, key=len, reverse=True)
-        # Looking ahead, because words overlap: 一起火灾 holds 起火 and 火灾.
-        self._pattern = re.compile(f"(?=({'|'.join(map(re.escape, longest_first))}))") if longest_first else None
+        self._pattern = _any_of(longest_first)
 
     def scan(self, text: str) -> list[Sign]:
         """Danger signs in a text, each word once, in order; denied and excused ones left out."""
@@ -121,6 +122,18 @@ class Watch:
         return (
             _SUPPOSED in contexts and folded[end : end + 1] != "了" and bool(_IF.search(_SENTENCE_ENDS.split(said)[-1]))
         )
+
+
+def _any_of(words: Sequence[str]) -> re.Pattern[str] | None:
+    """Every place where one of these words begins, as group 1; the first of them that fits.
+
+    It looks ahead, because words overlap (一起火灾 holds 起火 and 火灾), and at a word's first character before all
+    words, which takes a seventh of the time.
+    """
+    if not words:
+        return None
+    beginnings = "".join(sorted({re.escape(word[0]) for word in words}))
+    return re.compile(f"(?=[{beginnings}])(?=({'|'.join(map(re.escape, words))}))")
 
 
 @cached("alarm_words")

@@ -15,7 +15,12 @@ from huying.simulator.table import columns
 
 
 @click.command("demo", short_help="启动带演示数据的系统。")
-@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址；让局域网里的人看时用 0.0.0.0。")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="监听地址；让别的机器看时用 0.0.0.0，并把本机地址写进 HUYING_ALLOWED_HOSTS。",
+)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="端口；0 为任选空闲端口。")
 @click.option("--workers", type=click.IntRange(1, 64), help="网页进程数。[默认：处理器核数，最多 4]")
 @click.option("--fresh", is_flag=True, help="删除内置数据库，重新建立演示数据。")
@@ -87,7 +92,7 @@ def announce(address: str, number: str) -> None:
     rows = [("角色", "用户名", "可以做什么"), *((role_name(a.role), a.username, a.about) for a in ACCOUNTS)]
     click.echo(
         f"\n呼应演示系统已启动：{address}  （按 Ctrl-C 停止）\n\n{columns(rows)}\n\n"
-        f"以上账号的密码都是 {PASSWORD} ，只用于演示。登录：{address}/account/sign-in/\n"
+        f"以上账号的密码都是 {PASSWORD} ，只用于演示（管理员也不要求动态口令）。登录：{address}/account/sign-in/\n"
         f"没有账号的居民凭编号和查询码看进展：编号 {number} ，查询码 {SAMPLE_CODE} 。\n"
         f"{role_name(MACHINE.role)}（{MACHINE.username}）{MACHINE.about}。\n"
         "人名、电话、诉求和网格边界都是虚构的。"

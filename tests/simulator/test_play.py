@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from random import Random
 
+import pytest
 from click.testing import CliRunner
 
 from huying.kernel.calendar import SHANGHAI, Calendar
 from huying.simulator.arrivals import arrivals, channel_for, situation_for
-from huying.simulator.command import simulate
+from huying.simulator.command import demo, simulate
 from huying.simulator.habits import habit_of
 from huying.simulator.play import fitting_length, windows
 
@@ -52,6 +53,13 @@ def test_windows_fill_the_time() -> None:
     assert len(ends) == 4
     assert fitting_length(1.0) == dt.timedelta(days=1)
     assert fitting_length(0.001) == dt.timedelta(days=14)
+
+
+def test_somebody_elses_database_is_not_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://their@server/data")
+    result = CliRunner().invoke(demo, ["--fresh"])
+    assert result.exit_code == 2
+    assert "只用于内置数据库" in result.output
 
 
 def test_a_wrong_use_is_explained() -> None:

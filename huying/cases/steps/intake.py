@@ -213,17 +213,16 @@ def _check_external(changes: Sequence[Change]) -> None:
     if not wanted:
         return
     with connection.cursor() as cursor:
+        # Two statements in one journey: the second sees what was committed while the first waited.
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) "
-            "FROM (SELECT unnest(%s::text[]) AS k ORDER BY 1) AS q",
-            [list(wanted)],
-        )
-        cursor.execute(
+            "FROM (SELECT unnest(%s::text[]) AS k ORDER BY 1) AS q;\n"
             "SELECT m.channel || E'\\n' || m.external_number, m.number FROM matters_matter m "
             "JOIN unnest(%s::text[], %s::text[]) AS w(channel, external) "
             "ON m.channel = w.channel AND m.external_number = w.external AND m.external_number <> ''",
-            [[k.partition("\n")[0] for k in wanted], [k.partition("\n")[2] for k in wanted]],
+            [list(wanted), [k.partition("\n")[0] for k in wanted], [k.partition("\n")[2] for k in wanted]],
         )
+        cursor.nextset()
         for key, number in cursor.fetchall():
             wanted[key].refuse(_already(key.partition("\n")[2], number))
 
