@@ -23,7 +23,7 @@ class Means(models.TextChoices):
 
 class ContactExemption(models.TextChoices):
     ANONYMOUS = "anonymous", "匿名，没有联系方式"
-    UNREACHABLE = "unreachable", "三次联系不上"
+    UNREACHABLE = "unreachable", "多次联系不上"
     DECLINED = "declined", "诉求人要求不联系"
 
 
@@ -38,7 +38,7 @@ class HandBackReason(models.TextChoices):
 class NoCallbackReason(models.TextChoices):
     ANONYMOUS = "anonymous", "匿名，没有联系方式"
     NO_REPLY_WANTED = "no_reply_wanted", "诉求人不要求答复"
-    UNREACHABLE = "unreachable", "三次回访未接通"
+    UNREACHABLE = "unreachable", "多次回访未接通"
 
 
 class Satisfaction(models.IntegerChoices):

@@ -12,6 +12,7 @@ WAITING, AWAITING_APPROVAL, RESOLVED, CLOSED = "waiting", "awaiting_approval", "
 CASES = Flow(
     kind="case",
     label="诉求件",
+    succession="succeed",
     states=(
         State(RECEIVED, "待研判", "我们收到了，正在看怎么办", "new"),
         State(TRIAGED, "待派单", "正在找负责的单位", "new"),
@@ -140,6 +141,22 @@ CASES = Flow(
             note="交给唯一的主办单位；规定的分类须由研判人以外的人派单。",
         ),
         Step(
+            key="succeed",
+            label="单位变更承接",
+            permission="cases.dispatch",
+            sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL),
+            outcomes=(
+                Outcome(STAY, notices=(Notice("holder", "succeeded"),)),
+                Outcome(
+                    TRIAGED, starts=("dispatch",), stops=(ALL,), notices=(Notice("dispatchers", "holder_dissolved"),)
+                ),
+            ),
+            input=inputs.Succeed,
+            check=sorting.check_succeed,
+            by_system=True,
+            note="承办单位撤销后，由承接单位接着办；没有承接单位的退回派单。",
+        ),
+        Step(
             key="hand_back",
             label="退回派单",
             permission="cases.hand_back",
@@ -186,7 +203,7 @@ CASES = Flow(
             check=handling.check_contact,
             fits=handling.contacts,
             record=handling.record_contact,
-            note="先联系诉求人再办理；没联系上的记一次，三次后可免。要求保密的由区中心联系。",
+            note="先联系诉求人再办理；没联系上的记一次，满规定次数可免。要求保密的由区中心联系。",
         ),
         Step(
             key="propose",
@@ -268,8 +285,9 @@ CASES = Flow(
             ),
             input=inputs.Rework,
             check=closing.check_rework,
+            fits=closing.may_rework,
             record=closing.record_rework,
-            note="结案后十五天内可要求重办；当场答复过的重新研判。",
+            note="结案后规定天数内可要求重办；当场答复过的重新研判。",
         ),
         Step(
             key="close_without_callback",
@@ -280,7 +298,7 @@ CASES = Flow(
             input=inputs.CloseWithoutCallback,
             check=closing.check_close_without_callback,
             confirm="不再回访，直接结案。",
-            note="匿名、不要求答复或三次未接通的，审核后结案。",
+            note="匿名、不要求答复或多次未接通的，审核后结案。",
         ),
         Step(
             key="rate",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from huying.cases import inputs, options
@@ -14,7 +14,7 @@ from huying.cases.models import Case
 from huying.cases.queues import NEWEST, PRESSING, Queue
 from huying.matters.enums import Urgency, Warning
 from huying.matters.forms import CONTROL, Chosen, InputForm, form_of, grouped
-from huying.matters.models import Matter
+from huying.matters.models import Alarm, Matter
 from huying.people.actors import Actor
 from huying.people.directory import directory
 from huying.people.models import User
@@ -113,7 +113,7 @@ class FilterForm(forms.Form):
                     if value == "late":
                         found &= Q(next_due_at__lt=timezone.now())
                 case "alarm":
-                    found &= Q(alarm__isnull=False)
+                    found &= Q(Exists(Alarm.objects.filter(matter=OuterRef("pk"))))
         return found
 
     @property

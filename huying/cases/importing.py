@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from pydantic import ValidationError
 
@@ -131,18 +132,43 @@ def import_cases(
     """
     mapping = mapping or Mapping()
     figures = figures or Figures()
-    run = None if dry_run else _run_of(path, mapping, again)
-    with open_rows(path, COLUMNS, mapping) as source, Report(source, sheet=error_sheet) as report:
+    run = None if dry_run else _run_of(path, mapping)
+    with _alone(run, again), open_rows(path, COLUMNS, mapping) as source, Report(source, sheet=error_sheet) as report:
         _channel_of(mapping, dry_run)
         seen: set[tuple[str, str]] = set()
         for batch in _batches(source.rows(after=run.last_row if run else 0)):
             _take_in(batch, report, run, figures, seen, dry_run)
             progress(source.progress)
         progress(1.0)
-    if run:
-        run.finished_at = timezone.now()
-        run.save(update_fields=["finished_at"])
+        if run:
+            run.finished_at = timezone.now()
+            run.save(update_fields=["finished_at"])
     return report
+
+
+@contextmanager
+def _alone(run: ImportRun | None, again: bool) -> Iterator[None]:
+    """One process at a time reads a file in. The lock belongs to the connection, so a killed process leaves none.
+
+    Raises:
+        Conflict: another process is at it, or the file has been read already and not `again` was said.
+    """
+    if run is None:
+        yield
+        return
+    key = int.from_bytes(bytes.fromhex(run.digest)[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        if cursor.fetchone() != (True,):
+            raise Conflict(
+                f"另一个进程正在导入 {run.name}，请等它完成；它中断以后再运行一次即可接着导。", code="importing"
+            )
+    try:
+        _begin(run, again)
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
 def mapping_named(name: str) -> Mapping | None:
@@ -177,23 +203,29 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
-def _run_of(path: Path, mapping: Mapping, again: bool) -> ImportRun:
+def _run_of(path: Path, mapping: Mapping) -> ImportRun:
     """The record of this file: fresh, or the one that was interrupted."""
     digest = hashlib.sha256(repr(mapping).encode())
     with path.open("rb") as stream:
         while chunk := stream.read(1 << 20):
             digest.update(chunk)
     run, _ = ImportRun.objects.get_or_create(digest=digest.hexdigest(), defaults={"name": path.name[:200]})
-    if run.finished_at is not None:
-        if not again:
-            raise Conflict(
-                f"{path.name} 在 {timezone.localtime(run.finished_at):%Y-%m-%d %H:%M} 已经导入过，没有重复导入；"
-                "确实要再导一次请加 --again，来件编号相同的会跳过。",
-                code="imported_already",
-            )
-        run.last_row, run.finished_at = 0, None
-        run.save(update_fields=["last_row", "finished_at"])
     return run
+
+
+def _begin(run: ImportRun, again: bool) -> None:
+    """Go on where it stopped; from the first row where that is wanted of a file that has been read to its end."""
+    run.refresh_from_db()
+    if run.finished_at is None:
+        return
+    if not again:
+        raise Conflict(
+            f"{run.name} 在 {timezone.localtime(run.finished_at):%Y-%m-%d %H:%M} 已经导入过，没有重复导入；"
+            "确实要再导一次请加 --again，来件编号相同的会跳过。",
+            code="imported_already",
+        )
+    run.last_row, run.finished_at, run.accepted, run.rejected = 0, None, 0, 0
+    run.save(update_fields=["last_row", "finished_at", "accepted", "rejected"])
 
 
 def _channel_of(mapping: Mapping, dry_run: bool) -> None:
@@ -216,6 +248,7 @@ def _take_in(
     dry_run: bool,
 ) -> None:
     refused: list[Row] = []
+    accepted = report.accepted
     with transaction.atomic():
         if dry_run:
             _channel_for_now(rows)
@@ -238,7 +271,8 @@ def _take_in(
         refused = [row for row in rows if row.faults]
         if run:
             run.last_row = rows[-1].number
-            run.accepted, run.rejected = run.accepted + len(rows) - len(refused), run.rejected + len(refused)
+            run.accepted += report.accepted - accepted
+            run.rejected += len(refused)
             run.save(update_fields=["last_row", "accepted", "rejected"])
         if dry_run:
             transaction.set_rollback(True)

@@ -129,6 +129,10 @@ class AddInformation(Input):
     attachments: Files
 
 
+class Succeed(Input):
+    """The organisation that held it, or helped, is no more."""
+
+
 class NoAnswer(Input):
     """The system's own step when nobody has answered."""
 

@@ -122,7 +122,7 @@ def door(actor: Actor, number: str) -> Matter:
     Raises:
         Missing
     """
-    matter = cases_for(actor).filter(number=number).select_related("case", "raised_by", "holder_user", "alarm").first()
+    matter = cases_for(actor).filter(number=number).select_related("case", "raised_by", "holder_user").first()
     if matter is None:
         raise Missing(UNKNOWN)
     return matter

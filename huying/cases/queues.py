@@ -17,7 +17,7 @@ from huying.kernel.paging import CappedCount, capped_counts
 from huying.kernel.privacy import find_personal, normalise
 from huying.kernel.search import Folded, Matches, exact_words, fold
 from huying.matters.enums import Warning
-from huying.matters.models import Matter, Words
+from huying.matters.models import Alarm, Matter, Words
 from huying.people.actors import Actor
 from huying.people.models import Contact
 
@@ -103,7 +103,7 @@ QUEUES: dict[str, Queue] = {
         Queue(
             "alarm",
             "险情未确认",
-            lambda actor, now: Q(alarm__isnull=False, alarm__acknowledged_at=None),
+            lambda actor, now: Q(Exists(Alarm.objects.filter(matter=OuterRef("pk"), acknowledged_at=None))),
             ("没有待确认的险情", "出现险情词语的来件会立即出现在这里。"),
         ),
         Queue(

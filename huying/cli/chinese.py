@@ -32,7 +32,7 @@ WORDS = {
     "No such command {name!r}.": "没有命令 {name}。",
     "Got unexpected extra argument ({args})": "多出的参数：{args}",
     "Got unexpected extra arguments ({args})": "多出的参数：{args}",
-    "Could not open file {filename!r}: {message}": "无法打开文件 {filename}:{message}",
+    "Could not open file {filename!r}: {message}": "无法打开文件 {filename}：{message}",
     "Option {name!r} does not take a value.": "选项 {name} 不带取值。",
     "Option {name!r} requires an argument.": "选项 {name} 需要一个取值。",
     "Option {name!r} requires {nargs} arguments.": "选项 {name} 需要 {nargs} 个取值。",

@@ -44,6 +44,21 @@ class CalendarOverride(models.Model):
         return f"{self.date:%Y-%m-%d} {'上班' if self.working else '休息'}"
 
 
+class ParameterValue(models.Model):
+    """A figure that this district has set otherwise than the product; see `kernel.parameters`."""
+
+    key = models.CharField("参数", max_length=80, primary_key=True)
+    value = models.IntegerField("值")
+
+    class Meta:
+        db_table = "kernel_parameter_value"
+        verbose_name = "参数"
+        verbose_name_plural = verbose_name
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.value}"
+
+
 class Outbox(models.Model):
     """What is still to follow from a change; see `kernel.outbox`."""
 

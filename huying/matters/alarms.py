@@ -36,20 +36,33 @@ def raise_alarms(changes: Sequence[Change]) -> None:
     from psycopg.types.json import Jsonb
 
     found = [(c, c.extra["alarm"]) for c in changes if "alarm" in c.extra]
-    # What was said later raises one as well, unless the matter has had its alarm.
-    later = [c.matter.pk for c, _ in found if not c.step.opens]
-    had = set(Alarm.objects.filter(matter__in=later).values_list("matter_id", flat=True)) if later else set()
-    found = [(c, signs) for c, signs in found if c.matter.pk not in had]
+    waiting = _waiting([c.matter.pk for c, _ in found if not c.step.opens])
     rows: list[tuple[object, ...]] = []
+    loud: list[int] = []
     for change, signs in found:
         assert isinstance(signs, list)
         groups = list(dict.fromkeys(sign.group for sign in signs))
         words = [sign.word for sign in signs]
+        if (alarm := waiting.get(change.matter.pk)) is not None:
+            alarm.groups = list(dict.fromkeys([*alarm.groups, *groups]))
+            alarm.words = list(dict.fromkeys([*alarm.words, *words]))
+            continue
         rows.append((change.matter.pk, Jsonb(groups), Jsonb(words), change.at, Jsonb([]), change.now))
+        if not change.quiet:
+            loud.append(change.matter.pk)
     insert_rows(Alarm, ("matter", "groups", "words", "raised_at", "told", "next_person_at"), rows)
-    loud = [change.matter.pk for change, _ in found if not change.quiet]
+    if waiting:
+        Alarm.objects.bulk_update(waiting.values(), ["groups", "words"])
     if loud:
         outbox.emit(RAISED, [{"matters": loud}])
+
+
+def _waiting(matters: Sequence[int]) -> dict[int, Alarm]:
+    """Alarms over these matters that nobody has acknowledged, held until the transaction ends."""
+    if not matters:
+        return {}
+    rows = Alarm.objects.select_for_update().filter(matter__in=matters, acknowledged_at=None).order_by("pk")
+    return {alarm.matter_id: alarm for alarm in rows}
 
 
 def acknowledge(alarm_id: int, *, by: Actor, real: bool, at: datetime) -> Alarm:

@@ -129,6 +129,7 @@ class Flow:
     clocks: tuple[ClockKind, ...]
     steps: tuple[Step, ...]
     number_prefix: str = ""
+    succession: str = ""  # the system's step for a matter whose holder, or one who helps, has been dissolved
     state: dict[str, State] = field(init=False, repr=False, compare=False)
     clock: dict[str, ClockKind] = field(init=False, repr=False, compare=False)
     step: dict[str, Step] = field(init=False, repr=False, compare=False)
@@ -144,6 +145,8 @@ class Flow:
                 for key in (*outcome.starts, *outcome.stops):
                     if key != ALL and key not in self.clock:
                         raise ValueError(f"{self.kind}.{step.key}: unknown clock {key!r}")
+        if self.succession and self.succession not in self.step:
+            raise ValueError(f"{self.kind}: succession by unknown step {self.succession!r}")
         for clock in self.clocks:
             if clock.on_due and clock.on_due not in self.step:
                 raise ValueError(f"{self.kind}: clock {clock.key} ends in unknown step {clock.on_due!r}")

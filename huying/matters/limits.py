@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,14 +37,14 @@ class Rule:
     unit: Unit
     priority: int
 
-    def fits(self, case: Case, day: int, regime: str) -> bool:
+    def fits(self, case: Case, day: int, regimes: Collection[str]) -> bool:
         return (
             (not self.subkind or self.subkind == case.subkind)
             and (not self.urgency or self.urgency == case.urgency)
             and (not self.channel or self.channel == case.channel)
             and (self.organisation_id is None or self.organisation_id == case.organisation_id)
             and (not self.category or case.category == self.category or case.category.startswith(self.category + "."))
-            and (not self.regime or self.regime == regime)
+            and (not self.regime or self.regime in regimes)
             and (self.season is None or _in_season(day, *self.season))
         )
 
@@ -89,7 +89,19 @@ def rules() -> Mapping[tuple[str, str], tuple[Rule, ...]]:
     return {key: tuple(listed) for key, listed in found.items()}
 
 
-def limit_for(matter_kind: str, clock: str, case: Case, at: datetime, regime: str = "") -> tuple[float, Unit]:
+@cached("limits")
+def _regimes() -> Sequence[tuple[str, datetime, datetime | None]]:
+    from huying.matters.models import Regime
+
+    return list(Regime.objects.values_list("key", "since", "until"))
+
+
+def regimes_at(at: datetime) -> frozenset[str]:
+    """Keys of the regimes in force. After a change: `bump("limits")`."""
+    return frozenset(key for key, since, until in _regimes() if since <= at and (until is None or at < until))
+
+
+def limit_for(matter_kind: str, clock: str, case: Case, at: datetime) -> tuple[float, Unit]:
     """Amount and unit.
 
     Raises:
@@ -97,7 +109,8 @@ def limit_for(matter_kind: str, clock: str, case: Case, at: datetime, regime: st
     """
     local = at.astimezone(SHANGHAI)
     day = local.month * 100 + local.day
+    regimes = regimes_at(at)
     for rule in rules().get((matter_kind, clock), ()):
-        if rule.fits(case, day, regime):
+        if rule.fits(case, day, regimes):
             return rule.amount, rule.unit
     raise NoLimit(f"没有设置时限「{clock}」，请管理员在时限表中补上。")

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils import timezone
 
-from huying.kernel import live, outbox
+from huying.kernel import live, outbox, parameters
 from huying.kernel.bulk import insert_rows, reserve_ids
 from huying.kernel.outbox import Payload
 from huying.kernel.privacy import mask_text
@@ -26,7 +26,8 @@ from huying.people.models import Deputy, Post, User
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Words with `{number}`, `{title}`, `{holder}`, `{state}`, `{due}` in them. Title and body are Chinese."""
+    """Words with `{number}`, `{title}`, `{holder}`, `{state}`, `{due}` in them, and `{p[…]}` for the figure of
+    that key. Title and body are Chinese."""
 
     title: str
     body: str
@@ -202,7 +203,7 @@ def _accounts(contacts: Sequence[int]) -> dict[int, set[int]]:
     return found
 
 
-def _values(draft: Draft) -> dict[str, str]:
+def _values(draft: Draft) -> dict[str, object]:
     matter = draft.matter
     # It goes to phones, and to units that a confidential reporter's own number is kept from.
     title = mask_text(matter.title)
@@ -213,6 +214,7 @@ def _values(draft: Draft) -> dict[str, str]:
         "holder": directory().name_of(matter.holder_id),
         "state": flows[matter.kind].state[matter.state].label,
         "due": due,
+        "p": {parameter.key: parameter.value for parameter in parameters.declared()},
         **draft.words,
     }
 

@@ -99,6 +99,11 @@ def alarms_for(actor: Actor) -> QuerySet[Alarm]:
     return Alarm.objects.filter(matter__in=Matter.objects.visible_to(actor)).select_related("matter", "acknowledged_by")
 
 
+def newest_alarm(matter: Matter) -> Alarm | None:
+    """The one that waits to be acknowledged, else the last one there was."""
+    return Alarm.objects.filter(matter=matter).select_related("acknowledged_by").order_by("-pk").first()
+
+
 @dataclass(frozen=True, slots=True)
 class WordTruth:
     """How often a word raised an alarm that somebody has judged, and how often it was a false one."""

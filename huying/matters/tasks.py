@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from huying.kernel import health, jobs, outbox
 from huying.kernel.outbox import Payload
-from huying.matters import alarms, delivery, ledger
+from huying.matters import alarms, delivery, ledger, succession
 from huying.matters.models import Delivery
 from huying.matters.sweep import recompute_provisional, sweep
 
@@ -38,6 +38,11 @@ def send_messages() -> None:
 @outbox.periodic("matters.anchor", 300)
 def anchor() -> None:
     ledger.take_anchor(timezone.now())
+
+
+@outbox.periodic("matters.succession", 60)
+def hand_over_matters() -> None:
+    succession.hand_over()
 
 
 @outbox.periodic("matters.provisional", 3600)

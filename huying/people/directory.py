@@ -29,6 +29,7 @@ class Listed:
     duty_phone: str
     valid_from: dt.date
     valid_to: dt.date | None
+    successor_id: int | None = None
 
     @property
     def current(self) -> bool:
@@ -68,6 +69,20 @@ class Directory:
         today = timezone.localdate()
         return [listed for listed in self.by_id.values() if listed.kind not in without and listed.is_there(today)]
 
+    def heir_of(self, organisation_id: int | None) -> Listed | None:
+        """Itself while it is there, else whoever has taken over from it; None where nobody has."""
+        seen: set[int] = set()
+        listed = self.by_id.get(organisation_id or 0)
+        while listed is not None and not listed.current and listed.id not in seen:
+            seen.add(listed.id)
+            listed = self.by_id.get(listed.successor_id or 0)
+        return listed if listed is not None and listed.current else None
+
+    def dissolved(self) -> list[int]:
+        """Ids of those that are no more."""
+        today = timezone.localdate()
+        return [o.id for o in self.by_id.values() if o.valid_to is not None and o.valid_to <= today]
+
     def name_of(self, organisation_id: int | None) -> str:
         listed = self.by_id.get(organisation_id) if organisation_id is not None else None
         return listed.label if listed else ""
@@ -91,6 +106,7 @@ def directory() -> Directory:
             duty_phone=o.duty_phone,
             valid_from=o.valid_from,
             valid_to=o.valid_to,
+            successor_id=o.successor_id,
         )
         for o in Organisation.objects.in_order()
     ]

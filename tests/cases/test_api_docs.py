@@ -28,8 +28,8 @@ def full_buckets() -> None:
 def test_the_python_example_runs(
     district: District, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("HUYING_URL", live_server.url)
-    monkeypatch.setenv("HUYING_KEY", program(["cases.receive", "cases.view"], channel="hotline").key)
+    monkeypatch.setenv("SERVER", live_server.url)
+    monkeypatch.setenv("API_KEY", program(["cases.receive", "cases.view"], channel="hotline").key)
     (example,) = re.findall(r"```python\n(.*?)```", HOW_TO, re.DOTALL)
     exec(compile(example, "docs/how-to/api.md", "exec"), {})
     assert Matter.objects.get().number in capsys.readouterr().out

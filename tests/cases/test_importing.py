@@ -6,7 +6,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.db import connection
 from openpyxl import load_workbook
 
 from huying.cases import importing
@@ -183,3 +185,17 @@ def test_real_messages_and_replies(district: District) -> None:
     assert Matter.objects.filter(state="closed").count() == 2816
     assert Matter.objects.filter(state="received").count() == 2801
     assert verify().holds
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_process_at_a_time_reads_a_file(district: District, tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "r.jsonl", REPLIED)
+    mapping = mapping_named("message_board_replies")
+    run = importing._run_of(path, mapping or importing.Mapping())
+    key = int.from_bytes(bytes.fromhex(run.digest)[:8], signed=True)
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [key])
+        with pytest.raises(Conflict, match="另一个进程正在导入"):
+            import_cases(path, mapping)
+        assert not Matter.objects.exists()
+    assert import_cases(path, mapping).accepted == len(REPLIED)

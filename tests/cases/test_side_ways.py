@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,9 +19,11 @@ from huying.kernel import outbox
 from huying.kernel.errors import Conflict, Forbidden, Invalid
 from huying.kernel.files import accept
 from huying.kernel.generation import bump
+from huying.kernel.parameters import set_value
 from huying.kernel.privacy.lookup import lookup_ring
+from huying.matters import alarms
 from huying.matters.attachments import uploader
-from huying.matters.engine import Opening, move_one, open_many
+from huying.matters.engine import Move, Opening, move, move_one, open_many
 from huying.matters.models import Alarm, Attachment, Channel, LedgerLine, Matter
 from huying.people.models import Contact
 from tests.factories.cases import advance, receive
@@ -147,3 +150,36 @@ def test_a_file_named_twice_is_one(district: District) -> None:
     file = accept(SimpleUploadedFile("说明.txt", "路灯编号 17".encode()), uploader=uploader(by))
     matter = receive(district, attachments=[str(file.pk), str(file.pk)])
     assert Attachment.objects.filter(matter=matter).count() == 1
+
+
+def test_after_an_alarm_was_seen_what_is_said_later_raises_another(district: District) -> None:
+    matter = advance(district, receive(district, text="楼里有人说不想活了，请快来。"), "closed")
+    first = Alarm.objects.get(matter=matter)
+    alarms.acknowledge(first.pk, by=district.actor("supervisor"), real=True, at=timezone.now())
+    step(district, matter, "rework", "call_taker", reason="屋里还有煤气味，像是煤气泄漏。")
+    assert [alarm.groups for alarm in Alarm.objects.filter(matter=matter, acknowledged_at=None)] == [["燃气"]]
+
+
+def test_what_is_said_while_an_alarm_waits_joins_it(district: District) -> None:
+    matter = advance(district, receive(district, text="楼里有人说不想活了，请快来。"), "closed")
+    step(district, matter, "rework", "call_taker", reason="屋里还有煤气味，像是煤气泄漏。")
+    [alarm] = Alarm.objects.filter(matter=matter)
+    assert alarm.groups[0] == "轻生"
+    assert "燃气" in alarm.groups
+
+
+def test_how_long_rework_may_be_asked_for_is_the_districts_own_figure(district: District) -> None:
+    matter = advance(district, receive(district), "closed")
+    later = timezone.now() + timedelta(days=20)
+    [refused] = move(CASES, "rework", [Move(matter.pk, district.actor("call_taker"), {"reason": "又坏了"})], now=later)
+    assert refused.refusal is not None and "15 天" in refused.refusal.message
+    set_value("cases.rework_days", 30)
+    [moved] = move(CASES, "rework", [Move(matter.pk, district.actor("call_taker"), {"reason": "又坏了"})], now=later)
+    assert moved.unwrap().state == "handling"
+
+
+def test_which_answers_count_as_satisfied_is_the_districts_own_figure(district: District) -> None:
+    set_value("cases.satisfied_from", 4)
+    matter = advance(district, receive(district), "resolved")
+    matter = step(district, matter, "callback", "call_taker", reached=True, solved=True, satisfied=3)
+    assert matter.state == "handling"

@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from huying.cases.flow import CASES
 from huying.kernel import outbox
@@ -13,7 +14,7 @@ from huying.kernel.calendar import SHANGHAI
 from huying.kernel.generation import bump
 from huying.matters.engine import Move, move, move_one
 from huying.matters.enums import Warning
-from huying.matters.models import Clock, Delivery, LedgerLine, Limit, Matter
+from huying.matters.models import Clock, Delivery, LedgerLine, Limit, Matter, Regime
 from huying.matters.sweep import recompute_provisional, sweep
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
@@ -239,3 +240,36 @@ def test_one_without_a_limit_is_refused_and_the_others_go_on(district: District)
     assert moved.unwrap().state == "triaged"
     assert Matter.objects.get(pk=matters[0].pk).state == "received"
     assert set(running(matters[0])) == {"triage"}
+
+
+def test_a_deadline_above_us_governs_the_round_after_as_well(district: District) -> None:
+    matter = advance(district, receive(district, upper_due_at="2036-11-24T12:00:00+08:00"), "closed")
+    upper = timezone.now() + timedelta(hours=2)
+    matter.case.upper_due_at = upper
+    matter.case.save(update_fields=["upper_due_at"])
+    by = district.actor("call_taker")
+    matter = move_one(CASES, "rework", matter.pk, by=by, data={"reason": "灯又坏了，请再来修。"})
+    assert running(matter)["rework"].due_at <= upper
+
+
+def test_a_deadline_that_has_passed_does_not_judge_the_round_after(district: District) -> None:
+    matter = advance(district, receive(district), "closed")
+    matter.case.upper_due_at = timezone.now() - timedelta(days=1)
+    matter.case.save(update_fields=["upper_due_at"])
+    by = district.actor("call_taker")
+    matter = move_one(CASES, "rework", matter.pk, by=by, data={"reason": "灯又坏了，请再来修。"})
+    assert running(matter)["rework"].due_at > timezone.now()
+
+
+def test_while_a_regime_holds_its_limits_do(district: District) -> None:
+    now = timezone.now()
+    Limit.objects.create(
+        matter_kind="case", clock="triage", regime="flood", amount=1, unit="calendar_hours", priority=90
+    )
+    flood = Regime.objects.create(key="flood", name="防汛应急响应", since=now - timedelta(days=1))
+    bump("limits")
+    assert running(receive(district))["triage"].unit == "calendar_hours"
+    flood.until = now
+    flood.save()
+    bump("limits")
+    assert running(receive(district))["triage"].unit == "working_minutes"

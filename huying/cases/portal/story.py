@@ -99,6 +99,8 @@ def _said(line: LedgerLine, words: dict[tuple[int, str], str], proposed: int) ->
             return "当场答复了您", words.get((line.seq, "reply"), "")
         case "dispatch":
             return f"交给了{unit}", ""
+        case "succeed":
+            return ("换了单位来办" if line.to_state == "triaged" else "负责的单位有变更，接着办"), ""
         case "hand_back":
             return "换一个更合适的单位来办", ""
         case "acknowledge":

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from huying.cases.flow import CASES
 from huying.cases.models import Case
+from huying.cases.parameters import REWORK_DAYS
 from huying.cases.portal.forms import STEP_FORMS, FollowForm, ReportForm
 from huying.cases.portal.story import plain_story
 from huying.cases.steps.intake import is_follow_code
@@ -41,7 +42,8 @@ guesses = Throttle()
 @public
 @require_GET
 def home(request: ActorRequest) -> HttpResponse:
-    return render(request, "cases/portal/home.html", {"is_staff": request.actor.role.kind == UserKind.STAFF})
+    context = {"is_staff": request.actor.role.kind == UserKind.STAFF, "rework_days": REWORK_DAYS.value}
+    return render(request, "cases/portal/home.html", context)
 
 
 @public

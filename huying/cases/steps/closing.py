@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.utils import timezone
+
 from huying.cases import inputs
-from huying.cases.enums import NoCallbackReason, Satisfaction
+from huying.cases.enums import NoCallbackReason
 from huying.cases.models import Callback, Case
+from huying.cases.parameters import CALLBACK_TRIES, REWORK_DAYS, SATISFIED_FROM
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict, Invalid
 from huying.matters import alarms
 from huying.matters.flow import STAY, Change
+from huying.matters.models import Matter
+from huying.people.actors import Actor
 from huying.people.contacts import reachable
 from huying.people.directory import Listed, directory
-
-REWORK_DAYS = 15  # how long after closing a reporter may ask for rework
-TRIES = 3
-DISSATISFIED = Satisfaction.DISSATISFIED
 
 
 def another_round(change: Change) -> None:
     case = case_of(change)
+    if case.upper_due_at is not None and case.upper_due_at > change.at:
+        change.ceilings["rework"] = case.upper_due_at  # a deadline that has passed was judged with the round before
     case.round += 1
     case.callback_tries = 0
     case.resolved_at = None
@@ -47,7 +50,7 @@ def check_callback(changes: Sequence[Change]) -> None:
         case.solved, case.satisfaction = data.solved, data.satisfied
         case.real = data.real if data.real is not None else case.real
         assert data.satisfied is not None
-        if data.solved and data.satisfied > DISSATISFIED:
+        if data.solved and data.satisfied >= SATISFIED_FROM.value:
             change.choose("closed")
         elif (lead := lead_of(change)) is None:
             change.refuse(Conflict("承办单位已经撤销，不能直接转重办，请改用“要求重办”重新研判。", code="no_lead"))
@@ -88,6 +91,11 @@ def record_callback(changes: Sequence[Change]) -> None:
     )
 
 
+def may_rework(matter: Matter, actor: Actor) -> bool:
+    """Not for ever: a button that only says "too late" is none."""
+    return matter.closed_at is None or timezone.now() <= matter.closed_at + timedelta(days=REWORK_DAYS.value)
+
+
 def check_rework(changes: Sequence[Change]) -> None:
     load(changes)
     centre = directory().centre.id
@@ -95,9 +103,9 @@ def check_rework(changes: Sequence[Change]) -> None:
         matter, case = change.matter, case_of(change)
         change.attachments_public = True
         change.facts |= figures(change)
-        if matter.closed_at is not None and change.at > matter.closed_at + timedelta(days=REWORK_DAYS):
+        if matter.closed_at is not None and change.at > matter.closed_at + timedelta(days=REWORK_DAYS.value):
             change.refuse(
-                Conflict(f"结案已超过 {REWORK_DAYS} 天，不能再要求重办；问题还在的请重新提出。", code="too_late")
+                Conflict(f"结案已超过 {REWORK_DAYS.value} 天，不能再要求重办；问题还在的请重新提出。", code="too_late")
             )
         if case.imported:
             change.refuse(Conflict("导入的历史件不能重办，问题还在的请重新提出。", code="imported"))
@@ -133,7 +141,9 @@ def check_close_without_callback(changes: Sequence[Change]) -> None:
             else "",
             NoCallbackReason.NO_REPLY_WANTED: "诉求人要求答复，请先回访" if case.wants_reply else "",
             NoCallbackReason.UNREACHABLE: (
-                f"满 {TRIES} 次未接通才能免回访，现在是 {case.callback_tries} 次" if case.callback_tries < TRIES else ""
+                f"满 {CALLBACK_TRIES.value} 次未接通才能免回访，现在是 {case.callback_tries} 次"
+                if case.callback_tries < CALLBACK_TRIES.value
+                else ""
             ),
         }[data.reason]
         if problem:

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from huying.cases import inputs, options
 from huying.cases.enums import ContactExemption
 from huying.cases.models import Case, ContactAct, Resolution
+from huying.cases.parameters import CONTACT_TRIES
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Forbidden, Invalid
@@ -18,8 +19,6 @@ from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.people.contacts import reachable
 from huying.people.directory import directory
-
-TRIES = 3  # attempts before somebody counts as unreachable
 
 
 def check_acknowledge(changes: Sequence[Change]) -> None:
@@ -57,11 +56,11 @@ def check_contact(changes: Sequence[Change]) -> None:
         elif data.at and data.at < change.matter.opened_at.replace(second=0, microsecond=0):  # forms tell minutes
             change.refuse(Invalid("联系时间不能早于受理时间。", fields={"at": ["联系时间不能早于受理时间"]}))
         tries = case.contact_tries + (1 if data.exemption is None else 0)
-        if data.exemption == ContactExemption.UNREACHABLE and tries < TRIES:
+        if data.exemption == ContactExemption.UNREACHABLE and tries < CONTACT_TRIES.value:
             change.refuse(
                 Invalid(
                     f"只联系过 {tries} 次。",
-                    fields={"exemption": [f"满 {TRIES} 次联系不上才能免联系，现在是 {tries} 次"]},
+                    fields={"exemption": [f"满 {CONTACT_TRIES.value} 次联系不上才能免联系，现在是 {tries} 次"]},
                 )
             )
         if data.exemption == ContactExemption.ANONYMOUS and change.matter.raised_by_id in with_phone:

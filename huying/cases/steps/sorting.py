@@ -157,6 +157,33 @@ def needs_second_eyes(change: Change) -> bool:
     return any(code == marked or code.startswith(marked + ".") for marked in options.second_eyes())
 
 
+def check_succeed(changes: Sequence[Change]) -> None:
+    """Whoever has taken over goes on; where nobody has, it is dispatched anew. Helpers that are no more go."""
+    load(changes)
+    book = directory()
+    for change in changes:
+        matter = change.matter
+        holder = book.by_id[matter.holder_id]
+        heir = book.heir_of(matter.holder_id)
+        change.facts |= figures(change) | {"dissolved": holder.code if not holder.current else ""}
+        heirs = [book.heir_of(unit) for unit in matter.co_handlers]
+        helping = list(dict.fromkeys(unit.id for unit in heirs if unit is not None))
+        if heir is None:
+            change.choose("triaged")
+            change.set(holder_id=book.centre.id, holder_user_id=None, lead_id=None, co_handlers=[], returns_to="")
+            continue
+        change.facts["heir"] = heir.code
+        lead = book.heir_of(matter.lead_id) or heir
+        change.set(
+            holder_id=heir.id,
+            # Whoever was in charge stays so while the house is the same.
+            holder_user_id=matter.holder_user_id if holder.current else None,
+            lead_id=lead.id if matter.lead_id else None,
+            co_handlers=[unit for unit in helping if unit not in (heir.id, lead.id)],
+            returns_to=matter.returns_to,
+        )
+
+
 def check_hand_back(changes: Sequence[Change]) -> None:
     load(changes)
     book = directory()

@@ -36,6 +36,7 @@ from huying.kernel.geometry import from_wkb, to_geojson
 from huying.kernel.privacy import mask_text
 from huying.kernel.registry import detail_panels
 from huying.matters.models import Matter
+from huying.matters.queries import newest_alarm
 from huying.matters.timeline import Story, story_of
 from huying.people.access import desk
 from huying.people.actors import Actor
@@ -120,7 +121,7 @@ def _page(
 ) -> HttpResponse:
     actor, now = request.actor, timezone.now()
     story = told(matter, actor)
-    alarm = getattr(matter, "alarm", None)
+    alarm = newest_alarm(matter)
     steps = CASES.available(matter, actor)
     context = {
         **summary(matter, actor, story, now),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.contrib import messages
-from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,7 +27,7 @@ from huying.places.address import find
 from huying.places.tree import place_tree
 from huying.ui.components import Crumb
 
-CODE = "follow-code"  # tag of the message that carries the follower's code to the next page, once
+CODE = "follow-code"  # session key: number and code of the case just registered, told on the next page once
 CHANNELS = {"grid_worker": "grid", "community_clerk": "visit", "street_clerk": "visit"}
 
 
@@ -73,7 +71,7 @@ def new_case(request: UserRequest) -> HttpResponse:
         form.keep_files()
         return _page(request, form)
     assert result.change is not None
-    messages.success(request, result.change.answer["code"], extra_tags=CODE)
+    request.session[CODE] = [matter.number, result.change.answer["code"]]
     return redirect("cases:received", number=matter.number)
 
 
@@ -95,12 +93,12 @@ def _page(
 @require_GET
 def received(request: UserRequest, number: str) -> HttpResponse:
     """The number and, once, the code to tell the caller. Who registers for others may not see the case afterwards."""
-    codes = [str(message) for message in get_messages(request) if CODE in (message.extra_tags or "")]
-    matter = door(request.actor, number) if not codes else None
+    told = request.session.pop(CODE, ["", ""])
+    code = told[1] if told[0] == number else ""
+    matter = door(request.actor, number) if not code else None
     context = {
         "number": number,
-        "code": codes[-1] if codes else "",
-        "messages": [],  # the code stands on the page; it must not fade away in the corner as well
+        "code": code,
         "matter": matter,
         "crumbs": [Crumb("诉求件", reverse("cases:list")), Crumb("登记诉求", reverse("cases:new")), Crumb("已受理")],
     }

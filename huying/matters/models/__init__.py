@@ -1,6 +1,6 @@
 from huying.matters.models.alert import Alarm, AlarmWord
 from huying.matters.models.attachment import Attachment
-from huying.matters.models.clock import Clock, Limit
+from huying.matters.models.clock import Clock, Limit, Regime
 from huying.matters.models.ledger import Anchor, LedgerLine, Words
 from huying.matters.models.matter import Category, Channel, Matter
 from huying.matters.models.message import Delivery, Message
@@ -18,5 +18,6 @@ __all__ = [
     "Limit",
     "Matter",
     "Message",
+    "Regime",
     "Words",
 ]

@@ -23,9 +23,12 @@ class AlarmWord(models.Model):
 
 
 class Alarm(models.Model):
-    """An alarm to named people, one after the other, until somebody acknowledges it."""
+    """An alarm to named people, one after the other, until somebody acknowledges it.
 
-    matter = models.OneToOneField("matters.Matter", models.PROTECT, related_name="alarm")
+    A matter has at most one that waits: what is said meanwhile joins it, what is said afterwards raises another.
+    """
+
+    matter = models.ForeignKey("matters.Matter", models.PROTECT, related_name="alarms")
     groups = models.JSONField("类别", default=list)
     words = models.JSONField("命中词语", default=list)
     raised_at = models.DateTimeField("报警时间")
@@ -42,7 +45,10 @@ class Alarm(models.Model):
                 condition=Q(acknowledged_at__isnull=True, acknowledged_by__isnull=True)
                 | Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
                 name="alarm_acknowledged_whole",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["matter"], condition=Q(acknowledged_at=None), name="alarm_one_waiting_of_a_matter"
+            ),
         ]
         indexes = [
             models.Index(fields=["next_person_at"], name="alarm_waiting", condition=Q(acknowledged_at=None)),
