@@ -4,6 +4,7 @@ from huying.people.models.accounts import RecoveryCode, Session, SignIn, SignInG
 from huying.people.models.contacts import Contact, Reveal
 from huying.people.models.keys import ApiKey
 from huying.people.models.organisations import Deputy, Organisation, Post
+from huying.people.models.preferences import Preference
 
 __all__ = [
     "ApiKey",
@@ -11,6 +12,7 @@ __all__ = [
     "Deputy",
     "Organisation",
     "Post",
+    "Preference",
     "RecoveryCode",
     "Reveal",
     "Session",
