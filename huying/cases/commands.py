@@ -46,9 +46,8 @@ class Checked:
 
     @property
     def by_word(self) -> list[tuple[str, str, int]]:
-        """`(group, word, number of messages)`, most first."""
-        counted = Counter({(f.group, f.word, f.row) for f in self.found})
-        words = Counter((group, word) for group, word, _ in counted)
+        """`(group, word, number of messages)`, most first, then as they were found."""
+        words = Counter((group, word) for group, word, _ in dict.fromkeys((f.group, f.word, f.row) for f in self.found))
         return [(group, word, n) for (group, word), n in words.most_common()]
 
 

@@ -337,10 +337,11 @@ def resume_due(
 
     Working minutes: the working time that was left at the pause runs from the resumption.
 
-    Working days keep whole days: the working days after the day of the pause, up to and with the day it was due, are
-    counted from the resumption as `due` counts. With none left (paused on the last day) it is due with the last
-    working minute of the day of the resumption, or of the next working day when that day's work is over. A pause
-    within one day changes nothing.
+    Working days keep whole days: the working days that had not begun at the pause, up to and with the day it was due,
+    are counted from the resumption as `due` counts; a day whose work had not begun at the resumption is one of them.
+    With none left (paused on the last day) it is due with the last working minute of the day of the resumption, or of
+    the next working day when that day's work is over. A pause within one day, or without a working minute in it,
+    changes nothing.
 
     Calendar hours: the end moves by the length of the pause.
 
@@ -358,12 +359,18 @@ def resume_due(
     if unit is Unit.WORKING_MINUTES:
         left = _position(old, old_of_day, hours, calendar) - _position(paused, paused_of_day, hours, calendar)
         end, end_of_day = _after_work(resumed, resumed_of_day, left, hours, calendar)
-    elif resumed == paused:
+    elif resumed == paused or not _work_between(paused_at, resumed_at, hours, calendar):
         return Due(due_at, calendar.doubtful(paused, old))
     else:
+        paused, _ = _day_begun(paused, paused_of_day, hours)
         days = calendar.before(old + 1) - calendar.before(paused + 1)
-        end, end_of_day = _after_days(resumed, resumed_of_day, days, hours, calendar)
+        end, end_of_day = _after_days(*_day_begun(resumed, resumed_of_day, hours), days, hours, calendar)
     return Due(_moment(end, end_of_day), calendar.doubtful(paused, old) or calendar.doubtful(resumed, end))
+
+
+def _day_begun(day: int, of_day: int, hours: WorkingHours) -> tuple[int, int]:
+    """The day whose work has begun at this moment: before the first working minute, the evening before."""
+    return (day, of_day) if of_day >= hours.starts[0] else (day - 1, _DAY - 1)
 
 
 def working_minutes_between(a: datetime, b: datetime, hours: WorkingHours, calendar: Calendar) -> int:

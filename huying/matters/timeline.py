@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import Choices
@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from huying.kernel.inputs import LongText, Options
 from huying.kernel.privacy import mask_text
+from huying.matters import undoing
 from huying.matters.flow import Flow, Step
 from huying.matters.forms import core_type
 from huying.matters.models import Attachment, LedgerLine, Matter, Words
@@ -53,12 +54,30 @@ def story_of(matter: Matter, flow: Flow, names: Names, *, masked: bool, with_fil
     files: dict[int, list[FileTile]] = {}
     if with_files:
         for attached in Attachment.objects.filter(matter=matter).select_related("file").order_by("pk"):
-            files.setdefault(attached.seq, []).append(tile(attached))
+            for_whom = "诉求人可见" if attached.public else "内部"
+            files.setdefault(attached.seq, []).append(replace(tile(attached), note=for_whom))
+    undone = {seq for line in lines if (seq := undone_by(line, flow))}
     entries = [
-        entry_of(line, flow, names, words.get(line.seq, {}), () if line.seq == 1 else files.get(line.seq, ()))
+        entry_of(
+            line,
+            flow,
+            names,
+            words.get(line.seq, {}),
+            () if line.seq == 1 else files.get(line.seq, ()),
+            undone=line.seq in undone,
+        )
         for line in lines
     ]
     return Story(entries, words.get(1, {}), files.get(1, []), lines)
+
+
+def undone_by(line: LedgerLine, flow: Flow) -> int | None:
+    """The line that this one takes back."""
+    step = flow.step.get(line.step)
+    if step is None or not flow.reversed_by(step):
+        return None
+    seq = json.loads(line.facts).get(undoing.FACT)
+    return seq if isinstance(seq, int) else None
 
 
 def tile(attached: Attachment) -> FileTile:
@@ -70,16 +89,25 @@ def tile(attached: Attachment) -> FileTile:
         size=stored.size,
         kind=kind or ("表格" if "sheet" in stored.media_type else "文档"),
         thumbnail_url=reverse("matters:thumbnail", args=[stored.pk]) if stored.thumbnail else "",
+        is_picture=stored.media_type.startswith("image/"),
     )
 
 
 def entry_of(
-    line: LedgerLine, flow: Flow, names: Names, words: Mapping[str, str], files: Sequence[FileTile] = ()
+    line: LedgerLine,
+    flow: Flow,
+    names: Names,
+    words: Mapping[str, str],
+    files: Sequence[FileTile] = (),
+    *,
+    undone: bool = False,
 ) -> TimelineEntry:
     step = flow.step.get(line.step)
     label = step.label if step else line.step
     if line.to_state != line.from_state and line.from_state and (state := flow.state.get(line.to_state)):
         label = f"{label} → {state.label}"
+    if undone:
+        label = f"{label}（后已撤回）"
     main, rest = _main_text(step, words) if line.seq > 1 else ("", [])
     return TimelineEntry(
         what=label,
@@ -110,6 +138,7 @@ def _main_text(step: Step | None, words: Mapping[str, str]) -> tuple[str, list[F
     if step is None:
         return "\n".join(words.values()), []
     fields = step.input.model_fields
+    words = {name: text for name, text in words.items() if name in fields}  # others are kept, not said
     long = [name for name in fields if name in words and _is_long(fields[name])]
     if len(words) == 1 and long:
         return words[long[0]], []
@@ -165,6 +194,9 @@ def value_words(value: object, name: str, info: FieldInfo, names: Names) -> str:
     return ""
 
 
+_VERDICTS = {True: "按时", False: "超时", None: "取消"}
+
+
 def clock_words(told: object, flow: Flow) -> str:
     """What a step did to the clocks."""
     if not isinstance(told, dict):
@@ -181,7 +213,10 @@ def clock_words(told: object, flow: Flow) -> str:
     for kind, stopped in told.get("stopped", {}).items():
         if waits(kind):
             continue
-        parts.append(f"{label(kind)}{'按时' if stopped['met'] else '超时'}，用时 {spent(stopped['minutes'])}")
+        parts.append(f"{label(kind)}{_VERDICTS[stopped['met']]}，用时 {spent(stopped['minutes'])}")
+    for kind, due in told.get("restored", {}).items():
+        until = text.moment(datetime.fromisoformat(due))
+        parts.append(f"{label(kind)}继续计时，仍须在 {until} 前完成")
     for kind in told.get("paused", ()):
         parts.append(f"{label(kind)}暂停计时")
     for kind in told.get("resumed", ()):

@@ -39,6 +39,7 @@ class Arrival:
     rainy: bool = False
     hold: str = ""  # the state it stays in
     unit: str = ""  # code of the unit that it goes to
+    helper: str = ""  # code of a unit that helps
     place: str = ""  # beginning of the grid's code
     owner: str = ""  # user name of the account that files it
     channel: str = ""

@@ -21,6 +21,7 @@ from huying.simulator.play import Play, Played, windows
 from huying.simulator.world import World
 
 SEED = 2026
+HELPERS = (COMMUNITY, "chengguan", "minzheng", STREET, "", "", "", "")  # who helps with some of what is being handled
 BACKGROUND = 2_450  # cases of the year before
 DAYS = 365
 TOLD_DAYS = 7  # messages are older than that only in a real district
@@ -103,7 +104,8 @@ def _held(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:
             _, least, most = chance.choices(ages, [age[0] for age in ages])[0]
             at = min(world.before(now, chance.uniform(least, most)), now - dt.timedelta(minutes=40))
             place = unit if unit.isdigit() else chance.choice(WORKER_GRIDS) if not unit and n % 6 == 0 else ""
-            yield Arrival(0, at, hold=state, unit=unit, place=place)
+            helper = HELPERS[n % len(HELPERS)] if state == "handling" and not unit else ""
+            yield Arrival(0, at, hold=state, unit=unit, place=place, helper=helper)
 
 
 def _own(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:
@@ -124,6 +126,8 @@ def _worked_over(now: dt.datetime, chance: Random) -> Iterator[Arrival]:
     for _ in range(30):
         at = now - dt.timedelta(days=chance.uniform(35, 200))
         yield Arrival(0, at, reworks=2)
+    for _ in range(8):  # and some that are being done over for the second time just now
+        yield Arrival(0, now - dt.timedelta(days=chance.uniform(8, 16)), hold="handling", reworks=2)
 
 
 def _alarming(now: dt.datetime) -> Iterator[Arrival]:

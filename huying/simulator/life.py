@@ -102,6 +102,7 @@ class Life:
         self.habit = self.habits[self.unit.code]
         self.reworks = arrival.reworks if arrival.reworks is not None else -1  # -1: as it comes
         self.late = self.sent_back = False
+        self.contacted = self.again = False  # talked to in this round; done over
         self.solved = True
         self.proposer: Actor = SYSTEM
         self.presser: Actor = SYSTEM
@@ -153,7 +154,7 @@ class Life:
     def after(self, step: str, matter: Matter, at: dt.datetime, waiting_due: dt.datetime | None) -> Next | None:
         """What is done next once a step is taken; None when nothing more will happen."""
         state = matter.state
-        if state == self.hold and not (state == "handling" and self.ask):
+        if state == self.hold and self.reworks <= 0 and not (state == "handling" and self.ask):
             return None
         match state:
             case "received":
@@ -197,6 +198,10 @@ class Life:
         return self._centre(at, 80) if self.confidential else self._unit_time(at, 75)
 
     def _after_handling(self, step: str, at: dt.datetime) -> Next:
+        if step in ("callback", "rework"):
+            self.again, self.contacted, self.tries, self.unreachable = True, False, 0, 0
+        if not self.contacted:
+            return "contact", self._contact_time(at)
         if self.ask == "handling":
             return "return_to_reporter", self._unit_time(at, 60)
         if step in ("send_back", "add_information", "no_answer"):
@@ -205,7 +210,7 @@ class Life:
             return "propose", at + dt.timedelta(hours=self.chance.uniform(1.5, 14))
         if self.prompt:
             return "propose", self._unit_time(at, 10)
-        again = step in ("callback", "rework")
+        again = self.again
         days = 3.0 if again else float(LIMITS.get(self.situation.kind, 5))
         self.late = self.chance.random() < self.habit.late * (1.6 if again else 1.0)
         share = (
@@ -385,7 +390,9 @@ class Life:
         self.scene["单位"] = right.label
         data: dict[str, object] = {"lead": self.lead.code}
         co_handlers = [c for c in map(self._resolved, self.situation.co_handlers) if c != self.lead.code]
-        if not co_handlers and chance.random() < 0.03 and not self.no_place:
+        if self.arrival.helper and self.arrival.helper != self.lead.code:
+            co_handlers = [self.arrival.helper]
+        elif not co_handlers and chance.random() < 0.03 and not self.no_place:
             co_handlers = [c for c in (self.grid.spot.street,) if c != self.lead.code]
         if co_handlers:
             data["co_handlers"] = co_handlers
@@ -421,9 +428,10 @@ class Life:
     def contact(self, at: dt.datetime) -> tuple[Actor, Data]:
         chance, scene = self.chance, self.scene
         actor = self.world.at_centre("call_taker", chance) if self.confidential else self.proposer
+        self.tries += 1
+        self.contacted = self.anonymous or self.tries > min(self.unreachable, 3) or self.emergency
         if self.anonymous:
             return actor, {"exemption": ContactExemption.ANONYMOUS, "outcome": scene.phrase("匿名")}
-        self.tries += 1
         if self.tries > 3:
             return actor, {"exemption": ContactExemption.UNREACHABLE}
         before = at - MINUTE * chance.uniform(1, 9)

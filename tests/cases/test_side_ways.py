@@ -25,8 +25,9 @@ from huying.matters import alarms
 from huying.matters.attachments import uploader
 from huying.matters.engine import Move, Opening, move, move_one, open_many
 from huying.matters.models import Alarm, Attachment, Channel, LedgerLine, Matter
+from huying.people.actors import Actor, visitor
 from huying.people.models import Contact
-from tests.factories.cases import advance, receive
+from tests.factories.cases import MAIN_WAY, advance, receive
 from tests.factories.district import District
 
 pytestmark = pytest.mark.django_db
@@ -183,3 +184,32 @@ def test_which_answers_count_as_satisfied_is_the_districts_own_figure(district: 
     matter = advance(district, receive(district), "resolved")
     matter = step(district, matter, "callback", "call_taker", reached=True, solved=True, satisfied=3)
     assert matter.state == "handling"
+
+
+def test_a_second_round_is_talked_over_first(district: District) -> None:
+    matter = advance(district, receive(district), "resolved")
+    matter = step(district, matter, "callback", "call_taker", reached=True, solved=False, satisfied=1)
+    with pytest.raises(Invalid) as refused:
+        step(district, matter, "propose", "handler", **dict(MAIN_WAY[4][2]))
+    assert "contact" in refused.value.fields
+
+
+def test_nothing_is_offered_that_could_only_be_refused(district: District) -> None:
+    matter = advance(district, receive(district), "closed")
+    own = district.actor("call_taker")
+    resident = actor_who_raised(matter)
+
+    def offered() -> set[str]:
+        return {step.key for step in CASES.available(Matter.objects.get(pk=matter.pk), resident)}
+
+    assert {"rate", "rework"} <= offered()
+    move_one(CASES, "rate", matter.pk, by=resident, data={"satisfied": 5})
+    assert "rate" not in offered()
+    assert "rework" in offered()
+    Matter.objects.filter(pk=matter.pk).update(closed_at=timezone.now() - timedelta(days=16))
+    assert "rework" not in offered()
+    assert "rework" not in {step.key for step in CASES.available(Matter.objects.get(pk=matter.pk), own)}
+
+
+def actor_who_raised(matter: Matter) -> Actor:
+    return visitor("", matter_id=matter.pk)

@@ -323,3 +323,16 @@ def test_what_cannot_be_counted_is_refused() -> None:
             due(at("2026-11-23 09:00"), 10**9, unit, DEFAULT_HOURS, CALENDAR)
         with pytest.raises(Invalid, match="范围"):
             due(at("1991-11-23 09:00"), 1, unit, DEFAULT_HOURS, CALENDAR)
+
+
+@pytest.mark.parametrize(
+    ("due_text", "paused", "back", "end"),
+    [
+        ("2026-11-23 17:30", "2026-11-17 18:00", "2026-11-18 08:00", "2026-11-23 17:30"),  # one evening
+        ("2026-11-23 17:30", "2026-11-20 18:00", "2026-11-23 08:59", "2026-11-23 17:30"),  # a weekend
+        ("2026-11-23 17:30", "2026-11-17 18:00", "2026-11-19 08:00", "2026-11-24 17:30"),  # one working day
+        ("2026-11-23 17:30", "2026-11-18 08:00", "2026-11-19 08:00", "2026-11-24 17:30"),  # before work to before work
+    ],
+)
+def test_only_time_in_which_work_was_possible_is_given_back(due_text: str, paused: str, back: str, end: str) -> None:
+    assert resumed(due_text, paused, back, DAYS) == end

@@ -273,3 +273,14 @@ def test_while_a_regime_holds_its_limits_do(district: District) -> None:
     flood.save()
     bump("limits")
     assert running(receive(district))["triage"].unit == "working_minutes"
+
+
+def test_what_is_no_longer_wanted_is_neither_in_time_nor_late(district: District) -> None:
+    matter = advance(district, receive(district), "dispatched")
+    data = {"reason": "not_ours", "explanation": "应由区住房局办理。"}
+    move_one(CASES, "hand_back", matter.pk, by=district.actor("handler"), data=data)
+    ended = Clock.objects.filter(matter=matter, kind__in=("acknowledge", "handle"))
+    assert {clock.met for clock in ended} == {None}
+    line = json.loads(LedgerLine.objects.get(matter=matter, step="hand_back").facts)
+    assert line["clocks"]["stopped"]["handle"]["met"] is None
+    assert Clock.objects.get(matter=matter, kind="triage").met is True

@@ -13,7 +13,8 @@ from huying.kernel import outbox
 from huying.matters import channels, delivery
 from huying.matters.channels import Envelope, Outcome, Verdict
 from huying.matters.engine import move_one
-from huying.matters.models import Delivery, Message
+from huying.matters.models import Clock, Delivery, Message
+from huying.matters.sweep import sweep
 from huying.matters.tasks import unsent_messages
 from huying.people.models import Deputy, Post
 from tests.factories.cases import advance, receive
@@ -192,3 +193,26 @@ def test_doctor_lists_what_was_not_sent(district: District, fake: Fake) -> None:
     assert not finding.ok
     assert row.message.matter is not None
     assert row.message.matter.number in finding.message
+
+
+def test_a_message_speaks_of_the_moment_of_its_step(district: District) -> None:
+    matter = advance(district, receive(district, upper_due_at="2030-01-02T10:00:00+08:00"), "dispatched")
+    due = Clock.objects.get(matter=matter, kind="acknowledge").due_at
+    data = {"reason": "not_ours", "explanation": "应由区住房局办理。"}
+    move_one(CASES, "hand_back", matter.pk, by=district.actor("handler"), data=data)
+    outbox.drain()  # the worker was slower than two people
+    told = Delivery.objects.filter(message__key="case.dispatched").select_related("message", "user").get()
+    assert told.user is not None and told.user.username == "handler"
+    assert "已派给城管" in told.message.body
+    assert timezone.localtime(due).strftime("%-m月%-d日 %H:%M") in told.message.body
+
+
+def test_while_the_chief_has_to_decide_the_chief_is_warned(district: District) -> None:
+    matter = advance(district, receive(district), "awaiting_approval")
+    outbox.drain()
+    Delivery.objects.all().delete()
+    clock = Clock.objects.get(matter=matter, kind="handle")
+    assert clock.next_alert_at is not None
+    sweep(clock.next_alert_at)
+    told = Delivery.objects.filter(message__key="warning.yellow").values_list("user__username", flat=True)
+    assert set(told) == {"chief"}

@@ -27,7 +27,8 @@ def another_round(change: Change) -> None:
     if case.upper_due_at is not None and case.upper_due_at > change.at:
         change.ceilings["rework"] = case.upper_due_at  # a deadline that has passed was judged with the round before
     case.round += 1
-    case.callback_tries = 0
+    case.callback_tries = case.contact_tries = 0
+    case.contacted_at = None  # what is done over is talked over first
     case.resolved_at = None
     change.set(rework_count=change.matter.rework_count + 1)
 
@@ -82,9 +83,28 @@ def record_callback(changes: Sequence[Change]) -> None:
     )
     update_rows(
         Case,
-        ("callback_tries", "solved", "satisfaction", "real", "round", "resolved_at"),
+        (
+            "callback_tries",
+            "contact_tries",
+            "contacted_at",
+            "solved",
+            "satisfaction",
+            "real",
+            "round",
+            "resolved_at",
+        ),
         [
-            (c.matter.pk, case.callback_tries, case.solved, case.satisfaction, case.real, case.round, case.resolved_at)
+            (
+                c.matter.pk,
+                case.callback_tries,
+                case.contact_tries,
+                case.contacted_at,
+                case.solved,
+                case.satisfaction,
+                case.real,
+                case.round,
+                case.resolved_at,
+            )
             for c in changes
             for case in (case_of(c),)
         ],
@@ -93,7 +113,9 @@ def record_callback(changes: Sequence[Change]) -> None:
 
 def may_rework(matter: Matter, actor: Actor) -> bool:
     """Not for ever: a button that only says "too late" is none."""
-    return matter.closed_at is None or timezone.now() <= matter.closed_at + timedelta(days=REWORK_DAYS.value)
+    if matter.closed_at is None:
+        return True
+    return timezone.now() <= matter.closed_at + timedelta(days=REWORK_DAYS.value) and not matter.case.imported
 
 
 def check_rework(changes: Sequence[Change]) -> None:
@@ -123,8 +145,8 @@ def record_rework(changes: Sequence[Change]) -> None:
     """What was said about the last round no longer holds: the reporter wants it done over."""
     update_rows(
         Case,
-        ("round", "callback_tries", "resolved_at", "solved", "satisfaction"),
-        [(c.matter.pk, case_of(c).round, 0, None, False, None) for c in changes],
+        ("round", "callback_tries", "contact_tries", "contacted_at", "resolved_at", "solved", "satisfaction"),
+        [(c.matter.pk, case_of(c).round, 0, 0, None, None, False, None) for c in changes],
     )
     alarms.raise_alarms(changes)
 
@@ -150,11 +172,21 @@ def check_close_without_callback(changes: Sequence[Change]) -> None:
             change.refuse(Invalid(f"{problem}。", fields={"reason": [problem]}))
 
 
+def may_rate(matter: Matter, actor: Actor) -> bool:
+    """Once for each closing."""
+    case = matter.case
+    return not case.imported and not _is_rated(case, matter)
+
+
+def _is_rated(case: Case, matter: Matter) -> bool:
+    return case.rated_at is not None and case.rated_at >= (matter.closed_at or case.rated_at)
+
+
 def check_rate(changes: Sequence[Change]) -> None:
     load(changes)
     for change in changes:
         case = case_of(change)
-        if case.rated_at is not None and case.rated_at >= (change.matter.closed_at or case.rated_at):
+        if _is_rated(case, change.matter):
             change.refuse(Conflict("您已经评价过了，谢谢。", code="rated"))
         if case.imported:
             change.refuse(Conflict("导入的历史件不能评价。", code="imported"))

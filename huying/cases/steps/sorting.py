@@ -13,9 +13,12 @@ from huying.kernel.bulk import update_rows
 from huying.kernel.errors import Forbidden, Invalid
 from huying.matters.enums import Urgency
 from huying.matters.flow import Change
+from huying.matters.models import Matter
+from huying.people.actors import Actor
 from huying.people.directory import directory
 from huying.places.tree import place_tree
 
+TITLE_BEFORE = "title_before"  # among the words of a line: the title that it replaced
 SAMPLED = 10  # one answered case in ten is looked at again
 
 
@@ -30,7 +33,8 @@ def check_triage(changes: Sequence[Change]) -> None:
     for change in changes:
         data = data_of(change, inputs.Triage)
         check_category(change, data.category)
-        change.set(subkind=data.kind.value, category=data.category, urgency=data.urgency.value)
+        urgency = data.urgency.value if data.urgency else change.matter.urgency
+        change.set(subkind=data.kind.value, category=data.category, urgency=urgency)
         change.set(title=data.title or change.matter.title)
         community_id, street_id, grid_id = change.matter.community_id, change.matter.street_id, change.matter.grid_id
         located = case_of(change).located_by
@@ -61,14 +65,35 @@ def check_triage(changes: Sequence[Change]) -> None:
             "grid": tree.code_of(grid_id),
             "located_by": located,
             "channel": change.matter.channel,
+            "urgency": urgency,
         }
         case = case_of(change)
+        _remember(change, case)
         case.located_by = located
         case.triaged_by_id = change.actor.user_id
         if data.tags:
             case.tags = list(data.tags)
         if data.upper_due_at:
             case.upper_due_at = data.upper_due_at
+
+
+def _remember(change: Change, case: Case) -> None:
+    """What stood there before, for whoever takes the step back. A title may name people: it goes among the words."""
+    matter = change.matter
+    change.facts["before"] = {
+        "kind": matter.subkind,
+        "category": matter.category,
+        "urgency": matter.urgency,
+        "street": matter.street_id,
+        "community": matter.community_id,
+        "grid": matter.grid_id,
+        "located_by": case.located_by,
+        "triaged_by": case.triaged_by_id,
+        "tags": case.tags,
+        "upper_due_at": case.upper_due_at.isoformat() if case.upper_due_at else None,
+    }
+    if change.columns["title"] != matter.title:
+        change.words[TITLE_BEFORE] = matter.title
 
 
 def record_triage(changes: Sequence[Change]) -> None:
@@ -133,7 +158,7 @@ def check_dispatch(changes: Sequence[Change]) -> None:
                 Invalid("没有这个协办单位。", fields={"co_handlers": [f"没有这个单位：{'、'.join(unknown)}"]})
             )
             continue
-        if needs_second_eyes(change) and case.triaged_by_id is not None and case.triaged_by_id == change.actor.user_id:
+        if is_own_triage(change.matter, case, change.actor):
             change.refuse(Forbidden("这类诉求须由研判人以外的人派单，请交给另一位派单员。", code="second_eyes"))
         change.set(
             lead_id=lead.id, holder_id=lead.id, holder_user_id=None, co_handlers=[fit[c].id for c in co_handlers]
@@ -149,11 +174,20 @@ def check_dispatch(changes: Sequence[Change]) -> None:
             change.ceilings["handle"] = case.upper_due_at
 
 
-def needs_second_eyes(change: Change) -> bool:
-    """Emergencies and marked categories (with what lies below them)."""
-    if change.matter.urgency == Urgency.EMERGENCY:
+def may_dispatch(matter: Matter, actor: Actor) -> bool:
+    return not is_own_triage(matter, matter.case, actor)
+
+
+def is_own_triage(matter: Matter, case: Case, actor: Actor) -> bool:
+    """Whether a second pair of eyes is demanded and these are the first."""
+    return needs_second_eyes(matter) and case.triaged_by_id is not None and case.triaged_by_id == actor.user_id
+
+
+def needs_second_eyes(matter: Matter) -> bool:
+    """Marked categories, with what lies below them."""
+    if matter.urgency == Urgency.EMERGENCY:
         return False  # minutes count; the alarm has told others already
-    code = change.matter.category
+    code = matter.category
     return any(code == marked or code.startswith(marked + ".") for marked in options.second_eyes())
 
 

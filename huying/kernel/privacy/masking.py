@@ -28,6 +28,11 @@ _PERSONAL = re.compile(
     rf"|(?:\({_AREA_CODE}\)\s?|{_AREA_CODE}{_GAP})[2-8][0-9]{{2,3}}{_GAP}[0-9]{{4}}"
     r")(?![0-9])"
 )
+_LIKELY = (
+    re.compile(r"(?<![0-9A-Za-z*])(?P<value>[0-9]{15,18}[0-9Xx])(?![0-9A-Za-z*])"),
+    re.compile(r"(?:电话|座机|固话|来电|致电|拨打|联系)[^0-9。;，,]{0,6}(?P<value>[2-8][0-9]{6,7})(?![0-9*])"),
+    re.compile(r"(?:(?<![A-Za-z])(?:QQ|qq)|微信|(?<![A-Za-z])(?:VX|vx|Vx))[号群是为:：\s]{0,3}(?P<value>[A-Za-z0-9][A-Za-z0-9_-]{4,19})"),
+)
 _FIRST_DETAIL = re.compile(r"[0-9０-９A-Za-z]|[一二三四五六七八九十百零〇]+(?=[号弄栋幢座单元室层楼组巷])")
 _LANDLINE = re.compile(rf"({_AREA_CODE})([0-9]{{7,8}})")
 
@@ -55,14 +60,26 @@ def find_personal(text: str) -> Iterator[Found]:
 
 
 def mask_text(text: str) -> str:
-    """A free text with the phone and identity numbers in it masked."""
+    """A free text with the numbers in it masked by which somebody can be found: phones, identity numbers, and what
+    looks so much like one (mistyped ones, bank cards, a local number or an account that is called so) that somebody
+    who need not know it should not read it."""
     pieces: list[str] = []
     at = 0
     for found in find_personal(text):
         masked = mask_identity(found.value) if found.kind == "identity" else mask_phone(found.value)
         pieces += [text[at : found.start], masked]
         at = found.end
-    return "".join([*pieces, text[at:]]) if pieces else text
+    masked_text = "".join([*pieces, text[at:]]) if pieces else text
+    return _mask_likely(masked_text)
+
+
+def _mask_likely(text: str) -> str:
+    narrow = text if text.isascii() else text.translate(_NARROW)
+    spans = [m.span("value") for pattern in _LIKELY for m in pattern.finditer(narrow)]
+    for start, end in sorted(spans, reverse=True):
+        value = text[start:end]
+        text = f"{text[:start]}{mask_identity(value) if end - start >= 15 else '****' + value[-2:]}{text[end:]}"
+    return text
 
 
 def mask_name(name: str) -> str:

@@ -99,8 +99,9 @@ def change_password(request: UserRequest) -> HttpResponse:
 def switch_post(request: UserRequest) -> HttpResponse:
     posts = posts_of(request)
     wanted = request.POST.get("post", "")
-    sign_in.choose_post(request, int(wanted) if wanted.isdecimal() else 0, [post.pk for post in posts])
-    post = next(post for post in posts if str(post.pk) == wanted)
+    key = int(wanted) if wanted.isascii() and wanted.isdecimal() else 0
+    sign_in.choose_post(request, key, [post.pk for post in posts])
+    post = next(post for post in posts if post.pk == key)
     messages.success(request, f"已切换到“{post}”。")
     return redirect(safe_next(request))
 
