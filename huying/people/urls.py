@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huying.people.views import account, accounts, door, sessions
+from huying.people.views import account, accounts, door, drafts, sessions
 
 app_name = "people"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("account/sign-out/", door.sign_out_page, name="sign-out"),
     path("account/", account.own_account, name="account"),
     path("account/password/", account.change_password, name="change-password"),
+    path("account/drafts/<slug:key>/", drafts.save_draft, name="draft"),
+    path("account/drafts/<slug:key>/discard/", drafts.discard_draft, name="discard-draft"),
     path("account/post/", account.switch_post, name="switch-post"),
     path("account/second-factor/", account.enrol, name="enrol"),
     path("account/second-factor/off/", account.switch_off, name="second-factor-off"),

@@ -2,6 +2,7 @@
 
 from huying.people.models.accounts import RecoveryCode, Session, SignIn, SignInGuard, User
 from huying.people.models.contacts import Contact, Reveal
+from huying.people.models.drafts import Draft
 from huying.people.models.keys import ApiKey
 from huying.people.models.organisations import Deputy, Organisation, Post
 from huying.people.models.preferences import Preference
@@ -10,6 +11,7 @@ __all__ = [
     "ApiKey",
     "Contact",
     "Deputy",
+    "Draft",
     "Organisation",
     "Post",
     "Preference",

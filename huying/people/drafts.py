@@ -1,0 +1,133 @@
+"""Forms that somebody has not finished: kept while they type, offered when they come back, gone when sent.
+
+    drafts = Drafts.of(request, "intake")
+    form = ReceiveForm(drafts.opened) if drafts.opened else ReceiveForm()
+    ...
+    drafts.discard()   # it was sent
+
+The template has `<form data-draft="{% url 'people:draft' drafts.key %}">` with a hidden field `draft` and includes
+`people/drafts.html`, which offers what waits. Two tabs with one form keep two drafts, `intake` and `intake-2`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+
+from huying.kernel.errors import Invalid, TooLarge
+from huying.people.actors import Actor
+from huying.people.models import Draft
+from huying.people.requests import UserRequest
+
+KEPT_DAYS = 7
+MOST_CHARACTERS = 60_000  # of one draft; browsers send no more when a page is closed
+MOST_TABS = 5
+KEY = re.compile(r"[a-z][a-z0-9\-]{0,58}")
+FIELD = "draft"  # of the form that is sent, and of the address that opens a draft
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A draft that waits to be gone on with."""
+
+    key: str
+    saved_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """The drafts of one form. `key`: under which this page keeps what is typed; `opened`: what it goes on with."""
+
+    user_id: int
+    key: str
+    opened: MultiValueDict[str, str] | None
+    offered: Sequence[Offered]
+
+    @classmethod
+    def of(cls, request: UserRequest, name: str) -> Drafts:
+        """Those of a form's `name`, for the page that shows the form. One query."""
+        user_id = request.user.pk
+        keys = [name, *(f"{name}-{n}" for n in range(2, MOST_TABS + 1))]
+        kept = list(Draft.objects.filter(user_id=user_id, key__in=keys).order_by("-updated_at"))
+        sent = request.POST.get(FIELD, "") if request.method == "POST" else ""
+        wanted = sent or request.GET.get(FIELD, "")
+        opened = next((draft for draft in kept if draft.key == wanted), None)
+        free = [key for key in keys if key not in {draft.key for draft in kept}]
+        if opened is not None:
+            key = opened.key
+        elif sent in keys:
+            key = sent
+        else:
+            key = free[0] if free else kept[-1].key
+        return cls(
+            user_id,
+            key,
+            None if opened is None else read(opened),
+            [Offered(draft.key, draft.updated_at) for draft in kept if draft.key != key],
+        )
+
+    def discard(self) -> None:
+        """It was sent."""
+        forget(self.user_id, self.key)
+
+
+def is_key(typed: str) -> bool:
+    return bool(KEY.fullmatch(typed))
+
+
+def save(actor: Actor, key: str, content: str, *, now: dt.datetime | None = None) -> dt.datetime | None:
+    """Keep what was typed, `{"field": ["value", …]}` as JSON; nothing typed forgets it. When it was kept.
+
+    Raises:
+        Invalid: it is not that.
+        TooLarge: it is too long.
+    """
+    assert actor.user_id is not None
+    if len(content) > MOST_CHARACTERS:
+        raise TooLarge("内容太长，草稿没有保存。", code="draft_too_long")
+    values = _parsed(content)
+    if not any(value.strip() for texts in values.values() for value in texts):
+        forget(actor.user_id, key)
+        return None
+    at = now or timezone.now()
+    Draft.objects.bulk_create(
+        [Draft(user_id=actor.user_id, key=key, _content=json.dumps(values), updated_at=at)],
+        update_conflicts=True,
+        unique_fields=["user", "key"],
+        update_fields=["_content", "updated_at"],
+    )
+    return at
+
+
+def forget(user_id: int, key: str) -> None:
+    Draft.objects.filter(user_id=user_id, key=key).delete()
+
+
+def read(draft: Draft) -> MultiValueDict[str, str]:
+    """What was typed, as a form takes it."""
+    return MultiValueDict(_parsed(draft._content))
+
+
+def clear_old(now: dt.datetime | None = None) -> int:
+    """Remove what nobody came back to. Returns how many."""
+    latest = (now or timezone.now()) - dt.timedelta(days=KEPT_DAYS)
+    return Draft.objects.filter(updated_at__lt=latest).delete()[0]
+
+
+def _parsed(content: str) -> dict[str, list[str]]:
+    try:
+        values = json.loads(content)
+    except ValueError:
+        values = None
+    if not isinstance(values, dict) or not all(
+        isinstance(texts, list) and all(isinstance(text, str) and "\0" not in text for text in texts)
+        for texts in values.values()
+    ):
+        raise Invalid("草稿的格式不对，没有保存。", code="draft_form")
+    return values
