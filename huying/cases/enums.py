@@ -54,3 +54,9 @@ class LocatedBy(models.TextChoices):
     ADDRESS = "address", "按地址判定"
     CHOSEN = "chosen", "人工选定"
     NONE = "none", "无具体地点"
+
+
+class LinkKind(models.TextChoices):
+    """How one case is tied to another."""
+
+    JOINED = "joined", "并入"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from huying.cases import inputs
-from huying.cases.steps import closing, handling, intake, sorting
+from huying.cases.enums import CaseKind
+from huying.cases.steps import closing, handling, intake, joining, pressing, sorting, undoing
 from huying.matters.flow import ALL, BACK, STAY, ClockKind, Flow, Hours, Notice, Outcome, State, Step, flows
+from huying.matters.undoing import slip
 
 RECEIVED, TRIAGED, DISPATCHED, ACKNOWLEDGED, HANDLING = "received", "triaged", "dispatched", "acknowledged", "handling"
 WAITING, AWAITING_APPROVAL, RESOLVED, CLOSED = "waiting", "awaiting_approval", "resolved", "closed"
+JOINED = joining.JOINED
 
 CASES = Flow(
     kind="case",
     label="诉求件",
+    subkinds=tuple((kind.value, kind.label) for kind in CaseKind),
     succession="succeed",
     states=(
         State(RECEIVED, "待研判", "我们收到了，正在看怎么办", "new"),
@@ -19,8 +23,9 @@ CASES = Flow(
         State(DISPATCHED, "待签收", "已经交给负责的单位，等他们接手", "new"),
         State(ACKNOWLEDGED, "待沟通", "负责的单位已经接手，会先联系您", "busy"),
         State(HANDLING, "办理中", "正在为您办理", "busy"),
+        State(JOINED, "已并入", "和另一件同样的事一起办，办好了一起答复您", "busy"),
         State(WAITING, "待补充", "等您补充一点情况", "waiting"),
-        State(AWAITING_APPROVAL, "待审批", "已经办好，负责人正在核对结果", "busy"),
+        State(AWAITING_APPROVAL, "待审批", "已经办好，负责人正在核对结果", "busy", chiefs_turn=True),
         State(RESOLVED, "待回访", "办好了，我们会打电话问问您是否满意", "done"),
         State(CLOSED, "已结案", "这件事办完了", "closed", final=True),
     ),
@@ -40,7 +45,10 @@ CASES = Flow(
             label="受理",
             permission="cases.receive",
             sources=(),
-            outcomes=(Outcome(RECEIVED, starts=("triage",), notices=(Notice("reporter", "received"),)),),
+            outcomes=(
+                Outcome(RECEIVED, starts=("triage",), notices=(Notice("reporter", "received"),)),
+                Outcome(JOINED, notices=(Notice("reporter", "received_joined"),)),
+            ),
             input=inputs.Receive,
             check=intake.check_receive,
             record=intake.record_receive,
@@ -75,6 +83,7 @@ CASES = Flow(
             check=sorting.check_triage,
             record=sorting.record_triage,
             primary=True,
+            reverse="recall_triage",
             note="判明类型、分类、紧急程度和地点。",
         ),
         Step(
@@ -90,12 +99,49 @@ CASES = Flow(
             note="能当场答复的，答复后结案；按比例抽查。",
         ),
         Step(
+            key="join",
+            label="并入同一件事",
+            permission="cases.join",
+            sources=(RECEIVED, TRIAGED),
+            outcomes=(
+                Outcome(JOINED, stops=("triage",), cancels=("dispatch",), notices=(Notice("reporter", "joined"),)),
+            ),
+            input=inputs.Join,
+            check=joining.check_join,
+            record=joining.record_join,
+            note="同一件事已有人反映、正在办理：这一件随它一起办，办好后各自得到答复。",
+        ),
+        Step(
+            key="unjoin",
+            label="改为单独办理",
+            permission="cases.join",
+            sources=(JOINED,),
+            outcomes=(Outcome(RECEIVED, starts=("triage",), notices=(Notice("reporter", "unjoined"),)),),
+            input=inputs.Unjoin,
+            check=joining.check_unjoin,
+            record=joining.record_unjoin,
+            note="并错了，或情况不同：回到待研判，重新计时。",
+        ),
+        Step(
+            key="close_joined",
+            label="随同一件事办结",
+            permission="cases.join",
+            sources=(JOINED,),
+            outcomes=(Outcome(CLOSED, notices=(Notice("reporter", "closed_joined"),)),),
+            input=inputs.CloseJoined,
+            check=joining.check_close_joined,
+            record=joining.record_close_joined,
+            by_system=True,
+            note="所并入的件结案后，由系统以同样的答复结案；没有解决的可以要求重办。",
+        ),
+        Step(
             key="return_to_reporter",
             label="退回补充",
             permission="cases.return_to_reporter",
             sources=(RECEIVED, TRIAGED, HANDLING),
             outcomes=(Outcome(WAITING, starts=("waiting",), pauses=True, notices=(Notice("reporter", "question"),)),),
             input=inputs.ReturnToReporter,
+            reverse="recall_question",
             note="情况不清，请诉求人补充；各时钟暂停。",
         ),
         Step(
@@ -137,7 +183,9 @@ CASES = Flow(
             ),
             input=inputs.Dispatch,
             check=sorting.check_dispatch,
+            fits=sorting.may_dispatch,
             primary=True,
+            reverse="recall_dispatch",
             note="交给唯一的主办单位；规定的分类须由研判人以外的人派单。",
         ),
         Step(
@@ -148,7 +196,7 @@ CASES = Flow(
             outcomes=(
                 Outcome(STAY, notices=(Notice("holder", "succeeded"),)),
                 Outcome(
-                    TRIAGED, starts=("dispatch",), stops=(ALL,), notices=(Notice("dispatchers", "holder_dissolved"),)
+                    TRIAGED, starts=("dispatch",), cancels=(ALL,), notices=(Notice("dispatchers", "holder_dissolved"),)
                 ),
             ),
             input=inputs.Succeed,
@@ -165,7 +213,7 @@ CASES = Flow(
                 Outcome(
                     TRIAGED,
                     starts=("dispatch",),
-                    stops=("acknowledge", "handle"),
+                    cancels=("acknowledge", "handle"),
                     notices=(Notice("dispatchers", "handed_back"),),
                 ),
             ),
@@ -173,6 +221,16 @@ CASES = Flow(
             check=sorting.check_hand_back,
             confirm="退回后由派单员重新派单，退回原因计入统计。",
             note="签收之前退回；重新派单另行计时，总用时照算。",
+        ),
+        Step(
+            key="remind",
+            label="催办",
+            permission="cases.remind",
+            sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL, RESOLVED),
+            outcomes=(Outcome(STAY, notices=(Notice("holder", "reminded"), Notice("holders_chiefs", "reminded"))),),
+            input=inputs.Remind,
+            check=pressing.check_remind,
+            note="区中心催促手上有这件事的单位，告知其负责人；同一岗位一小时内只催一次。",
         ),
         Step(
             key="acknowledge",
@@ -191,6 +249,7 @@ CASES = Flow(
             check=handling.check_acknowledge,
             record=handling.record_acknowledge,
             primary=True,
+            reverse="recall_acknowledge",
             note="承办单位接手并指定经办人；首接责任由此转移。",
         ),
         Step(
@@ -215,6 +274,7 @@ CASES = Flow(
             check=handling.check_propose,
             record=handling.record_propose,
             primary=True,
+            reverse="withdraw_proposal",
             note="办理情况、答复和办理清单齐全才能提交；办理时限继续计时。",
         ),
         Step(
@@ -278,10 +338,10 @@ CASES = Flow(
                 Outcome(
                     HANDLING,
                     starts=("rework",),
-                    stops=("callback",),
+                    cancels=("callback",),
                     notices=(Notice("holder", "rework"), Notice("chiefs", "rework")),
                 ),
-                Outcome(RECEIVED, starts=("triage",), stops=("callback",)),
+                Outcome(RECEIVED, starts=("triage",), cancels=("callback",)),
             ),
             input=inputs.Rework,
             check=closing.check_rework,
@@ -308,9 +368,67 @@ CASES = Flow(
             outcomes=(Outcome(STAY),),
             input=inputs.Rate,
             check=closing.check_rate,
+            fits=closing.may_rate,
             record=closing.record_rate,
             primary=True,
             note="诉求人结案后评价一次。",
+        ),
+        Step(
+            key="recall_triage",
+            label="撤回研判",
+            permission="cases.triage",
+            sources=(TRIAGED,),
+            outcomes=(Outcome(RECEIVED, restores=True),),
+            input=inputs.Recall,
+            check=undoing.check_recall_triage,
+            fits=slip("triage"),
+            record=sorting.record_triage,
+            note="刚研判错了的，本人马上撤回。",
+        ),
+        Step(
+            key="recall_question",
+            label="撤回提问",
+            permission="cases.return_to_reporter",
+            sources=(WAITING,),
+            outcomes=(Outcome(BACK, restores=True),),
+            input=inputs.Recall,
+            check=undoing.check_recall_question,
+            fits=slip("return_to_reporter"),
+            note="刚退回补充错了的，本人马上撤回，问题不再发给诉求人。",
+        ),
+        Step(
+            key="recall_dispatch",
+            label="撤回派单",
+            permission="cases.dispatch",
+            sources=(DISPATCHED,),
+            outcomes=(Outcome(TRIAGED, restores=True),),
+            input=inputs.Recall,
+            check=undoing.check_recall_dispatch,
+            fits=slip("dispatch"),
+            note="刚派错了的，本人马上撤回。",
+        ),
+        Step(
+            key="recall_acknowledge",
+            label="撤回签收",
+            permission="cases.acknowledge",
+            sources=(ACKNOWLEDGED,),
+            outcomes=(Outcome(DISPATCHED, restores=True),),
+            input=inputs.Recall,
+            check=undoing.check_recall_acknowledge,
+            fits=slip("acknowledge"),
+            record=undoing.record_recall_acknowledge,
+            note="刚签收错了的，本人马上撤回，仍可退回派单。",
+        ),
+        Step(
+            key="withdraw_proposal",
+            label="撤回办理结果",
+            permission="cases.propose",
+            sources=(AWAITING_APPROVAL,),
+            outcomes=(Outcome(HANDLING, restores=True),),
+            input=inputs.WithdrawProposal,
+            check=undoing.check_withdraw_proposal,
+            record=undoing.record_withdraw_proposal,
+            note="负责人审批之前，承办单位可以撤回来再改。",
         ),
     ),
 )

@@ -17,7 +17,7 @@ from huying.cases.enums import (
     NoCallbackReason,
     Satisfaction,
 )
-from huying.kernel.inputs import BlankIsNone, Countable, Input, LongText, More, OneLine, Options
+from huying.kernel.inputs import BlankIsNone, Countable, Input, LongText, More, OneLine, Options, Past
 from huying.matters.enums import Urgency
 from huying.people.enums import ContactKind
 
@@ -60,18 +60,26 @@ class Receive(Input):
     urgency: Urgency = Field(Urgency.NORMAL, title="紧急程度")
     title: Annotated[str, OneLine(120)] = Field("", title="标题", description="留空则取诉求内容的开头")
     text: Annotated[str, LongText(20_000, 1)] = Field(title="诉求内容")
-    happened_at: Annotated[AwareDatetime | None, Countable, BlankIsNone] = Field(None, title="发生时间")
+    happened_at: Annotated[AwareDatetime | None, Countable, Past, BlankIsNone] = Field(None, title="发生时间")
     who: Annotated[str, OneLine(200, free=True)] = Field("", title="涉及何人")
     cause: Annotated[str, OneLine(500, free=True)] = Field("", title="起因")
+    effect: Annotated[str, OneLine(500, free=True)] = Field("", title="造成的后果")
     address: Annotated[str, OneLine(200)] = Field("", title="事发地址")
-    lon: Annotated[float | None, BlankIsNone] = Field(None, title="经度", description="WGS-84", ge=-180, le=180)
-    lat: Annotated[float | None, BlankIsNone] = Field(None, title="纬度", description="WGS-84", ge=-90, le=90)
+    lon: Annotated[float | None, BlankIsNone] = Field(
+        None, title="经度", description="WGS-84", ge=-180, le=180, allow_inf_nan=False
+    )
+    lat: Annotated[float | None, BlankIsNone] = Field(
+        None, title="纬度", description="WGS-84", ge=-90, le=90, allow_inf_nan=False
+    )
     reporter: Reporter | None = Field(None, title="诉求人")
     anonymous: bool = Field(False, title="匿名")
     confidential: bool = Field(False, title="要求对外保密")
     wants_reply: bool = Field(True, title="要求答复")
     tags: list[Annotated[str, OneLine(20, 1)]] = Field(default_factory=list, max_length=10, title="标签")
     upper_due_at: Annotated[AwareDatetime | None, Countable, BlankIsNone] = Field(None, title="上级要求的办结时间")
+    joins: Annotated[str, OneLine(40)] = Field(
+        "", title="并入", description="正在办理的同一件事的编号，随它一起办、一起答复"
+    )
     attachments: Files
 
     @model_validator(mode="after")
@@ -90,6 +98,13 @@ class ImportHistory(Receive):
     handler: Annotated[str, OneLine(100)] = Field("", title="承办单位", description="单位名称或编码")
     reply: Annotated[str, LongText(40_000)] = Field("", title="答复")
 
+    @field_validator("joins")
+    @classmethod
+    def goes_alone(cls, value: str) -> str:
+        if value:
+            raise PydanticCustomError("history_joins", "历史件不能并入别的件")
+        return value
+
 
 class Answer(Input):
     """即时答复: closed while the caller is on the line."""
@@ -107,7 +122,7 @@ class Triage(Input):
 
     kind: CaseKind = Field(title="诉求类型")
     category: Annotated[Key, Options(options.categories)] = Field(title="分类", min_length=1)
-    urgency: Urgency = Field(Urgency.NORMAL, title="紧急程度")
+    urgency: Annotated[Urgency | None, BlankIsNone] = Field(None, title="紧急程度", description="不填则不改")
     place: Annotated[Key, Options(options.communities)] = Field(
         "", title="所在社区", description="已按地图或地址判定的可以不改"
     )
@@ -118,6 +133,24 @@ class Triage(Input):
         None, title="上级要求的办结时间"
     )
     note: Annotated[str, LongText(2000)] = Field("", title="研判意见")
+
+
+class Join(Input):
+    """并入: the same thing is being handled already."""
+
+    main: Annotated[str, OneLine(40, 1)] = Field(title="并入哪一件", description="正在办理的那一件的编号")
+    note: Annotated[str, LongText(1000)] = Field("", title="说明")
+
+
+class Unjoin(Input):
+    reason: Annotated[str, LongText(1000, 2)] = Field(title="为什么要单独办")
+
+
+class CloseJoined(Input):
+    """The system's own step when the main case has been closed."""
+
+    main: Annotated[str, OneLine(40, 1)] = Field(title="同一件事")
+    public_reply: Annotated[str, LongText(40_000)] = Field("", title="答复")
 
 
 class ReturnToReporter(Input):
@@ -143,6 +176,12 @@ class Dispatch(Input):
         default_factory=list, title="协办单位", max_length=8
     )
     note: Annotated[str, LongText(2000)] = Field("", title="派单意见")
+
+
+class Remind(Input):
+    """催办: the centre presses whoever has it in hand; nothing moves."""
+
+    note: Annotated[str, LongText(500)] = Field("", title="催办意见", description="写明要催什么；单位在办理记录里看到")
 
 
 class HandBack(Input):
@@ -197,6 +236,7 @@ class Propose(Input):
     internal_note: Annotated[str, LongText(5000), More()] = Field("", title="内部说明", description="不对外")
     checklist: Annotated[list[int], Options(options.checklist)] = Field(default_factory=list, title="办理清单")
     attachments: Files
+    show_files: bool = Field(False, title="附件也给诉求人看", description="审批通过后，诉求人在查进展时能打开")
 
 
 class SendBack(Input):
@@ -238,3 +278,11 @@ class CloseWithoutCallback(Input):
 class Rate(Input):
     satisfied: Satisfaction = Field(title="满意度")
     text: Annotated[str, LongText(1000)] = Field("", title="想说的话")
+
+
+class Recall(Input):
+    """撤回: the step before is taken back as if it had not been."""
+
+
+class WithdrawProposal(Input):
+    reason: Annotated[str, LongText(1000)] = Field("", title="撤回原因", description="可以不填")

@@ -1,9 +1,19 @@
 """What people are told at each step of a case. `{due}` is the next due time."""
 
-from huying.matters.messages import Template, templates
+from huying.matters.messages import templates
+from huying.matters.wording import Template
 
 for _key, _template in {
     "received": Template("已受理", "您反映的“{title}”已受理，编号 {number}，可凭编号和查询码查看进展。"),
+    "received_joined": Template(
+        "已受理", "您反映的“{title}”已受理，编号 {number}。同样的事正在办理，您这一件一起办，办好后一起答复您。"
+    ),
+    "joined": Template("一起办理", "您反映的“{title}”（{number}）和另一件同样的事一起办，办好后一起答复您。"),
+    "unjoined": Template("单独办理", "您反映的“{title}”（{number}）改为单独办理，可在“查进展”中查看。"),
+    "closed_joined": Template(
+        "已答复",
+        "您反映的“{title}”（{number}）已办结，答复请看“查进展”；没有解决的 {p[cases.rework_days]} 天内可要求重办。",
+    ),
     "answered": Template("已答复", "您反映的“{title}”（{number}）已答复，可在“查进展”中查看答复内容。"),
     "question": Template("请补充情况", "您反映的“{title}”（{number}）还需要您补充一点情况，请在“查进展”中查看并回复。"),
     "information_added": Template("诉求人已补充", "{number}「{title}」的诉求人已补充情况，请继续办理，{due} 前完成。"),
@@ -22,6 +32,7 @@ for _key, _template in {
     "closed": Template(
         "已结案", "您反映的“{title}”（{number}）已结案，欢迎评价；没有解决的 {p[cases.rework_days]} 天内可要求重办。"
     ),
+    "reminded": Template("催办", "{number}「{title}」被催办，请抓紧办理，{due} 前完成。"),
     "rework": Template("重办", "{number}「{title}」诉求人反映未解决或不满意，请重新办理，{due} 前完成。"),
 }.items():
     templates.add(f"case.{_key}", _template)

@@ -31,6 +31,7 @@ PERMISSIONS: dict[str, str] = {
     "cases.receive": "受理诉求",
     "cases.answer": "即时答复并结案",
     "cases.triage": "分析研判",
+    "cases.join": "并入同一件事、改为单独办理",
     "cases.return_to_reporter": "退回诉求人补充",
     "cases.add_information": "补充信息",
     "cases.dispatch": "派单",
@@ -44,6 +45,7 @@ PERMISSIONS: dict[str, str] = {
     "cases.rework": "要求重办",
     "cases.close_without_callback": "免回访结案",
     "cases.rate": "评价",
+    "cases.remind": "催办",
     # cases: reading and exchanging
     "cases.view": "查看诉求件",
     "cases.view_contact": "因办理需要查看诉求人联系方式（留痕）",
@@ -52,12 +54,17 @@ PERMISSIONS: dict[str, str] = {
     "cases.export": "导出诉求件",
     # matters
     "matters.alarm": "接收并处置危险信号警报",
-    "matters.configure": "设置时限、分类、渠道和警示词",
+    "matters.templates": "管理答复模板",
+    "matters.units": "查看单位的办理情况（承办单位只看本单位）",
+    "matters.configure": "设置时限、应急状态、分类、渠道、险情词、办理清单和消息模板",
     # people and places
     "people.manage": "管理单位、账号和岗位",
     "people.sessions": "查看和结束所有人的会话",
     "people.break_glass": "应急查看个人信息（留痕）",
+    "people.audit": "查看个人信息的查看记录和登录记录",
     "places.manage": "管理街道、社区、网格及其边界",
+    # the product itself
+    "settings.manage": "设置日历和参数，查看设置的修改记录",
 }
 
 
@@ -90,6 +97,8 @@ class Role:
 REPORTING = frozenset({"cases.receive", "cases.add_information", "cases.rework", "cases.rate"})
 HANDLING = frozenset(
     {
+        "matters.templates",
+        "matters.units",
         "cases.view",
         "cases.view_contact",
         "cases.return_to_reporter",
@@ -133,14 +142,14 @@ _ALL = (
         name="社区工作人员",
         prose="代居民登记诉求，办理本社区承办的诉求件。",
         scope="community",
-        permissions=HANDLING | {"cases.receive"},
+        permissions=HANDLING | {"cases.receive", "cases.join"},
     ),
     Role(
         key="street_clerk",
         name="街道工作人员",
         prose="代居民登记诉求，办理本街道承办的诉求件。",
         scope="street",
-        permissions=HANDLING | {"cases.receive"},
+        permissions=HANDLING | {"cases.receive", "cases.join"},
     ),
     Role(
         key="handler",
@@ -154,7 +163,16 @@ _ALL = (
         name="承办单位负责人",
         prose="审批本单位拟定的办理结果，不合格的退回重办；不审批自己提交的结果。",
         scope="organisation",
-        permissions=frozenset({"cases.view", "cases.view_contact", "cases.approve", "cases.send_back"}),
+        permissions=frozenset(
+            {
+                "matters.templates",
+                "matters.units",
+                "cases.view",
+                "cases.view_contact",
+                "cases.approve",
+                "cases.send_back",
+            }
+        ),
     ),
     Role(
         key="call_taker",
@@ -163,18 +181,22 @@ _ALL = (
         scope="all",
         permissions=frozenset(
             {
+                "matters.units",
                 "cases.view",
                 "cases.view_contact",
                 "cases.view_confidential",
                 "cases.receive",
                 "cases.answer",
                 "cases.triage",
+                "cases.join",
                 "cases.return_to_reporter",
                 "cases.add_information",
                 "cases.contact",
                 "cases.callback",
                 "cases.rework",
+                "cases.remind",
                 "matters.alarm",
+                "matters.templates",
             }
         ),
     ),
@@ -185,16 +207,20 @@ _ALL = (
         scope="all",
         permissions=frozenset(
             {
+                "matters.units",
                 "cases.view",
                 "cases.view_contact",
                 "cases.view_confidential",
                 "cases.triage",
+                "cases.join",
                 "cases.dispatch",
                 "cases.hand_back",
                 "cases.close_without_callback",
+                "cases.remind",
                 "cases.import",
                 "cases.export",
                 "matters.alarm",
+                "matters.templates",
             }
         ),
     ),
@@ -205,11 +231,14 @@ _ALL = (
         scope="all",
         permissions=frozenset(
             {
+                "matters.units",
                 "cases.view",
                 "cases.view_contact",
                 "cases.view_confidential",
+                "cases.remind",
                 "cases.export",
                 "matters.alarm",
+                "people.audit",
             }
         ),
     ),
@@ -218,7 +247,7 @@ _ALL = (
         name="分析员",
         prose="看去除身份信息的诉求和各项数字，用于分析和报告。",
         scope="all",
-        permissions=frozenset({"cases.view", "cases.export"}),
+        permissions=frozenset({"matters.units", "cases.view", "cases.export"}),
         deidentified=True,
     ),
     Role(
@@ -226,7 +255,7 @@ _ALL = (
         name="领导",
         prose="看全区事项，个人信息始终脱敏。",
         scope="all",
-        permissions=frozenset({"cases.view"}),
+        permissions=frozenset({"matters.units", "cases.view"}),
     ),
     Role(
         key="third_party",
@@ -249,7 +278,16 @@ _ALL = (
         prose="管理单位、账号、岗位、区域和各项设置，结束会话；不看诉求内容和个人信息，应急查看须写明原因并留痕。",
         scope="none",
         permissions=frozenset(
-            {"people.manage", "people.sessions", "people.break_glass", "places.manage", "matters.configure"}
+            {
+                "people.manage",
+                "people.sessions",
+                "people.break_glass",
+                "people.audit",
+                "places.manage",
+                "matters.configure",
+                "matters.templates",
+                "settings.manage",
+            }
         ),
     ),
     Role(

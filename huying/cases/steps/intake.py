@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from huying.cases import inputs, options
 from huying.cases.enums import LocatedBy
 from huying.cases.models import Case
+from huying.cases.steps import joining
 from huying.cases.steps.particulars import data_of
 from huying.kernel.bulk import insert_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Refusal
@@ -32,6 +33,7 @@ CODE_LENGTH = 8
 
 
 def check_receive(changes: Sequence[Change]) -> None:
+    joining.check_arrivals(changes)
     _take_in(changes)
     alarms.scan_changes([c for c in changes if c.refusal is None])
 
@@ -64,7 +66,8 @@ def _take_in(changes: Sequence[Change]) -> None:
             lat=data.lat,
         )
         change.words = {"text": data.text}
-        change.words |= {name: value for name, value in (("who", data.who), ("cause", data.cause)) if value}
+        told = {"who": data.who, "cause": data.cause, "effect": data.effect}
+        change.words |= {name: value for name, value in told.items() if value}
         change.document = index_text(title, data.text, data.address)
         change.attachments_public = True
         change.facts = {
@@ -82,6 +85,8 @@ def _take_in(changes: Sequence[Change]) -> None:
         }
         if data.external_number:
             change.facts["external_number"] = data.external_number
+        if main := joining.main_of(change):
+            change.facts["joins"] = main.number
         if not isinstance(data, inputs.ImportHistory):
             code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(CODE_LENGTH))
             case.follow_hash = follow_hash(code)
@@ -134,6 +139,7 @@ def record_information(changes: Sequence[Change]) -> None:
 
 def record_receive(changes: Sequence[Change]) -> None:
     _insert_cases(changes)
+    joining.record_join(changes)
     alarms.raise_alarms(changes)
 
 

@@ -1,0 +1,147 @@
+"""Cases that go along with another about the same thing: who they are, and their answer when that one is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.utils import timezone
+
+from huying.cases.flow import CASES, JOINED
+from huying.cases.models import CaseLink
+from huying.cases.queries import TONES, title_of
+from huying.kernel import outbox
+from huying.kernel.privacy import mask_text
+from huying.kernel.registry import DetailPanel, detail_panels
+from huying.matters.engine import Move, move
+from huying.matters.models import Matter, Words
+from huying.matters.parameters import UNDO_SECONDS
+from huying.matters.scopes import scope_of
+from huying.people.actors import SYSTEM, Actor
+from huying.people.requests import UserRequest
+from huying.ui.components import Tone
+
+BATCH = 500
+MOST_LISTED = 20
+REPLIES = ("reply", "public_reply")  # fields of steps that hold what the reporter is answered
+
+
+# --- the answer ------------------------------------------------------------------------------------------------------
+
+
+@outbox.periodic("cases.joined", 5)
+def answer_joined() -> None:
+    close_joined(timezone.now())
+
+
+def close_joined(now: datetime) -> int:
+    """Close what goes along with a closed case, with the same answer; returns how many.
+
+    Whatever way the main case was closed, and however much at the same time something was joined to it: this looks at
+    what is, and not at what happened. It waits until the closing can no longer be taken back. Its cost follows the
+    links that wait.
+    """
+    settled = now - timedelta(seconds=UNDO_SECONDS.value)
+    rows = (
+        CaseLink.objects.waiting()
+        .filter(main__matter__closed_at__lte=settled, case__matter__state=JOINED)
+        .order_by("case")
+        .values_list("case", "main", "main__matter__number")
+    )
+    closed = last = 0
+    while batch := list(rows.filter(case__gt=last)[:BATCH]):
+        last = batch[-1][0]
+        replies = replies_of({main for _, main, _ in batch})
+        moves = [
+            Move(case, SYSTEM, {"main": number, "public_reply": mask_text(replies.get(main, ""))})
+            for case, main, number in batch
+        ]
+        closed += sum(result.refusal is None for result in move(CASES, "close_joined", moves, now=now))
+    return closed
+
+
+def replies_of(matter_ids: set[int]) -> Mapping[int, str]:
+    """What the reporters of closed cases were answered last. Their numbers of phones are not for others: mask them."""
+    rows = Words.objects.filter(matter_id__in=matter_ids, field__in=REPLIES, erased_at=None)
+    return dict(rows.order_by("matter_id", "-seq").distinct("matter_id").values_list("matter_id", "text"))
+
+
+# --- who goes along --------------------------------------------------------------------------------------------------
+
+
+def main_of(matter: Matter) -> Matter | None:
+    """The case that this one goes along with, or was answered with."""
+    links = CaseLink.objects.standing().filter(case=matter.pk).select_related("main__matter").order_by("-at")
+    link = links.first()
+    return link.main.matter if link else None
+
+
+def followers(matter_ids: Sequence[int]) -> dict[int, int]:
+    """How many go along with each of these."""
+    rows = CaseLink.objects.standing().filter(main__in=matter_ids).values_list("main").annotate(Count("pk"))
+    return dict(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A case beside another. `number` and `title` are empty when the reader may not see it."""
+
+    number: str
+    title: str
+    state: str
+    tone: Tone
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Everything that is tied to one case: the one it goes along with, and those that go along with it."""
+
+    main: Voice | None
+    answered: bool
+    joined: Sequence[Voice]
+    total: int
+    hidden: int
+
+
+def together(matter: Matter, actor: Actor) -> Together | None:
+    """None when it stands alone. One query."""
+    links = list(
+        CaseLink.objects.standing()
+        .filter(Q(case=matter.pk) | Q(main=matter.pk))
+        .select_related("case__matter", "main__matter")
+        .order_by("-at", "-pk")
+    )
+    if not links:
+        return None
+    mine = next((link for link in links if link.case_id == matter.pk), None)
+    others = [link for link in links if link.main_id == matter.pk]
+    seen = [link for link in others if scope_of(actor).allows(actor, link.case.matter)]
+    return Together(
+        main=_voice(mine.main.matter, actor, mine.at) if mine else None,
+        answered=bool(mine and mine.answered),
+        joined=[_voice(link.case.matter, actor, link.at) for link in seen[:MOST_LISTED]],
+        total=len(others),
+        hidden=len(others) - len(seen),
+    )
+
+
+def _voice(matter: Matter, actor: Actor, at: datetime) -> Voice:
+    state = CASES.state[matter.state]
+    if not scope_of(actor).allows(actor, matter):
+        return Voice("", "", state.label, TONES[state.tone], at)
+    return Voice(matter.number, title_of(matter, actor), state.label, TONES[state.tone], at)
+
+
+def _panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
+    found = together(matter, cast(UserRequest, request).actor)
+    return None if found is None else {"together": found}
+
+
+detail_panels.declare(
+    DetailPanel(key="joined", label="同一件事", template="cases/desk_joined.html", context=_panel, order=10)
+)
