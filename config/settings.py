@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.utils.functional import SimpleLazyObject
+
 from config.environment import Environment
 from huying.kernel import logs
 from huying.kernel.postgres import server_of
@@ -51,7 +53,8 @@ def kept_secret(name: str) -> str:
     return path.read_text()
 
 
-SECRET_KEY = ENV.secret_key.get_secret_value() or kept_secret("session.key")
+# Made when it is first asked for: to print a help text, or to refuse a mistyped data directory, writes nothing.
+SECRET_KEY = ENV.secret_key.get_secret_value() or SimpleLazyObject(lambda: kept_secret("session.key"))
 DEBUG = ENV.debug
 ALLOWED_HOSTS = ENV.allowed_hosts
 CSRF_TRUSTED_ORIGINS = ENV.csrf_trusted_origins

@@ -26,7 +26,7 @@ from huying.cases.models import ImportRun
 from huying.kernel.errors import Conflict, Invalid, Refusal
 from huying.kernel.generation import bump
 from huying.kernel.inputs import explain
-from huying.kernel.tabular import Column, Mapping, Report, Row, load_mapping, open_rows
+from huying.kernel.tabular import Column, Mapping, Report, Row, Source, load_mapping, open_rows
 from huying.matters.engine import Opening, open_many
 from huying.matters.enums import Urgency
 from huying.matters.models import Channel
@@ -136,7 +136,7 @@ def import_cases(
     with _alone(run, again), open_rows(path, COLUMNS, mapping) as source, Report(source, sheet=error_sheet) as report:
         _channel_of(mapping, dry_run)
         seen: set[tuple[str, str]] = set()
-        for batch in _batches(source.rows(after=run.last_row if run else 0)):
+        for batch in _batches(_once_each(source, after=run.last_row if run else 0)):
             _take_in(batch, report, run, figures, seen, dry_run)
             progress(source.progress)
         progress(1.0)
@@ -188,6 +188,21 @@ def mapping_named(name: str) -> Mapping | None:
         )
     with as_file(SHIPPED / f"{name}.json") as path:
         return load_mapping(path)
+
+
+def _once_each(source: Source, after: int) -> Iterator[Row]:
+    """The rows behind `after`. One that repeats the number of an earlier one with other words is faulted: whichever of
+    the two the number belongs to, the other would be lost. Both hashes are kept, not the words: a file may be long."""
+    first: dict[int, tuple[int, int]] = {}
+    for row in source:
+        number = str(row.raw("external_number") or "").strip()
+        if number:
+            said = hash((str(row.raw("title") or "").strip(), str(row.raw("text") or "").strip()))
+            line, before = first.setdefault(hash((str(row.raw("channel") or "").strip(), number)), (row.number, said))
+            if before != said:
+                row.fault("external_number", f"与第 {line} 行的来件编号相同，内容却不同，请核对编号")
+        if row.number > after:
+            yield row
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
@@ -309,7 +324,7 @@ def _read(row: Row) -> Taken | None:
     closed_at = _closing(row, opened_at)
     values: dict[str, object] = {
         "channel": row.text("channel", required=True),
-        "external_number": row.text("external_number"),
+        "external_number": row.code("external_number"),
         "title": row.text("title")[:120],
         "text": row.text("text", required=True, lines=True),
         "happened_at": happened_at,
@@ -327,8 +342,8 @@ def _read(row: Row) -> Taken | None:
     reporter = {
         "kind": row.choice("reporter_kind", CONTACT_KINDS) or ContactKind.PERSON.value,
         "name": row.text("reporter_name"),
-        "phone": row.text("reporter_phone"),
-        "handle": row.text("reporter_handle"),
+        "phone": row.code("reporter_phone"),
+        "handle": row.code("reporter_handle"),
     }
     if any(value for key, value in reporter.items() if key != "kind"):
         values["reporter"] = reporter

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click.core
 import click.decorators
 import click.exceptions
@@ -57,7 +59,7 @@ WORDS = {
     "{name} {filename!r} is not writable.": "{name} {filename} 无法写入。",
     "(Possible options: {possibilities})": "（是否指：{possibilities}）",
     "(Did you mean one of: {possibilities}?)": "（是否指：{possibilities}）",
-    "Did you mean {possibility}?": "是否指 {possibility}?",
+    "Did you mean {possibility}?": "是否指 {possibility}？",
     "default: {default}": "默认：{default}",
     "required": "必填",
 }
@@ -72,8 +74,27 @@ def translated_plural(one: str, many: str, n: int) -> str:
     return WORDS.get(message, message)
 
 
+class Formatter(click.formatting.HelpFormatter):
+    """Headings with the colon of the language they are in, which needs no blank behind it."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, WORDS["Usage:"] if prefix is None else prefix)
+
+    def write_heading(self, heading: str) -> None:
+        self.write(f"{'':>{self.current_indent}}{heading}：\n")
+
+
+_built_prompt = click.termui._build_prompt
+
+
+def _prompt(text: str, suffix: str, *rest: Any, **more: Any) -> str:
+    return _built_prompt(text, "：" if suffix == ": " else suffix, *rest, **more)
+
+
 def speak_chinese() -> None:
     """click looks its words up by gettext in compiled catalogues; a catalogue of fifty words is this table."""
+    click.Context.formatter_class = Formatter
+    click.termui._build_prompt = _prompt
     modules = (
         click.core, click.decorators, click.exceptions, click.formatting, click.parser, click.termui, click.types,
     )  # fmt: skip

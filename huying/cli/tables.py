@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,6 +136,8 @@ def import_command(kind: str, file: Path, mapping: str, dry_run: bool, again: bo
     from huying.cases.importing import mapping_named
 
     sheet = errors or _free_name(file)
+    if not os.access(sheet.parent, os.W_OK):
+        raise Mistake(f"退回的行写不进目录 {sheet.parent}：它不存在，或没有写入权限。请用 --errors 换一个位置。")
     with Progress("导入", STEPS) as bar:
         done = 0
 
@@ -145,6 +149,8 @@ def import_command(kind: str, file: Path, mapping: str, dry_run: bool, again: bo
 
         report = IMPORTS[kind](Asked(file, mapping_named(mapping), dry_run, again, sheet, progress))
     click.echo(("检查结果（没有写入）：" if dry_run else "") + report.summary())
+    if report.unused_headers:
+        click.echo(f"文件里有 {len(report.unused_headers)} 列没有用到：{'、'.join(report.unused_headers)}。", err=True)
     for fault in report.faults[:SHOWN]:
         click.echo(f"  {fault}", err=True)
     if report.rejected > SHOWN:
@@ -163,4 +169,24 @@ def export_command(kind: str, file: Path) -> None:
     """导出为 xlsx 或 csv（区域还可以是 geojson）。个人信息不导出。"""
     if file.suffix.lower() not in {".xlsx", ".csv", ".geojson"}:
         raise Mistake("文件名请以 .xlsx、.csv 或 .geojson 结尾。")
-    click.echo(f"导出 {EXPORTS[kind](file):,} 行到 {file}。")
+    try:
+        rows = EXPORTS[kind](file)
+    except OSError as error:
+        raise Mistake(f"无法写入文件 {file}：{_why(error)}。") from None
+    click.echo(f"导出 {rows:,} 行到 {file}。")
+
+
+_REASONS = {
+    errno.ENOENT: "没有这个目录",
+    errno.ENOTDIR: "没有这个目录",
+    errno.EACCES: "没有写入权限",
+    errno.EPERM: "没有写入权限",
+    errno.EROFS: "磁盘是只读的",
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "磁盘配额已满",
+    errno.ENAMETOOLONG: "文件名太长",
+}
+
+
+def _why(error: OSError) -> str:
+    return _REASONS.get(error.errno or 0, str(error.strerror or error))

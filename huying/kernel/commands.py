@@ -12,6 +12,8 @@ from typing import ParamSpec, TypeVar
 
 import click
 
+FIRST = "第一次使用请先执行 huying serve 或 huying migrate。"
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -30,16 +32,24 @@ class Mistake(click.ClickException):
 
 @contextmanager
 def database() -> Iterator[None]:
-    """Django with a database that answers: the one of DATABASE_URL, or the embedded one of the data directory."""
+    """Django with a database that answers: the one of DATABASE_URL, or the embedded one of the data directory.
+
+    Raises:
+        Mistake: there is no database in the data directory. Only `migrate` and what serves make one.
+    """
     import django
 
     if os.environ.get("DATABASE_URL"):
         django.setup()
         yield
         return
-    from huying.kernel.postgres import embedded
+    from huying.kernel.postgres import embedded, is_made
 
-    with embedded(Path(os.environ.get("HUYING_DATA_DIR", ".huying"))):
+    data_dir = Path(os.environ.get("HUYING_DATA_DIR", ".huying"))
+    if not is_made(data_dir):
+        found = f"目录 {data_dir} 里没有呼应的数据库" if data_dir.is_dir() else f"没有数据目录 {data_dir}"
+        raise Mistake(f"{found}，请检查 --data 或环境变量 HUYING_DATA_DIR。{FIRST}")
+    with embedded(data_dir):
         django.setup()
         yield
         from django.db import connections
@@ -56,7 +66,8 @@ data_option = click.option(
 
 
 def needs_database(command: Callable[P, R]) -> Callable[P, R]:
-    """Decorates a command's function, below `@click.command`: gives it `--data` and runs it inside `database()`."""
+    """Decorates a command's function, below `@click.command`: gives it `--data` and runs it inside `database()`, which
+    must be there already."""
 
     @data_option
     @wraps(command)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from pydantic import (
@@ -15,7 +15,9 @@ from pydantic import (
     ConfigDict,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    TypeAdapter,
     ValidationError,
+    ValidatorFunctionWrapHandler,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
@@ -23,8 +25,16 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 from huying.kernel.calendar import FIRST_DAY, LAST_DAY
 from huying.kernel.errors import Invalid
 
-# Control characters but line breaks and tabs; bidirectional overrides can make a line read otherwise than it is stored.
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+# Control characters but line breaks and tabs; bidirectional overrides can make a line read otherwise than it is stored;
+# characters without width hide in a line. Joiners stay: families of emoji and some scripts are written with them.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+# A text of nothing but blanks, joiners, fillers and marks that stand on nothing shows nothing.
+_VISIBLE = re.compile(
+    "[^\\s\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f"
+    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
 
 
 def _clean(value: str) -> str:
@@ -37,7 +47,8 @@ def _clean(value: str) -> str:
     value = value.replace("\r\n", "\n").replace("\r", "\n")
     if not value.isascii() and not unicodedata.is_normalized("NFC", value):
         value = unicodedata.normalize("NFC", value)
-    return _UNWANTED.sub("", value).strip()
+    value = _UNWANTED.sub("", value).strip()
+    return value if _VISIBLE.search(value) else ""
 
 
 def clean_line(value: str) -> str:
@@ -135,9 +146,7 @@ def is_countable(moment: datetime) -> bool:
     return _EARLIEST <= moment <= _LATEST
 
 
-def _countable(moment: datetime | None) -> datetime | None:
-    if moment is None:
-        return None
+def _countable(moment: datetime) -> datetime:
     if not is_countable(moment):
         raise PydanticCustomError(
             "moment_range", "时间应在 {first}–{last} 年之间", {"first": FIRST_DAY.year, "last": LAST_DAY.year}
@@ -145,7 +154,42 @@ def _countable(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC)  # a zone of +23:49 is one for Python, but not for PostgreSQL
 
 
-Countable = AfterValidator(_countable)  # metadata of a moment: refused when the calendar cannot count with it
+_MOMENT = TypeAdapter(datetime)
+_WRITTEN_MOMENT = re.compile(r"\s*\d{4}-")
+
+
+class _Countable:
+    """Metadata of a moment: written as a date with time, never as a number of seconds, and one that the calendar can
+    count with."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self._read, handler(source))
+
+    @staticmethod
+    def _read(value: object, handler: ValidatorFunctionWrapHandler) -> datetime | None:
+        if isinstance(value, str):
+            # pydantic would take "1700000000" for seconds since 1970, where the document promises a date-time
+            if not _WRITTEN_MOMENT.match(value):
+                raise PydanticCustomError("datetime_parsing", "no date-time")
+            value = _MOMENT.validate_python(value)
+        elif isinstance(value, int | float):
+            raise PydanticCustomError("datetime_type", "no date-time")
+        moment = handler(value)
+        return None if moment is None else _countable(moment)
+
+
+Countable = _Countable()
+
+AHEAD = timedelta(minutes=5)  # by which another machine's clock may be ahead of ours
+
+
+def _past(moment: datetime | None) -> datetime | None:
+    if moment is not None and moment > datetime.now(UTC) + AHEAD:
+        raise PydanticCustomError("future", "不能晚于现在")
+    return moment
+
+
+Past = AfterValidator(_past)  # metadata of a moment: what has happened has happened already
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +233,7 @@ _CHINESE: dict[str, str] = {
     "int_from_float": "应为整数",
     "float_type": "应为数字",
     "float_parsing": "应为数字",
-    "finite_number": "应为有限的数字",
+    "finite_number": "请填写数字",
     "bool_type": "应为是或否",
     "bool_parsing": "应为是或否",
     "greater_than_equal": "不能小于 {ge}",
@@ -226,12 +270,19 @@ def chinese(detail: ErrorDetails) -> str:
     context = {k: v for k, v in detail.get("ctx", {}).items() if k != "error"}
     if template is not None:
         try:
-            return template.format(**{k: str(v).replace("'", "").replace(" or ", "、") for k, v in context.items()})
+            return template.format(**{k: _in_words(v) for k, v in context.items()})
         except KeyError:  # the same code with another context, e.g. our own too_long
             return detail["msg"]
     if any("\u4e00" <= c <= "\u9fff" for c in detail["msg"]):
         return detail["msg"].removeprefix("Value error, ")
     return "填写的内容不符合要求"
+
+
+def _in_words(value: object) -> str:
+    """A bound or a list of choices as a Chinese sentence has it."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).replace("'", "").replace(" or ", "、").replace(", ", "、")
 
 
 def explain(error: ValidationError) -> dict[str, list[str]]:

@@ -115,6 +115,14 @@ def server_of(data_dir: Path) -> Server:
     return Server(Layout.of(data_dir).sockets)
 
 
+def is_made(data_dir: Path) -> bool:
+    """Whether there is a cluster already: nobody who only reads should make one."""
+    try:
+        return (Layout.of(data_dir).cluster / "PG_VERSION").exists()
+    except PermissionError:  # it is there, and closed to us: what starts it says so
+        return True
+
+
 @contextmanager
 def embedded(data_dir: Path, *, durable: bool = True) -> Iterator[Server]:
     """Use the server of `data_dir`: start it, or join the one that another process runs."""

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from ninja import Router
 from pydantic import Field
 
-from huying.cases.api import attachments, cases
+from huying.cases.api import attachments, cases, choices
 from huying.cases.api.answers import Named, Told
 from huying.kernel.api import JSON_TYPE, Api, for_programs, json_response
 from huying.kernel.problems import CONTENT_TYPE, TITLES
@@ -65,7 +65,7 @@ def me(request: HttpRequest) -> HttpResponse:
     )
 
 
-for router in (cases, attachments, keys):
+for router in (cases, choices, attachments, keys):
     api.add_router("", router)
 
 

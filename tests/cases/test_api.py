@@ -9,7 +9,9 @@ import pytest
 from django.utils import timezone
 
 from huying.cases.flow import CASES
-from huying.kernel.generation import forget_all
+from huying.cases.models import ChecklistItem
+from huying.cases.options import checklist_items
+from huying.kernel.generation import bump, forget_all
 from huying.matters.ledger import verify
 from huying.matters.models import LedgerLine, Matter, Words
 from huying.people import bearer
@@ -124,6 +126,90 @@ def test_a_channel_sees_and_sends_only_its_own(district: District) -> None:
     assert [case["number"] for case in told(board.get("/cases"))["cases"]] == [mine["number"]]
     told(board.get(f"/cases/{other.number}"), 404)
     told(board.post(f"/cases/{other.number}/steps/triage", {"kind": "help", "category": "02.02.01"}), 404)
+
+
+def test_a_channel_reads_what_the_reporter_said_and_was_told_and_nothing_else(district: District) -> None:
+    board, centre = program(channel="hotline"), program()
+    number = told(board.post("/cases", appeal(district, who="路灯管理所", cause="雷雨之后")), 201)["number"]
+    triage = {"kind": "help", "category": "02.02.01", "note": "内部：上次也是他们", "title": "内部改过的标题"}
+    told(centre.post(f"/cases/{number}/steps/triage", triage))
+    told(centre.post(f"/cases/{number}/steps/dispatch", {"lead": "URBAN", "note": "内部：限三天"}))
+
+    def read_by_board() -> dict[str, dict[str, str]]:
+        history = told(board.get(f"/cases/{number}"))["history"]
+        return {line["step"]: line["words"] for line in history if line["words"]}
+
+    first = {"receive": {"text": TEXT, "who": "路灯管理所", "cause": "雷雨之后"}}
+    assert read_by_board() == first
+    advance(district, Matter.objects.get(number=number), "awaiting_approval")
+    assert read_by_board() == first  # not yet approved
+    told(centre.post(f"/cases/{number}/steps/send_back", {"reason": "内部：写得太简单"}))
+    assert read_by_board() == first
+    advance(district, Matter.objects.get(number=number), "closed")
+    reply = next(data["public_reply"] for step, _, data in MAIN_WAY if step == "propose")
+    assert read_by_board() == first | {"propose": {"public_reply": reply}}
+    told(board.post(f"/cases/{number}/steps/rework", {"reason": "又不亮了"}))
+    assert read_by_board()["rework"] == {"reason": "又不亮了"}
+    inside = json.dumps(told(centre.get(f"/cases/{number}"))["history"], ensure_ascii=False)
+    assert all(words in inside for words in ("上次也是他们", "限三天", "写得太简单"))
+
+
+def test_a_proposal_that_was_sent_back_is_never_told_to_a_channel(district: District) -> None:
+    board = program(channel="phone")
+    matter = advance(district, receive(district), "awaiting_approval")
+    centre = program()
+    told(centre.post(f"/cases/{matter.number}/steps/send_back", {"reason": "请写明更换时间"}))
+    better = next(data for step, _, data in MAIN_WAY if step == "propose") | {
+        "public_reply": "您好，三盏路灯已于昨晚更换。",
+        "checklist": [key for key, _, _, required in checklist_items() if required],
+    }
+    told(centre.post(f"/cases/{matter.number}/steps/propose", better))
+    told(program().post(f"/cases/{matter.number}/steps/approve"))
+    replies = [
+        line["words"].get("public_reply")
+        for line in told(board.get(f"/cases/{matter.number}"))["history"]
+        if line["step"] == "propose"
+    ]
+    assert replies == [None, "您好，三盏路灯已于昨晚更换。"]
+
+
+def test_triage_without_urgency_keeps_it(district: District) -> None:
+    here = program()
+    number = told(here.post("/cases", appeal(district, urgency="emergency")), 201)["number"]
+    triaged = told(here.post(f"/cases/{number}/steps/triage", {"kind": "help", "category": "02.02.01"}))
+    assert triaged["urgency"] == "emergency"
+    line = LedgerLine.objects.get(matter__number=number, step="triage")
+    assert json.loads(line.facts)["urgency"] == "emergency"
+    number = told(here.post("/cases", appeal(district, urgency="emergency")), 201)["number"]
+    data = {"kind": "help", "category": "02.02.01", "urgency": "normal"}
+    assert told(here.post(f"/cases/{number}/steps/triage", data))["urgency"] == "normal"
+
+
+def test_the_codes_that_a_program_must_send_are_told(district: District) -> None:
+    here = program(["cases.receive"])
+    told_options = told(here.get("/options"))
+    codes = {
+        name: [one["code"] for one in told_options[name]] for name in ("units", "categories", "communities", "channels")
+    }
+    assert "URBAN" in codes["units"]
+    assert "02.02.01" in codes["categories"]
+    assert codes["communities"] == ["420106003001", "420106003002"]
+    assert "hotline" in codes["channels"]
+    must = [point["id"] for point in told_options["checklist"] if point["required"]]
+    assert must == [key for key, _, _, required in checklist_items() if required]
+
+
+def test_a_narrowed_key_is_told_what_concerns_it(district: District) -> None:
+    for name in ("urban", "housing"):
+        ChecklistItem.objects.create(organisation=district.organisations[name], text=f"{name} 的要求")
+    bump("checklist")
+    narrow, all_of_it = program(organisation="URBAN", channel="hotline"), program()
+    seen = told(narrow.get("/options"))
+    assert [channel["code"] for channel in seen["channels"]] == ["hotline"]
+    own = {point["organisation"]["code"] for point in seen["checklist"] if point["organisation"]}
+    assert own == {"URBAN"}
+    everybodys = {p["organisation"]["code"] for p in told(all_of_it.get("/options"))["checklist"] if p["organisation"]}
+    assert everybodys == {"URBAN", "HOUSING"}
 
 
 def test_nonsense_numbers_are_missing(district: District) -> None:

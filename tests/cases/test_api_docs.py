@@ -43,7 +43,7 @@ def test_the_example_of_a_case_is_taken_in(district: District) -> None:
 
 def test_the_paths_and_codes_it_names_are_there() -> None:
     paths = {re.sub(r"\{\w+\}", "X", path) for path in api.document["paths"]}
-    for named in re.findall(r"/api/v1/(?:cases|attachments)[\w/]*", HOW_TO):
+    for named in re.findall(r"/api/v1/(?:cases|attachments|options)[\w/]*", HOW_TO):
         assert re.sub(r"WC\d+|附件编号|编号", "X", named) in paths | {"/api/v1/cases/"}, named
     for status in re.findall(r"^\| ([\d、]+) \|", HOW_TO, re.MULTILINE):
         assert all(int(one) in TITLES for one in status.split("、"))

@@ -79,6 +79,9 @@ WRONG: list[tuple[dict[str, object], str]] = [
     ({"happened_at": "2026-01-01"}, "happened_at"),
     ({"happened_at": "2026-01-01T10:00:00"}, "happened_at"),
     ({"happened_at": 1767225600}, "happened_at"),
+    ({"happened_at": "1767225600"}, "happened_at"),
+    ({"happened_at": "2049-01-01T00:00:00+08:00"}, "happened_at"),
+    ({"text": "\u200b\u200d\u2060\ufeff"}, "text"),
     ({"happened_at": ""}, "happened_at"),
     ({"tags": "路灯"}, "tags"),
     ({"tags": ["a" * 21]}, "tags.0"),
@@ -109,6 +112,10 @@ def test_each_wrong_field_is_named(here: Program, subtests: pytest.Subtests) -> 
             assert field in told(here.post("/cases", body(**wrong)), 422)["errors"]
     assert nothing_stored()
     assert not Contact.objects.filter(matters__isnull=False).exists()
+
+
+def test_a_number_of_seconds_is_no_time_in_a_query(here: Program) -> None:
+    assert "opened_from" in told(here.get("/cases?opened_from=1700000000"), 422)["errors"]
 
 
 def test_an_odd_time_zone_is_understood(here: Program) -> None:

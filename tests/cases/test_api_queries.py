@@ -126,6 +126,13 @@ def test_reading_and_listing_do_not_grow(district: District, here: Program) -> N
     assert len(statements(many)) == 1
 
 
+def test_options_come_from_memory(here: Program) -> None:
+    told(here.get("/options"))  # fills the caches
+    with CaptureQueriesContext(connection) as asked:
+        told(here.get("/options"))
+    assert statements(asked) == []
+
+
 def test_a_request_with_a_known_key_asks_nothing_about_it(district: District, here: Program) -> None:
     told(here.get("/me"))
     with CaptureQueriesContext(connection) as asked:

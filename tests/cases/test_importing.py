@@ -16,7 +16,7 @@ from huying.cases.importing import import_cases, mapping_named
 from huying.cases.models import Case, ImportRun
 from huying.kernel import outbox
 from huying.kernel.errors import Conflict
-from huying.kernel.tabular import write_xlsx
+from huying.kernel.tabular import write_csv, write_xlsx
 from huying.matters.ledger import verify
 from huying.matters.models import Channel, Clock, Delivery, Matter, Words
 from tests.factories.district import District
@@ -89,10 +89,70 @@ def test_a_number_is_known_by_its_channel(district: District, tmp_path: Path) ->
     assert Matter.objects.count() == 4
     with pytest.raises(Conflict, match="已经导入过"):
         import_cases(tmp_path / "n.jsonl", mapping_named("message_board_appeals"))
-    more = jsonl(tmp_path / "more.jsonl", [*rows, rows[0] | {"id": "9"}, rows[1] | {"id": "9"}])
+    more = jsonl(tmp_path / "more.jsonl", [*rows, rows[0] | {"id": "9"}, rows[0] | {"id": "9"}])
     report = import_cases(more, mapping_named("message_board_appeals"))
     assert (report.accepted, report.skipped) == (1, 3)
     assert Matter.objects.count() == 5
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_one_number_with_two_texts_in_one_file_is_told_and_not_skipped(
+    district: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dry_run: bool
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 1)
+    rows = [
+        ["hotline", "H1", "小区停水"],
+        ["hotline", "H1", "路灯不亮"],
+        ["hotline", "H1", "小区停水"],
+        ["phone", "H1", "噪音"],
+    ]
+    write_csv(tmp_path / "h.csv", ["渠道", "来件编号", "诉求内容"], rows)  # type: ignore[arg-type]
+    report = import_cases(tmp_path / "h.csv", dry_run=dry_run)
+    assert (report.accepted, report.skipped, report.rejected) == (2, 1, 1)
+    assert str(report.faults[0]) == "第 3 行“来件编号”：与第 2 行的来件编号相同，内容却不同，请核对编号"
+
+
+def test_a_repeat_is_told_after_an_interruption_too(
+    district: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 1)
+    rows = [["hotline", "H1", "小区停水"], ["hotline", "H2", "路灯不亮"], ["hotline", "H1", "井盖丢了"]]
+    write_csv(tmp_path / "h.csv", ["渠道", "来件编号", "诉求内容"], rows)  # type: ignore[arg-type]
+
+    def killed(part: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_cases(tmp_path / "h.csv", progress=killed)
+    report = import_cases(tmp_path / "h.csv")
+    assert (report.accepted, report.rejected) == (1, 1)
+    assert report.faults[0].message.startswith("与第 2 行的来件编号相同")
+
+
+def test_numbers_that_excel_rounded_are_sent_back_and_no_case_is_lost(district: District, tmp_path: Path) -> None:
+    rows = [
+        ["hotline", "2.02611E+11", "小区停水", ""],
+        ["hotline", "2.02611E+11", "路灯不亮", ""],
+        ["hotline", "H3", "噪音扰民", "1.38E+10"],
+    ]
+    write_csv(tmp_path / "h.csv", ["渠道", "来件编号", "诉求内容", "联系电话"], rows)  # type: ignore[arg-type]
+    report = import_cases(tmp_path / "h.csv")
+    assert (report.accepted, report.skipped, report.rejected) == (0, 0, 3)
+    spoilt = [fault.column for fault in report.faults if "科学计数法" in fault.message]
+    assert spoilt == ["来件编号", "来件编号", "联系电话"]
+
+
+def test_keys_that_the_first_line_lacks_are_read(district: District, tmp_path: Path) -> None:
+    rows = [
+        {"渠道": "phone", "诉求内容": "小区停水"},
+        {"渠道": "phone", "诉求内容": "路面塌了", "紧急程度": "特急", "随便": 1},
+        {"渠道": "phone", "诉求内容": {"a": 1}},
+    ]
+    report = import_cases(jsonl(tmp_path / "n.jsonl", rows))
+    assert (report.accepted, report.rejected) == (2, 1)
+    assert sorted(Matter.objects.values_list("title", "urgency")) == [("小区停水", "normal"), ("路面塌了", "emergency")]
+    assert report.unused_headers == ("随便",)
+    assert report.faults[0].message == "应为文字，不能是对象或列表"
 
 
 def test_a_dry_run_says_the_same_and_keeps_nothing(district: District, tmp_path: Path) -> None:

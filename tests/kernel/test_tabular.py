@@ -150,6 +150,16 @@ def test_numbers_that_excel_has_already_spoilt_are_noticed(tmp_path: Path) -> No
     assert "科学计数法" in spoilt.faults[0].message
 
 
+@pytest.mark.parametrize("spoilt", ["2.02611E+11", "4.20106e+14", "1E+11"])
+def test_a_number_in_scientific_notation_has_lost_digits_and_is_refused(tmp_path: Path, spoilt: str) -> None:
+    with open_rows(csv_file(tmp_path, f"编码,名称\n1,{spoilt}\n2,RX-E+11\n"), COLUMNS) as source:
+        bad, good = source
+    assert bad.code("name") == ""
+    assert str(bad.faults[0]).startswith("第 2 行“名称”：被 Excel 存成了科学计数法")
+    assert good.code("name") == "RX-E+11"
+    assert not good.faults
+
+
 def test_old_locked_broken_and_foreign_files_get_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "a.xls"
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 100)
@@ -225,6 +235,38 @@ def test_json_lines_with_a_broken_one_between(tmp_path: Path) -> None:
     ]
 
 
+def test_every_key_of_json_lines_is_a_column_wherever_it_first_stands(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"编码": "1"}\n{\n{"编码": "2", "名称": "二", "备注": "甲"}\n{"户数": 3}\n', encoding="utf-8")
+    with open_rows(path, COLUMNS) as source, Report(source) as report:
+        rows = [row for row in source if not row.faults]
+    assert source.headers == ["编码", "名称", "备注", "户数"]
+    assert [(row.text("code"), row.text("name"), row.integer("households")) for row in rows] == [
+        ("1", "", None),
+        ("2", "二", None),
+        ("", "", 3),
+    ]
+    assert report.unused_headers == ("备注",)
+    with pytest.raises(TooLarge, match="字段名超过 3 个"):
+        open_rows(path, COLUMNS, limits=Limits(columns=3))
+
+
+def test_objects_and_lists_in_json_lines_are_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"编码": ["1"], "名称": {"a": 1}, "启用日期": {}}\n', encoding="utf-8")
+    errors = tmp_path / "退回.xlsx"
+    with open_rows(path, COLUMNS) as source, Report(source, sheet=errors) as report:
+        (row,) = source
+        assert (row.text("code"), row.text("name"), row.day("since")) == ("", "", None)
+        report.reject(row)
+    assert [str(fault) for fault in row.faults] == [
+        f"第 1 行“{title}”：应为文字，不能是对象或列表" for title in ("编码", "名称", "启用日期")
+    ]
+    sheet = load_workbook(errors).active
+    assert sheet is not None
+    assert [cell.value for cell in sheet[2]][:3] == ['["1"]', '{"a": 1}', "{}"]  # as it was, not as Python shows it
+
+
 def test_a_json_document_is_not_json_lines(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text('{\n "rows": []\n}')
@@ -261,7 +303,9 @@ def test_a_mapping_names_foreign_columns_constants_and_words(tmp_path: Path) -> 
 def test_a_wrong_mapping_is_explained(tmp_path: Path) -> None:
     path = tmp_path / "m.json"
     for text, words_in_message in [
-        ("{", "不是有效的 JSON"),
+        ("{", "不是有效的 JSON：第 1 行第 2 个字符处"),
+        ('{"columns": {\n  "a": "b",\n}}', "第 3 行第 1 个字符处|第 2 行第 11 个字符处"),
+        ("[" * 100_000, "嵌套太深"),
         ("[]", "最外层应为对象"),
         ('{"colums": {}}', "不认识“colums”"),
         ('{"columns": {"a": 1}}', "columns 应为"),
@@ -271,6 +315,11 @@ def test_a_wrong_mapping_is_explained(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(Invalid, match=words_in_message):
             load_mapping(path)
+    path.write_bytes("{}，".encode("gb18030"))
+    with pytest.raises(Invalid, match="不是 UTF-8 编码"):
+        load_mapping(path)
+    with pytest.raises(Invalid, match="无法读取"):
+        load_mapping(tmp_path)
     with pytest.raises(Invalid, match="找不到对照文件"):
         load_mapping(tmp_path / "none.json")
     table = csv_file(tmp_path, "编码,名称\n1,一\n")
@@ -361,6 +410,24 @@ def test_nothing_written_is_ever_a_formula_and_it_reads_back_as_it_was(tmp_path:
     assert all(not line.split(",")[1].startswith(("=", "+", "-", "@")) for line in table.read_text().splitlines()[1:])
     for path in (workbook, table):
         assert words(path) == [text.strip() for text in DANGEROUS]
+
+
+def test_times_are_written_local_and_to_the_second(tmp_path: Path) -> None:
+    moment = dt.datetime(2026, 11, 22, 14, 34, 5, 878721, tzinfo=dt.UTC)
+    row = ["1", moment, moment.replace(tzinfo=None), moment.time()]
+    workbook, table = tmp_path / "o.xlsx", tmp_path / "o.csv"
+    write_xlsx(workbook, ["编码", "甲", "乙", "丙"], [row])
+    write_csv(table, ["编码", "甲", "乙", "丙"], [row])
+    assert table.read_text(encoding="utf-8-sig").splitlines()[1] == (
+        "1,2026-11-22 22:34:05,2026-11-22 14:34:05,14:34:05"
+    )
+    sheet = load_workbook(workbook).active
+    assert sheet is not None
+    assert [cell.value for cell in sheet[2]][1:] == [
+        dt.datetime(2026, 11, 22, 22, 34, 5),
+        dt.datetime(2026, 11, 22, 14, 34, 5),
+        dt.time(14, 34, 5),
+    ]
 
 
 def test_rejected_rows_come_back_in_a_sheet_that_can_be_mended_and_imported(tmp_path: Path) -> None:

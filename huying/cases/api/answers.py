@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -22,7 +23,19 @@ from huying.people.directory import directory
 from huying.places.tree import place_tree
 
 Colour = Literal["none", "yellow", "red"]
-INTERNAL = {"internal_note"}  # words that leave the house by no channel
+# Step → those of its words that a channel's own system reads: what came from the reporter's side or was told to it.
+# Whatever is not named here stays inside. A proposed reply is told when it has been approved, never before.
+TOLD_OUTSIDE: Mapping[str, frozenset[str]] = {
+    "receive": frozenset({"text", "who", "cause", "effect"}),
+    "import_history": frozenset({"text", "who", "cause", "effect", "public_reply"}),
+    "answer": frozenset({"reply"}),
+    "return_to_reporter": frozenset({"question"}),
+    "add_information": frozenset({"text"}),
+    "propose": frozenset({"public_reply"}),
+    "close_joined": frozenset({"public_reply"}),
+    "rework": frozenset({"reason"}),
+    "rate": frozenset({"text"}),
+}
 
 
 class Told(BaseModel):
@@ -108,7 +121,10 @@ class LineTold(Told):
     from_state: str = Field(title="办前状态")
     to_state: str = Field(title="办后状态")
     by: Named | None = Field(title="经办单位")
-    words: dict[str, str] = Field(title="文字", description="这一步写下的各段文字，电话和证件号码已遮盖")
+    words: dict[str, str] = Field(
+        title="文字",
+        description="这一步写下的各段文字，电话和证件号码已遮盖；限定渠道的密钥只读得到诉求人写的和已经答复诉求人的",
+    )
 
 
 class FileTold(Told):
@@ -198,12 +214,12 @@ def brief(matter: Matter, actor: Actor) -> Brief:
 def full(matter: Matter, actor: Actor) -> Full:
     """Everything of one case; `matter` comes with `case` and `raised_by`. Four queries, however long it is."""
     case: Case = matter.case
-    masked = not shows_plain_words(matter, actor)
-    words: dict[int, dict[str, str]] = {}
-    for row in Words.objects.filter(matter=matter).order_by("seq", "id"):
-        if row.field in INTERNAL and actor.channel:
-            continue
-        words.setdefault(row.seq, {})[row.field] = mask_text(row.text) if masked else row.text
+    lines = list(
+        LedgerLine.objects.filter(matter=matter)
+        .order_by("seq")
+        .values_list("seq", "at", "step", "from_state", "to_state", "post__organisation_id")
+    )
+    words = _words(matter, actor, {seq: step for seq, _, step, *_ in lines})
     return Full.model_validate(
         brief_fields(matter, actor)
         | {
@@ -221,29 +237,45 @@ def full(matter: Matter, actor: Actor) -> Full:
             "satisfaction": case.satisfaction,
             "solved": case.solved,
             "clocks": [_clock(clock) for clock in Clock.objects.filter(matter=matter).order_by("started_seq", "id")],
-            "history": _history(matter, words),
+            "history": [_line(line, words) for line in lines],
             "attachments": _files(matter, actor),
             "steps": [step.key for step in CASES.available(matter, actor)],
         }
     )
 
 
-def _history(matter: Matter, words: dict[int, dict[str, str]]) -> list[LineTold]:
-    lines = LedgerLine.objects.filter(matter=matter).order_by("seq")
-    rows = lines.values_list("seq", "at", "step", "from_state", "to_state", "post__organisation_id")
-    return [
-        LineTold(
-            seq=seq,
-            at=at,
-            step=step,
-            step_name=CASES.step[step].label if step in CASES.step else step,
-            from_state=before,
-            to_state=after,
-            by=_organisation(organisation),
-            words=words.get(seq, {}),
-        )
-        for seq, at, step, before, after, organisation in rows
-    ]
+def _words(matter: Matter, actor: Actor, steps: Mapping[int, str]) -> dict[int, dict[str, str]]:
+    """Line → field → text, of what this actor may read."""
+    masked = not shows_plain_words(matter, actor)
+    approved, proposed = set[int](), 0
+    for seq, step in steps.items():
+        if step == "propose":
+            proposed = seq
+        elif step == "approve":
+            approved.add(proposed)
+    words: dict[int, dict[str, str]] = {}
+    for row in Words.objects.filter(matter=matter).order_by("seq", "id"):
+        step = steps[row.seq]
+        if actor.channel and (
+            row.field not in TOLD_OUTSIDE.get(step, ()) or (step == "propose" and row.seq not in approved)
+        ):
+            continue
+        words.setdefault(row.seq, {})[row.field] = mask_text(row.text) if masked else row.text
+    return words
+
+
+def _line(line: tuple[int, datetime, str, str, str, int | None], words: Mapping[int, dict[str, str]]) -> LineTold:
+    seq, at, step, before, after, organisation = line
+    return LineTold(
+        seq=seq,
+        at=at,
+        step=step,
+        step_name=CASES.step[step].label if step in CASES.step else step,
+        from_state=before,
+        to_state=after,
+        by=_organisation(organisation),
+        words=words.get(seq, {}),
+    )
 
 
 def _clock(clock: Clock) -> ClockTold:

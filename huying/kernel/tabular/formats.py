@@ -162,20 +162,13 @@ def _delimiter_of(sample: str) -> str:
 
 
 class Jsonl(_Text):
-    def __init__(self, path: Path, encoding: str) -> None:
+    """One object a line. Each line has the keys it needs, so the header is what all of them have together."""
+
+    def __init__(self, path: Path, encoding: str, limits: Limits) -> None:
         with path.open(encoding=encoding) as stream:
-            first = next((line for line in stream if line.strip()), "")
-        try:
-            record = json.loads(first)
-        except json.JSONDecodeError:
-            record = None
-        if not isinstance(record, dict):
-            raise Invalid(
-                f'{path.name} 的第一行不是一个 JSON 对象。jsonl 文件每行一个对象，例如 {{"编号": "1"}}。',
-                code="bad_jsonl",
-            )
+            keys = _keys_of((line for line in stream if line.strip()), path.name, limits)
         super().__init__(path, encoding)
-        self.headers = [str(key) for key in record]
+        self.headers = keys
 
     def records(self) -> Iterator[tuple[int, Sequence[Value], dict[int, str]]]:
         for number, line in enumerate(self._stream, start=1):
@@ -190,6 +183,28 @@ class Jsonl(_Text):
                 yield number, [line.strip()[:200]], {-1: "这一行应为一个 JSON 对象"}
                 continue
             yield number, [record.get(header) for header in self.headers], {}
+
+
+def _keys_of(lines: Iterator[str], name: str, limits: Limits) -> list[str]:
+    """The keys of all lines in the order in which they first stand. Broken lines are reported when rows are read."""
+    keys: dict[str, None] = {}
+    for n, line in enumerate(lines):
+        try:
+            record = json.loads(line)
+        except (json.JSONDecodeError, RecursionError):
+            record = None
+        if not isinstance(record, dict):
+            if n == 0:
+                raise Invalid(
+                    f'{name} 的第一行不是一个 JSON 对象。jsonl 文件每行一个对象，例如 {{"编号": "1"}}。',
+                    code="bad_jsonl",
+                )
+            continue
+        if not record.keys() <= keys.keys():
+            keys |= dict.fromkeys(record)
+            if len(keys) > limits.columns:
+                raise TooLarge(f"{name} 的字段名超过 {limits.columns} 个，请检查文件。", code="too_many_columns")
+    return list(keys)
 
 
 class Xlsx:

@@ -38,8 +38,18 @@ def load_mapping(path: Path) -> Mapping:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise Invalid(f"找不到对照文件 {path}。", code="no_mapping") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise Invalid(f"对照文件 {path.name} 不是有效的 JSON：{error}", code="bad_mapping") from None
+    except OSError:
+        raise Invalid(f"对照文件 {path} 无法读取，请检查它是不是文件、有没有读取权限。", code="no_mapping") from None
+    except UnicodeDecodeError:
+        raise Invalid(f"对照文件 {path.name} 不是 UTF-8 编码，请另存为 UTF-8。", code="bad_mapping") from None
+    except json.JSONDecodeError as error:
+        raise Invalid(
+            f"对照文件 {path.name} 不是有效的 JSON：第 {error.lineno} 行第 {error.colno} 个字符处读不下去，"
+            "请检查引号、逗号和括号。",
+            code="bad_mapping",
+        ) from None
+    except RecursionError:
+        raise Invalid(f"对照文件 {path.name} 嵌套太深。", code="bad_mapping") from None
     problem = _problem_with(data)
     if problem:
         raise Invalid(f"对照文件 {path.name} 有误：{problem}", code="bad_mapping")

@@ -26,6 +26,7 @@ class Report:
         self.skipped = 0  # there already
         self.rejected = 0
         self.faults: list[Fault] = []  # the first ones
+        self.unused_headers = tuple(source.unused_headers)  # columns that nobody asked for
         self._source = source
         self._path = sheet
         self._sheet: StreamedSheet | None = None

@@ -23,6 +23,8 @@ EXACT_DIGITS = 15  # Excel keeps a number no more exactly than this
 EXCEL_DAY_ZERO = dt.date(1899, 12, 30)
 EXCEL_DAYS = range(1, 73_051)  # up to the year 2100
 
+SPOILT = "被 Excel 存成了科学计数法，后面的数字已经丢失，请把这一列设为“文本”后重新填写"
+
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+\d+")
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _PACKED_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -87,6 +89,9 @@ class Row:
         if isinstance(cell, float) and abs(cell) >= 10**EXACT_DIGITS:
             self.fault(key, f"数字超过 {EXACT_DIGITS} 位，Excel 已不能准确保存，请把这一列设为“文本”后重新填写")
             return ""
+        if isinstance(cell, dict | list):
+            self.fault(key, "应为文字，不能是对象或列表")
+            return ""
         try:
             value = (clean_text if lines else clean_line)(as_text(cell))
         except PydanticCustomError as error:
@@ -98,14 +103,20 @@ class Row:
             self.fault(key, f"最多 {most} 个字，现有 {len(value)} 个字")
         return value
 
+    def code(self, key: str, *, required: bool = False, most: int | None = None) -> str:
+        """A number that nobody counts with (of a document, a phone), refused when a spreadsheet has rounded it."""
+        value = self.text(key, required=required, most=most)
+        if _SCIENTIFIC.fullmatch(value):
+            self.fault(key, SPOILT)
+            return ""
+        return value
+
     def digits(self, key: str, *lengths: int, required: bool = False) -> str:
         """A code made of digits only, of one of the given lengths."""
-        value = self.text(key, required=required)
+        value = self.code(key, required=required)
         if not value:
             return ""
-        if _SCIENTIFIC.fullmatch(value):
-            self.fault(key, "编码被 Excel 存成了科学计数法，请把这一列设为“文本”后重新填写")
-        elif not (value.isascii() and value.isdigit()):
+        if not (value.isascii() and value.isdigit()):
             self.fault(key, "只能由数字组成")
         elif lengths and len(value) not in lengths:
             self.fault(key, f"应为 {'、'.join(map(str, lengths))} 位数字，现有 {len(value)} 位")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import cast
@@ -29,11 +30,15 @@ _HEADER_FILL = PatternFill("solid", fgColor="FFE8F0FE")
 
 
 def harmless(value: Cell) -> str | int | float | bool | dt.datetime | dt.date | dt.time | None:
-    """A value that a spreadsheet shows and never computes. Reading takes the apostrophe away again."""
-    if isinstance(value, dt.datetime) and timezone.is_aware(value):
-        return timezone.make_naive(value)
+    """A value that a spreadsheet shows and never computes: times are local and to the second, as people write them.
+    Reading takes the apostrophe away again."""
+    if isinstance(value, dt.datetime):
+        local = timezone.make_naive(value) if timezone.is_aware(value) else value
+        return local.replace(microsecond=0)
+    if isinstance(value, dt.time):
+        return value.replace(microsecond=0)
     if isinstance(value, dict | list):
-        value = str(value)
+        value = json.dumps(value, ensure_ascii=False, default=str)
     if not isinstance(value, str):
         return value
     text = ILLEGAL_CHARACTERS_RE.sub("", value)[: CELL_CHARACTERS - 1]

@@ -143,5 +143,5 @@ def _reader_for(path: Path, start: bytes, columns: Sequence[Column], mapping: Ma
         raise Invalid(f"{path.name} 不是表格。请使用 xlsx、csv 或 jsonl 文件。", code="not_a_table")
     encoding = encoding_of(path, mapping.encoding)
     if path.suffix.lower() in {".json", ".jsonl", ".ndjson"} or start.removeprefix(BOM_UTF8).lstrip()[:1] == b"{":
-        return Jsonl(path, encoding)
+        return Jsonl(path, encoding, limits)
     return Csv(path, encoding, columns, mapping, limits)

@@ -147,7 +147,7 @@ def _read(row: Row, known: Known, wanted: Dictionary[str, Wanted], day: dt.date)
         "kind": kind,
         "place_id": known.places.get(place),
         "working_hours": _hours(row),
-        "duty_phone": row.text("duty_phone", most=40),
+        "duty_phone": row.code("duty_phone", most=40),
         "chief_id": known.users.get(chief),
         "valid_from": since,
         "valid_to": until,
