@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as MappingABC
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -19,6 +20,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pydantic import ValidationError
 
+from huying.cases import options
 from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
 from huying.cases.inputs import ImportHistory, Receive
@@ -29,7 +31,7 @@ from huying.kernel.inputs import explain
 from huying.kernel.tabular import Column, Mapping, Report, Row, Source, load_mapping, open_rows
 from huying.matters.engine import Opening, open_many
 from huying.matters.enums import Urgency
-from huying.matters.models import Channel
+from huying.matters.models import Channel, Matter
 from huying.people.actors import IMPORT
 from huying.people.enums import ContactKind
 
@@ -40,7 +42,14 @@ RECEIVED_ALREADY = "already_received"  # how the step refuses an external number
 CENTRE = "centre"  # stands for the district's centre in the handler's column
 
 COLUMNS = (
-    Column(key="channel", title="渠道", also=("来源渠道", "来源"), note="渠道标识，例如 hotline。"),
+    Column(key="number", title="平台编号", note="导出的表里有；本平台已有的编号跳过，不会重复导入。"),
+    Column(
+        key="channel",
+        title="渠道",
+        also=("来源渠道", "来源"),
+        note="渠道名称，或者标识，例如 hotline。",
+        example="武汉市民热线",
+    ),
     Column(key="channel_name", title="渠道名称", note="渠道还没有时，以此名称新建。"),
     Column(key="external_number", title="来件编号", also=("工单编号", "编号", "工单号"), note="同一渠道不能重复。"),
     Column(key="title", title="标题", note="不填则取诉求内容的开头。", example="水岸星城门口路灯不亮"),
@@ -63,7 +72,7 @@ COLUMNS = (
     Column(key="reply", title="答复", also=("答复内容", "办理结果")),
     Column(key="handler", title="承办单位", also=("主办单位",), note="单位名称或编码；centre 表示区中心。"),
     Column(key="kind", title="诉求类型", note="、".join(CaseKind.labels)),
-    Column(key="category", title="分类", note="分类代码。"),
+    Column(key="category", title="分类", note="分类代码，或者完整名称，例如“城乡建设 / 市政管理 / 路灯”。"),
     Column(key="urgency", title="紧急程度", note="、".join(Urgency.labels)),
     Column(key="address", title="事发地址", also=("地址",)),
     Column(key="lon", title="经度", note="WGS-84"),
@@ -132,7 +141,7 @@ def import_cases(
     """
     mapping = mapping or Mapping()
     figures = figures or Figures()
-    run = None if dry_run else _run_of(path, mapping)
+    run = None if dry_run else run_of(path, mapping)
     with _alone(run, again), open_rows(path, COLUMNS, mapping) as source, Report(source, sheet=error_sheet) as report:
         _channel_of(mapping, dry_run)
         seen: set[tuple[str, str]] = set()
@@ -141,8 +150,8 @@ def import_cases(
             progress(source.progress)
         progress(1.0)
         if run:
-            run.finished_at = timezone.now()
-            run.save(update_fields=["finished_at"])
+            run.finished_at, run.state = timezone.now(), ImportRun.State.DONE
+            run.save(update_fields=["finished_at", "state"])
     return report
 
 
@@ -218,13 +227,13 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
-def _run_of(path: Path, mapping: Mapping) -> ImportRun:
+def run_of(path: Path, mapping: Mapping, name: str = "") -> ImportRun:
     """The record of this file: fresh, or the one that was interrupted."""
     digest = hashlib.sha256(repr(mapping).encode())
     with path.open("rb") as stream:
         while chunk := stream.read(1 << 20):
             digest.update(chunk)
-    run, _ = ImportRun.objects.get_or_create(digest=digest.hexdigest(), defaults={"name": path.name[:200]})
+    run, _ = ImportRun.objects.get_or_create(digest=digest.hexdigest(), defaults={"name": (name or path.name)[:200]})
     return run
 
 
@@ -267,7 +276,9 @@ def _take_in(
     with transaction.atomic():
         if dry_run:
             _channel_for_now(rows)
-        taken = [t for row in rows if (t := _read(row)) is not None]
+        ours = _ours(rows)
+        report.skip(len(ours))
+        taken = [t for row in rows if row.number not in ours and (t := _read(row)) is not None]
         for step in ("import_history", "receive"):
             group = [t for t in taken if t.step == step and (t.data.channel, t.data.external_number) not in seen]
             report.skip(sum(t.step == step for t in taken) - len(group))
@@ -293,6 +304,16 @@ def _take_in(
             transaction.set_rollback(True)
     for row in refused:
         report.reject(row)
+
+
+def _ours(rows: Sequence[Row]) -> set[int]:
+    """Lines that carry the number of a case we have: they come from an export of our own."""
+    numbers = {row.number: row.text("number") for row in rows}
+    given = [number for number in numbers.values() if number]
+    if not given:
+        return set()
+    known = set(Matter.objects.filter(kind=CASES.kind, number__in=given).values_list("number", flat=True))
+    return {line for line, number in numbers.items() if number in known}
 
 
 def _channel_for_now(rows: Sequence[Row]) -> None:
@@ -323,13 +344,13 @@ def _read(row: Row) -> Taken | None:
     opened_at, happened_at = row.moment("opened_at"), row.moment("happened_at")
     closed_at = _closing(row, opened_at)
     values: dict[str, object] = {
-        "channel": row.text("channel", required=True),
+        "channel": _key_of(row.text("channel", required=True), options.channel_names()),
         "external_number": row.code("external_number"),
         "title": row.text("title")[:120],
         "text": row.text("text", required=True, lines=True),
         "happened_at": happened_at,
         "kind": row.choice("kind", KINDS),
-        "category": row.text("category"),
+        "category": _key_of(row.text("category"), options.category_names()),
         "urgency": row.choice("urgency", URGENCIES) or Urgency.NORMAL.value,
         "address": row.text("address"),
         "lon": row.number_of("lon"),
@@ -362,6 +383,14 @@ def _read(row: Row) -> Taken | None:
                 row.fault(_COLUMN_OF.get(name, name), message)
         return None
     return Taken(row, "import_history" if closed_at is not None else "receive", data, opened_at if closed_at else None)
+
+
+def _key_of(text: str, names: MappingABC[str, str]) -> str:
+    """A key, given as it is or by its name."""
+    if not text or text in names:
+        return text
+    plain = " / ".join(part.strip() for part in text.split("/"))
+    return next((key for key, name in names.items() if name == plain), text)
 
 
 def _closing(row: Row, opened_at: datetime | None) -> datetime | None:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from huying.cases.queues import QUEUES
-from huying.cases.views import detail, intake, lists, steps
+from huying.cases.views import bulk, detail, exports, imports, intake, lists, saved, steps
 
 app_name = "cases"
 
@@ -12,15 +12,33 @@ urlpatterns = [
     path("desk/cases/new/", intake.new_case, name="new"),
     path("desk/cases/new/caller/", intake.caller, name="caller"),
     path("desk/cases/new/place/", intake.place, name="place"),
+    path("desk/cases/new/alike/", intake.alike, name="alike"),
+    path("desk/cases/new/areas.geojson", intake.areas, name="areas"),
     *(
         path(f"desk/cases/{queue.slug}/", lists.cases_list, {"queue": queue.key}, name=f"queue-{queue.slug}")
         for queue in QUEUES.values()
         if queue.key
     ),
-    path("desk/cases/<str:number>/", detail.detail, name="detail"),
-    path("desk/cases/<str:number>/received/", intake.received, name="received"),
-    path("desk/cases/<str:number>/contact/", detail.reveal_contact, name="reveal"),
-    path("desk/cases/<str:number>/work-order/", detail.work_order, name="work-order"),
-    path("desk/cases/<str:number>/area.geojson", detail.area, name="area"),
-    path("desk/cases/<str:number>/steps/<slug:key>/", steps.step, name="step"),
+    path("desk/cases/bulk/", bulk.bulk, name="bulk"),
+    path("desk/cases/columns/", lists.choose_columns, name="columns"),
+    path("desk/cases/views/", saved.saved, name="views"),
+    path("desk/cases/views/<int:pk>/", saved.change, name="view"),
+    path("desk/cases/views/<int:pk>/delete/", saved.delete, name="view-delete"),
+    path("desk/cases/export/", exports.export, name="export"),
+    path("desk/cases/exports/", exports.exports, name="exports"),
+    path("desk/cases/exports/<int:pk>/", exports.export_run, name="export-run"),
+    path("desk/cases/exports/<int:pk>/file/", exports.export_file, name="export-file"),
+    path("desk/cases/import/", imports.imports, name="import"),
+    path("desk/cases/import/template/", imports.import_template, name="import-template"),
+    path("desk/cases/import/<int:pk>/", imports.import_run, name="import-run"),
+    path("desk/cases/import/<int:pk>/start/", imports.import_start, name="import-start"),
+    path("desk/cases/import/<int:pk>/errors/", imports.import_errors, name="import-errors"),
+    path("desk/cases/<number:number>/", detail.detail, name="detail"),
+    path("desk/cases/<number:number>/received/", intake.received, name="received"),
+    path("desk/cases/<number:number>/contact/", detail.reveal_contact, name="reveal"),
+    path("desk/cases/<number:number>/presence/", detail.presence, name="presence"),
+    path("desk/cases/<number:number>/work-order/", detail.work_order, name="work-order"),
+    path("desk/cases/<number:number>/alike/", intake.alike_to, name="alike-to"),
+    path("desk/cases/<number:number>/area.geojson", detail.area, name="area"),
+    path("desk/cases/<number:number>/steps/<slug:key>/", steps.step, name="step"),
 ]

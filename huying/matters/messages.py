@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 from django.utils import timezone
@@ -14,28 +17,22 @@ from huying.kernel.bulk import insert_rows, reserve_ids
 from huying.kernel.outbox import Payload
 from huying.kernel.privacy import mask_text
 from huying.kernel.registry import Registry
+from huying.matters import undoing
 from huying.matters.channels import IN_APP, outward
 from huying.matters.engine import MOVED
 from huying.matters.enums import Urgency, Warning
 from huying.matters.flow import flows
 from huying.matters.models import Alarm, Delivery, Matter, Message
+from huying.matters.parameters import UNDO_SECONDS
+from huying.matters.wording import Template, wording
 from huying.people.contacts import reachable
 from huying.people.directory import directory
 from huying.people.models import Deputy, Post, User
 
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """Words with `{number}`, `{title}`, `{holder}`, `{state}`, `{due}` in them, and `{p[…]}` for the figure of
-    that key. Title and body are Chinese."""
-
-    title: str
-    body: str
-
-
 templates: Registry[Template] = Registry("message templates")
 urls: Registry[Callable[[Matter], str]] = Registry("matter urls")  # by kind: where staff open it
 
+DUE = "%-m月%-d日 %H:%M"
 HANDLERS = ("handler", "street_clerk", "community_clerk", "assistance")
 GIVERS = ("dispatcher",)
 CENTRE = ("call_taker", *GIVERS)
@@ -107,6 +104,7 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "reporter": _reporter,
     "holder": lambda m, p: Recipients(p.of_unit(m.holder_id)),
     "chiefs": lambda m, p: Recipients(p.chiefs_of(m.lead_id or m.holder_id)),
+    "holders_chiefs": lambda m, p: Recipients(p.chiefs_of(m.holder_id)),
     "co_handlers": lambda m, p: Recipients({user for unit in m.co_handlers for user in p.of_unit(unit)}),
     "centre_if_confidential": lambda m, p: Recipients(p.users(("call_taker",)) if m.confidential else set()),
     "dispatchers": lambda m, p: Recipients(p.users(GIVERS)),
@@ -117,13 +115,16 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
 
 @dataclass(slots=True)
 class Draft:
-    """One message on its way: who said so is left out of `users`. `at`: its own moment, if not the batch's."""
+    """One message on its way: who said so is left out of `users`. `at`: its own moment, if not the batch's. `seq`: the
+    line that says it. `held`: what goes outward waits as long as that line may be taken back."""
 
     template: str
     matter: Matter
     recipients: Recipients
     words: dict[str, str]
     at: datetime | None = None
+    seq: int | None = None
+    held: bool = False
 
 
 def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = False) -> int:
@@ -142,10 +143,11 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
     deliveries: list[tuple[object, ...]] = []
     told: set[int] = set()
     for pk, draft in zip(reserve_ids(Message, len(drafts)), drafts, strict=True):
-        words = templates[draft.template]
+        words = wording(draft.template, templates[draft.template])
         values = _values(draft)
         link = urls.get(draft.matter.kind)
         at = draft.at or now
+        leaves = at + timedelta(seconds=UNDO_SECONDS.value) if draft.held else at
         messages.append(
             (
                 pk,
@@ -155,6 +157,7 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
                 words.body.format(**values),
                 link(draft.matter) if link else "",
                 at,
+                draft.seq,
             )
         )
         users = set(draft.recipients.users)
@@ -164,12 +167,13 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
             deliveries += [
                 (pk, channel.key, None, contact, Delivery.Status.SENT, 1, None, at, "", "")
                 if past
-                else (pk, channel.key, None, contact, Delivery.Status.PENDING, 0, at, None, "", "")
+                else (pk, channel.key, None, contact, Delivery.Status.PENDING, 0, leaves, None, "", "")
                 for channel in (outward() if contact in with_phone else ())
+                if channel.key not in words.muted
             ]
         deliveries += [(pk, IN_APP, user, None, Delivery.Status.SENT, 1, None, at, "", "") for user in sorted(users)]
         told |= users
-    insert_rows(Message, ("id", "key", "matter", "title", "body", "url", "created_at"), messages)
+    insert_rows(Message, ("id", "key", "matter", "title", "body", "url", "created_at", "seq"), messages)
     insert_rows(
         Delivery,
         (
@@ -207,7 +211,7 @@ def _values(draft: Draft) -> dict[str, object]:
     matter = draft.matter
     # It goes to phones, and to units that a confidential reporter's own number is kept from.
     title = mask_text(matter.title)
-    due = timezone.localtime(matter.next_due_at).strftime("%-m月%-d日 %H:%M") if matter.next_due_at else "—"
+    due = timezone.localtime(matter.next_due_at).strftime(DUE) if matter.next_due_at else "—"
     return {
         "number": matter.number,
         "title": title,
@@ -223,25 +227,50 @@ def _values(draft: Draft) -> dict[str, object]:
 def after_moves(payloads: list[Payload]) -> None:
     """Messages of a batch of steps, and one live event for whoever looks at these matters."""
     matters = Matter.objects.in_bulk([int(str(p["matter"])) for p in payloads])
-    speaking = [p for p in payloads if p["notices"]]
-    posts = Posts.read(
-        o
-        for p in speaking
-        for m in (matters[int(str(p["matter"]))],)
-        for o in (m.holder_id, m.lead_id, *m.co_handlers)
-        if o
-    )
+    speaking = [(p, _as_it_was(matters[int(str(p["matter"]))], p)) for p in payloads if p["notices"]]
+    posts = Posts.read(o for _, m in speaking for o in (m.holder_id, m.lead_id, *m.co_handlers) if o)
+    undone = {(int(str(p["matter"])), int(str(p["undoes"]))) for p in payloads if p.get("undoes")}
     drafts: list[Draft] = []
-    for payload in speaking:
-        matter = matters[int(str(payload["matter"]))]
+    for payload, matter in speaking:
+        seq = int(str(payload["seq"]))
+        if (matter.pk, seq) in undone:
+            continue
+        held = bool(flows[matter.kind].step[str(payload["step"])].reverse)
         notices = payload["notices"]
         assert isinstance(notices, list)
         for to, template in notices:
             recipients = RECIPIENTS[to](matter, posts)
             recipients.users.discard(int(str(payload["user"] or 0)))
-            drafts.append(Draft(f"{matter.kind}.{template}", matter, recipients, {}))
+            words = {"due": _told(payload["due"])}
+            drafts.append(Draft(f"{matter.kind}.{template}", matter, recipients, words, seq=seq, held=held))
     send(drafts)
+    _withdraw(undone)
     live.publish({c for m in matters.values() for c in live_channels(m)})
+
+
+def _withdraw(undone: set[tuple[int, int]]) -> None:
+    """What the lines taken back had said. The step has done so itself; what was still being written comes here."""
+    if not undone:
+        return
+    said = reduce(or_, (Q(message__matter_id=matter, message__seq=seq) for matter, seq in sorted(undone)))
+    undoing.cancel(said)
+    told = Delivery.objects.filter(said, channel=IN_APP, user__isnull=False).values_list("user_id", flat=True)
+    live.publish(f"user:{user}" for user in told)
+
+
+def _as_it_was(matter: Matter, payload: Payload) -> Matter:
+    """The matter with the bodies and the state it had after that step: others may have moved it since."""
+    found = copy(matter)
+    found.state, found.holder_id = str(payload["state"]), int(str(payload["holder"]))
+    found.lead_id = int(str(payload["lead"])) if payload["lead"] else None
+    units = payload["co_handlers"]
+    assert isinstance(units, list)
+    found.co_handlers = [int(unit) for unit in units]
+    return found
+
+
+def _told(due: object) -> str:
+    return timezone.localtime(datetime.fromisoformat(due)).strftime(DUE) if isinstance(due, str) and due else "—"
 
 
 def live_channels(matter: Matter) -> list[str]:
@@ -267,6 +296,8 @@ def tell_warnings(raised: Sequence[tuple[Matter, str, int]], *, at: datetime, pa
         by_centre = matter.holder_id == directory().centre.id
         holder = posts.users(GIVERS) if by_centre and warning >= Warning.RED else posts.of_unit(matter.holder_id)
         chiefs = posts.users(("chief",), [matter.holder_id])
+        if flows[matter.kind].state[matter.state].chiefs_turn:
+            holder = chiefs or holder
         supervisors = posts.users(("supervisor",))
         users = {
             Warning.YELLOW: holder,

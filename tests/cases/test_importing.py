@@ -251,7 +251,7 @@ def test_real_messages_and_replies(district: District) -> None:
 def test_one_process_at_a_time_reads_a_file(district: District, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "r.jsonl", REPLIED)
     mapping = mapping_named("message_board_replies")
-    run = importing._run_of(path, mapping or importing.Mapping())
+    run = importing.run_of(path, mapping or importing.Mapping())
     key = int.from_bytes(bytes.fromhex(run.digest)[:8], signed=True)
     with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as other:
         other.execute("SELECT pg_advisory_lock(%s)", [key])

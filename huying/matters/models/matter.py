@@ -157,10 +157,20 @@ class Matter(QuickModel):
             models.Index(
                 fields=["holder", "next_due_at", "id"], name="matter_open_holder", condition=Q(closed_at=None)
             ),
-            models.Index(fields=["lead", "-id"], name="matter_lead", condition=Q(lead__isnull=False)),
-            models.Index(fields=["street", "-id"], name="matter_street", condition=Q(street__isnull=False)),
-            models.Index(fields=["community", "-id"], name="matter_community", condition=Q(community__isnull=False)),
-            models.Index(fields=["grid", "-id"], name="matter_grid", condition=Q(grid__isnull=False)),
+            # all work, newest first, of one unit, place, channel or category: a filter reads a page and not the list
+            models.Index(fields=["lead", "-opened_at"], name="matter_of_lead", condition=Q(lead__isnull=False)),
+            models.Index(fields=["street", "-opened_at"], name="matter_of_street", condition=Q(street__isnull=False)),
+            models.Index(
+                fields=["community", "-opened_at"], name="matter_of_community", condition=Q(community__isnull=False)
+            ),
+            models.Index(fields=["grid", "-opened_at"], name="matter_of_grid", condition=Q(grid__isnull=False)),
+            models.Index(fields=["channel", "-opened_at"], name="matter_of_channel"),
+            models.Index(fields=["category", "-opened_at"], name="matter_of_category"),
+            models.Index(fields=["urgency", "-opened_at"], name="matter_urgent", condition=~Q(urgency=Urgency.NORMAL)),
+            models.Index(
+                fields=["rework_count", "-opened_at"], name="matter_reworked", condition=Q(rework_count__gt=0)
+            ),
+            models.Index(fields=["closed_at"], name="matter_closed", condition=Q(closed_at__isnull=False)),
             models.Index(fields=["-opened_at"], name="matter_opened"),
             GinIndex(fields=["co_handlers"], name="matter_co_handlers", condition=~Q(co_handlers=[])),
         ]
