@@ -11,15 +11,24 @@ from django.utils import timezone
 from huying.cases.flow import CASES
 from huying.cases.queues import QUEUES, Queue, counts
 from huying.kernel.paging import CappedCount
-from huying.kernel.registry import NavigationEntry, navigation
+from huying.kernel.registry import NavigationEntry, SettingsPage, navigation, settings_pages
 from huying.matters.messages import urls
 from huying.people.actors import Actor
-from huying.ui.shell import shell
 
 
 def register() -> None:
+    settings_pages.declare(
+        SettingsPage(
+            key="checklist",
+            group="办理规则",
+            label="办理清单",
+            line="提交办理结果时要逐项勾选的内容，可按单位另列。",
+            url_name="cases:checklist",
+            permission="matters.configure",
+            order=360,
+        )
+    )
     urls.add(CASES.kind, lambda matter: reverse("cases:detail", args=[matter.number]))
-    shell.search_url, shell.search_permission = "cases:list", "cases.view"
     navigation.declare(
         NavigationEntry(key="new-case", label="登记诉求", url_name="cases:new", permission="cases.receive", order=100)
     )

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from huying.cases.queues import QUEUES
-from huying.cases.views import bulk, detail, exports, imports, intake, lists, saved, steps
+from huying.cases.views import bulk, checklist, detail, exports, imports, intake, lists, saved, steps, work_order
 
 app_name = "cases"
 
@@ -37,8 +37,11 @@ urlpatterns = [
     path("desk/cases/<number:number>/received/", intake.received, name="received"),
     path("desk/cases/<number:number>/contact/", detail.reveal_contact, name="reveal"),
     path("desk/cases/<number:number>/presence/", detail.presence, name="presence"),
-    path("desk/cases/<number:number>/work-order/", detail.work_order, name="work-order"),
+    path("desk/cases/<number:number>/work-order/", work_order.work_order, name="work-order"),
     path("desk/cases/<number:number>/alike/", intake.alike_to, name="alike-to"),
     path("desk/cases/<number:number>/area.geojson", detail.area, name="area"),
     path("desk/cases/<number:number>/steps/<slug:key>/", steps.step, name="step"),
+    path("desk/settings/checklist/", checklist.checklist_page, name="checklist"),
+    path("desk/settings/checklist/new/", checklist.new_item, name="new-checklist-item"),
+    path("desk/settings/checklist/<int:pk>/", checklist.item_page, name="checklist-item"),
 ]

@@ -59,6 +59,27 @@ class ParameterValue(models.Model):
         return f"{self.key} = {self.value}"
 
 
+class ConfigChange(models.Model):
+    """Somebody changed how the product works; see `kernel.changes`. Rows are never changed."""
+
+    at = models.DateTimeField("时间", db_default=Now())
+    who = models.CharField("谁", max_length=130)
+    what = models.CharField("哪一类", max_length=40)
+    key = models.CharField("哪一项", max_length=200)
+    before = models.JSONField("修改前", null=True, blank=True)
+    after = models.JSONField("修改后", null=True, blank=True)
+
+    class Meta:
+        db_table = "kernel_config_change"
+        ordering: ClassVar[list[str]] = ["-id"]
+        verbose_name = "设置修改记录"
+        verbose_name_plural = verbose_name
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["what", "-id"], name="kernel_config_change_what")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.key}"
+
+
 class Outbox(models.Model):
     """What is still to follow from a change; see `kernel.outbox`."""
 

@@ -125,10 +125,24 @@ class Metric:
         return self.id
 
 
-def _by_order(entry: NavigationEntry | DetailPanel) -> tuple[int, str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsPage:
+    """A line of 系统设置: where administrators change one thing, and what it is for in one sentence."""
+
+    key: str
+    group: str  # the heading it stands under
+    label: str
+    line: str
+    url_name: str
+    permission: str
+    order: int = 100
+
+
+def _by_order(entry: NavigationEntry | DetailPanel | SettingsPage) -> tuple[int, str]:
     return entry.order, entry.key
 
 
 navigation: EntryRegistry[NavigationEntry] = EntryRegistry("navigation", order=_by_order)
 detail_panels: EntryRegistry[DetailPanel] = EntryRegistry("detail panels", order=_by_order)
+settings_pages: EntryRegistry[SettingsPage] = EntryRegistry("settings pages", order=_by_order)
 metrics: EntryRegistry[Metric] = EntryRegistry("metrics")

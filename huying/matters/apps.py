@@ -8,6 +8,8 @@ class MattersConfig(AppConfig):
 
     def ready(self) -> None:
         from huying.matters import addresses, menu, messages, moving, tasks  # noqa: F401 (handlers and periodic work register themselves)
+        from huying.matters.settings import menu as settings_menu
 
         addresses.register()
         menu.register()
+        settings_menu.register()

@@ -4,7 +4,7 @@ permission table are read from it; `huying.matters.engine` is the one function t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -30,13 +30,14 @@ Tone = Literal["new", "busy", "waiting", "done", "closed"]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`plain` is what a resident reads."""
+    """`plain` is what a resident reads. `chiefs_turn`: in the holder's house it is the chief who has to act."""
 
     key: str
     label: str
     plain: str
     tone: Tone
     final: bool = False
+    chiefs_turn: bool = False
 
 
 class Hours(StrEnum):
@@ -66,17 +67,32 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One way a step can end."""
+    """One way a step can end. `stops`: clocks that this fulfils, in time or late; `cancels`: clocks that end without a
+    verdict, because what they measured is no longer wanted; `restores`: clocks stand again as they stood before the
+    line that is taken back."""
 
     target: str
     starts: tuple[str, ...] = ()
     stops: tuple[str, ...] = ()
+    cancels: tuple[str, ...] = ()
     pauses: bool = False
     resumes: bool = False
+    restores: bool = False
     notices: tuple[Notice, ...] = ()
 
 
 Hook = Callable[[Sequence["Change"]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The line that a reversing step takes back."""
+
+    seq: int
+    step: str
+    by: int | None  # the user who took it
+    recorded_at: datetime
+    facts: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +115,7 @@ class Step:
     primary: bool = False  # the next sensible action
     confirm: str = ""  # irreversible: asked once, saying what will happen
     by_system: bool = False  # never offered to people
+    reverse: str = ""  # the step that takes this one back; what is sent outward meanwhile waits
     fits: Callable[[Matter, Actor], bool] | None = None  # what role and state do not say; `check` refuses it in words
     note: str = ""  # one sentence for the generated reference
 
@@ -129,6 +146,7 @@ class Flow:
     clocks: tuple[ClockKind, ...]
     steps: tuple[Step, ...]
     number_prefix: str = ""
+    subkinds: tuple[tuple[str, str], ...] = ()  # kinds within the kind, as limits may name them: key and label
     succession: str = ""  # the system's step for a matter whose holder, or one who helps, has been dissolved
     state: dict[str, State] = field(init=False, repr=False, compare=False)
     clock: dict[str, ClockKind] = field(init=False, repr=False, compare=False)
@@ -142,14 +160,28 @@ class Flow:
                 if key not in self.state:
                     raise ValueError(f"{self.kind}.{step.key}: unknown state {key!r}")
             for outcome in step.outcomes:
-                for key in (*outcome.starts, *outcome.stops):
+                for key in (*outcome.starts, *outcome.stops, *outcome.cancels):
                     if key != ALL and key not in self.clock:
                         raise ValueError(f"{self.kind}.{step.key}: unknown clock {key!r}")
+        for step in self.steps:
+            if step.reverse:
+                self._check_reverse(step)
         if self.succession and self.succession not in self.step:
             raise ValueError(f"{self.kind}: succession by unknown step {self.succession!r}")
         for clock in self.clocks:
             if clock.on_due and clock.on_due not in self.step:
                 raise ValueError(f"{self.kind}: clock {clock.key} ends in unknown step {clock.on_due!r}")
+
+    def _check_reverse(self, step: Step) -> None:
+        reverse = self.step.get(step.reverse)
+        if reverse is None or not all(outcome.restores for outcome in reverse.outcomes):
+            raise ValueError(f"{self.kind}.{step.key}: {step.reverse!r} is no step that restores")
+        if any(outcome.resumes for outcome in step.outcomes):
+            raise ValueError(f"{self.kind}.{step.key}: a pause that has ended cannot be brought back")
+
+    def reversed_by(self, step: Step) -> tuple[str, ...]:
+        """Keys of the steps that this one takes back."""
+        return tuple(other.key for other in self.steps if other.reverse == step.key)
 
     @property
     def interruptible(self) -> tuple[str, ...]:
@@ -214,6 +246,8 @@ class Change:
     particulars: object | None = None  # the room's own row, when a hook has loaded it
     extra: dict[str, object] = field(default_factory=dict)  # what a hook finds in `check` and needs in `record`
     answer: dict[str, str] = field(default_factory=dict)  # told once to whoever pressed, e.g. a follower's code
+    undone: Undone | None = None  # what a reversing step takes back
+    stopped: list[Clock] = field(default_factory=list)  # the clocks that line stopped
     refusal: Refusal | None = None
     target: str = ""
     seq: int = 0

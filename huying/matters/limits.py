@@ -36,6 +36,7 @@ class Rule:
     amount: float
     unit: Unit
     priority: int
+    id: int = 0  # of the row
 
     def fits(self, case: Case, day: int, regimes: Collection[str]) -> bool:
         return (
@@ -82,6 +83,7 @@ def rules() -> Mapping[tuple[str, str], tuple[Rule, ...]]:
                 limit.amount,
                 Unit(limit.unit),
                 limit.priority,
+                limit.pk,
             )
         )
     for listed in found.values():
@@ -101,8 +103,8 @@ def regimes_at(at: datetime) -> frozenset[str]:
     return frozenset(key for key, since, until in _regimes() if since <= at and (until is None or at < until))
 
 
-def limit_for(matter_kind: str, clock: str, case: Case, at: datetime) -> tuple[float, Unit]:
-    """Amount and unit.
+def rule_for(matter_kind: str, clock: str, case: Case, at: datetime) -> Rule:
+    """The rule that applies.
 
     Raises:
         NoLimit: when the table has no rule that fits; the default rules always do.
@@ -112,5 +114,11 @@ def limit_for(matter_kind: str, clock: str, case: Case, at: datetime) -> tuple[f
     regimes = regimes_at(at)
     for rule in rules().get((matter_kind, clock), ()):
         if rule.fits(case, day, regimes):
-            return rule.amount, rule.unit
+            return rule
     raise NoLimit(f"没有设置时限「{clock}」，请管理员在时限表中补上。")
+
+
+def limit_for(matter_kind: str, clock: str, case: Case, at: datetime) -> tuple[float, Unit]:
+    """Amount and unit of the rule that applies. Raises as `rule_for`."""
+    rule = rule_for(matter_kind, clock, case, at)
+    return rule.amount, rule.unit

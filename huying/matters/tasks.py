@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from huying.kernel import health, jobs, outbox
 from huying.kernel.outbox import Payload
-from huying.matters import alarms, delivery, ledger, succession
+from huying.matters import alarms, delivery, ledger, presence, succession
 from huying.matters.models import Delivery
 from huying.matters.sweep import recompute_provisional, sweep
 
@@ -48,6 +48,17 @@ def hand_over_matters() -> None:
 @outbox.periodic("matters.provisional", 3600)
 def settle_provisional() -> None:
     recompute_provisional()
+
+
+@jobs.job("matters.settle")
+def settle_clocks() -> None:
+    """At once, when the calendar has just been changed."""
+    recompute_provisional()
+
+
+@outbox.periodic("matters.presence", 300)
+def forget_who_has_gone() -> None:
+    presence.sweep(timezone.now())
 
 
 UNSENT_DAYS = 7  # how long a message that was not sent is listed

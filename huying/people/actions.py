@@ -121,9 +121,33 @@ def check_post(kind: str, role: str, has_grids: bool) -> None:
         raise Invalid(f"{ROLES[role].name}岗位不分网格，请去掉网格。", fields={"grids": ["该角色不填网格。"]})
 
 
+def make_primary(post: Post) -> None:
+    """The post its holder begins the day with; whichever was until now steps back."""
+    with transaction.atomic():
+        Post.objects.filter(user=post.user, is_primary=True).exclude(pk=post.pk).update(is_primary=False)
+        post.is_primary = True
+        _save(post)
+
+
+@transaction.atomic
+def set_grids(post: Post, grids: Iterable[Place]) -> None:
+    """The grids that a grid worker looks after from now on."""
+    grids = list(grids)
+    check_post(post.user.kind, post.role, bool(grids))
+    post.grids.set(grids)
+
+
 def end_post(post: Post, *, on: dt.date | None = None) -> None:
     """The holder leaves the post; `on` is the first day without it."""
     post.valid_to = max(on or timezone.localdate(), post.valid_from + dt.timedelta(days=1))
+    _save(post)
+
+
+def resume_post(post: Post) -> None:
+    """The holder stays after all."""
+    if post.is_primary and Post.objects.filter(user=post.user, is_primary=True, valid_to=None).exists():
+        post.is_primary = False
+    post.valid_to = None
     _save(post)
 
 
@@ -138,10 +162,52 @@ def appoint_deputy(post: Post, user: User, *, since: dt.date, until: dt.date, by
     return deputy
 
 
+def end_deputy(deputy: Deputy, *, on: dt.date | None = None) -> None:
+    """Nobody stands in any longer from `on` (today)."""
+    day = on or timezone.localdate()
+    if deputy.valid_to <= day:
+        raise Conflict("这次代理已经结束。")
+    deputy.valid_to = day
+    _save(deputy)
+
+
+@transaction.atomic
+def rename(user: User, full_name: str) -> None:
+    """Another name of a member of staff."""
+    user.full_name = full_name.strip()
+    _save(user)
+
+
+@transaction.atomic
+def store_organisation(organisation: Organisation) -> None:
+    """A new organisation, or one that has changed; the tree stays a tree."""
+    if (
+        organisation.pk
+        and organisation.parent_id
+        and Organisation.objects.inside(organisation.pk).filter(pk=organisation.parent_id).exists()
+    ):
+        raise Invalid("上级单位不能是本单位或其下级单位。", fields={"parent": ["上级单位不能是本单位或其下级单位。"]})
+    organisation.sort_key = sort_key(organisation.name)
+    _save(organisation)
+    bump("organisations")
+
+
 @transaction.atomic
 def dissolve(organisation: Organisation, *, on: dt.date, successor: Organisation | None = None) -> None:
     """The organisation ends; `successor` answers for what it held."""
+    if successor is not None and not successor.valid_from <= on:
+        raise Invalid("承接单位那时还没有设立。", fields={"successor": ["承接单位那时还没有设立。"]})
+    if successor is not None and successor.valid_to is not None and successor.valid_to <= on:
+        raise Invalid("承接单位那时已经撤销。", fields={"successor": ["承接单位那时已经撤销，请另选一个。"]})
     organisation.valid_to, organisation.successor = on, successor
+    _save(organisation)
+    bump("organisations")
+
+
+@transaction.atomic
+def revive(organisation: Organisation) -> None:
+    """It was dissolved by mistake. What has gone to its successor meanwhile stays there."""
+    organisation.valid_to, organisation.successor = None, None
     _save(organisation)
     bump("organisations")
 

@@ -23,6 +23,24 @@ class LineInput(forms.TextInput):
         return "".join(c for c in value if unicodedata.category(c) != "Cc") if isinstance(value, str) else None
 
 
+class DayInput(forms.DateInput):
+    """A date as browsers pick it."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class MomentInput(forms.DateTimeInput):
+    """Day and time as browsers pick them."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
 def _password(label: str, complete: str, help_text: str = "") -> forms.CharField:
     return forms.CharField(
         label=label,

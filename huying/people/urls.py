@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huying.people.views import account, accounts, door, drafts, sessions
+from huying.people.views import account, accounts, door, drafts, imports, logs, organisations, posts, sessions
 
 app_name = "people"
 
@@ -27,4 +27,29 @@ urlpatterns = [
     path("desk/accounts/<int:pk>/reactivate/", accounts.reactivate, name="reactivate"),
     path("desk/sessions/", sessions.sessions_page, name="sessions"),
     path("desk/sessions/<str:key>/end/", sessions.end_session, name="end-session"),
+    path("desk/accounts/new/", accounts.new_account, name="new-account"),
+    path("desk/accounts/import/", imports.staff, name="import-staff"),
+    path("desk/accounts/<int:pk>/rename/", accounts.rename, name="rename"),
+    path("desk/posts/new/", posts.new_post, name="new-post"),
+    path("desk/posts/<int:pk>/", posts.post_page, name="post"),
+    path("desk/posts/<int:pk>/primary/", posts.primary, name="primary-post"),
+    path("desk/posts/<int:pk>/end/", posts.end, name="end-post"),
+    path("desk/posts/<int:pk>/resume/", posts.resume, name="resume-post"),
+    path("desk/posts/<int:pk>/grids/", posts.grids, name="post-grids"),
+    path("desk/posts/<int:pk>/deputies/", posts.appoint, name="appoint-deputy"),
+    path("desk/deputies/<int:pk>/end/", posts.end_deputy, name="end-deputy"),
+    path("desk/settings/organisations/", organisations.organisations_page, name="organisations"),
+    path("desk/settings/organisations/new/", organisations.new_organisation, name="new-organisation"),
+    path("desk/settings/organisations/import/", imports.organisations, name="import-organisations"),
+    path("desk/settings/organisations/<int:pk>/", organisations.organisation_page, name="organisation"),
+    path("desk/settings/organisations/<int:pk>/edit/", organisations.edit_organisation, name="edit-organisation"),
+    path(
+        "desk/settings/organisations/<int:pk>/dissolve/",
+        organisations.dissolve_organisation,
+        name="dissolve-organisation",
+    ),
+    path("desk/settings/organisations/<int:pk>/revive/", organisations.revive_organisation, name="revive-organisation"),
+    path("desk/settings/reveals/", logs.reveals_page, name="reveals"),
+    path("desk/settings/reveals/export/", logs.reveals_export, name="reveals-export"),
+    path("desk/settings/sign-ins/", logs.sign_ins_page, name="sign-ins"),
 ]

@@ -168,6 +168,21 @@ def write_aliases(rows: Sequence[AliasRow]) -> int:
 
 
 @transaction.atomic
+def rename(place: Place, *, name: str, households: int | None, population: int | None) -> None:
+    """The name and the figures of a place; whoever was reported under the old name keeps the place."""
+    place.name, place.sort_key, place.households, place.population = name, sort_key(name), households, population
+    place.full_clean(exclude=["district_code", "parent_code", "street_code", "community_code"])
+    place.save(update_fields=["name", "sort_key", "households", "population"])
+    bump("places")
+
+
+@transaction.atomic
+def remove_alias(alias: PlaceAlias) -> None:
+    alias.delete()
+    bump("places")
+
+
+@transaction.atomic
 def write_key_places(rows: Sequence[KeyPlaceRow]) -> None:
     """Add key places to grids. `KeyError` names a code that does not exist."""
     ids = _ids_of({row.grid for row in rows})

@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,7 +36,7 @@ from huying.places.actions import areas_on, write_aliases
 from huying.places.enums import CODE_LENGTH, LEVEL_OF_LENGTH, AliasKind, GridKind, Level, SpecialKind
 from huying.places.models import Place, PlaceAlias
 from huying.places.partition import TOLERANCE_M2, PartitionFault, partition_faults
-from huying.places.redraw import redraw_as_imported
+from huying.places.redraw import Redrawing, redraw, redraw_as_imported
 from huying.places.rows import AliasRow, PlaceRow
 
 COLUMNS = (
@@ -96,10 +96,21 @@ _SEPARATORS = re.compile(r"[、,，;；/\s]+")
 
 
 @dataclass(slots=True)
+class Figures:
+    """What an import did beside reading rows: `moved` is how much each room moved along with redrawn grids."""
+
+    opened: int = 0
+    reshaped: int = 0
+    ended: int = 0
+    moved: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class _Checking:
     """The rows of a file on their way in. A row with a fault takes those below it along."""
 
     day: dt.date
+    ended: frozenset[str] = frozenset()
     rows: dict[str, tuple[Row, PlaceRow]] = field(default_factory=dict)
     bad: list[Row] = field(default_factory=list)
     known: dict[str, Place] = field(default_factory=dict)
@@ -120,14 +131,19 @@ def import_places(
     error_sheet: Path | None = None,
     tolerance_m2: float = TOLERANCE_M2,
     progress: Callable[[float], None] = lambda part: None,
+    ended: Collection[str] = (),
+    figures: Figures | None = None,
 ) -> Report:
     """Create and update places as of `day` (today). With `dry_run` nothing is kept, the report is the same.
+
+    `ended` are codes of grids that the drawn ones replace, when a grid is split or some are joined: then the file
+    holds grids only. `figures` are filled in.
 
     Raises `Refusal` when the file as a whole cannot be used.
     """
     day = day or timezone.localdate()
     with open_places(path, mapping) as source, Report(source, sheet=error_sheet) as report:
-        checking = _Checking(day)
+        checking = _Checking(day, frozenset(ended))
         for row in source:
             _read(row, checking)
             progress(source.progress / 2)
@@ -138,13 +154,22 @@ def import_places(
             for row in sorted(checking.bad, key=lambda row: row.number):
                 report.reject(row)
             good = [place for _, place in checking.rows.values()]
-            redraw_as_imported(good, day=day)
+            redrawing = redraw(ended=ended, rows=good, day=day) if ended else redraw_as_imported(good, day=day)
+            _count(redrawing, figures)
             write_aliases([alias for alias in checking.aliases if alias.code in checking.rows])
             report.accept(len(good))
             if dry_run:
                 transaction.set_rollback(True)
         progress(1.0)
     return report
+
+
+def _count(redrawing: Redrawing | None, figures: Figures | None) -> None:
+    if redrawing is None or figures is None:
+        return
+    redrawn = redrawing.redrawn
+    figures.opened, figures.reshaped, figures.ended = len(redrawn.opened), len(redrawn.reshaped), len(redrawn.ended)
+    figures.moved = dict(redrawing.moved)
 
 
 def open_places(path: Path, mapping: ColumnMapping | None = None) -> Source:
@@ -321,6 +346,8 @@ def _check_divisions(checking: _Checking, tolerance_m2: float) -> None:
     areas = areas_on(checking.day, [place.pk for place in (*staying, *outlines)])
     outline_of = {place.code: areas.get(place.pk) for place in outlines}
     for grid in staying:
+        if grid.code in checking.ended:
+            continue
         new = checking.rows.get(grid.code)
         if (new is None or new[1].geometry is None) and grid.pk in areas:
             name = new[1].name if new else grid.name

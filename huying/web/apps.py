@@ -8,5 +8,14 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         from huying.kernel.registry import NavigationEntry, navigation
+        from huying.ui.shell import shell
+        from huying.web.settings import menu as settings_menu
+        from huying.web.units import PERMISSION
 
-        navigation.declare(NavigationEntry(key="today", label="今天", url_name="web:desk", order=10))
+        shell.search_url = "web:search"
+        shell.help_url = "web:help"
+        navigation.declare(
+            NavigationEntry(key="today", label="今天", url_name="web:desk", order=10),
+            NavigationEntry(key="units", label="单位", url_name="web:units", permission=PERMISSION, order=250),
+        )
+        settings_menu.register()

@@ -3,7 +3,9 @@ from huying.matters.models.attachment import Attachment
 from huying.matters.models.clock import Clock, Limit, Regime
 from huying.matters.models.ledger import Anchor, LedgerLine, Words
 from huying.matters.models.matter import Category, Channel, Matter
-from huying.matters.models.message import Delivery, Message
+from huying.matters.models.message import Delivery, Message, MessageTemplate
+from huying.matters.models.presence import Presence
+from huying.matters.models.reply import ReplyTemplate
 
 __all__ = [
     "Alarm",
@@ -18,6 +20,9 @@ __all__ = [
     "Limit",
     "Matter",
     "Message",
+    "MessageTemplate",
+    "Presence",
     "Regime",
+    "ReplyTemplate",
     "Words",
 ]

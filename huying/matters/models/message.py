@@ -15,12 +15,28 @@ class Message(models.Model):
     body = models.TextField("内容")
     url = models.CharField("链接", max_length=200, blank=True, default="")
     created_at = models.DateTimeField("时间")
+    seq = models.PositiveIntegerField(null=True, blank=True, help_text="The line that says it.")
 
     class Meta:
         verbose_name = "消息"
 
     def __str__(self) -> str:
         return self.title
+
+
+class MessageTemplate(models.Model):
+    """The district's own words for a message, instead of those in the code; see `matters.wording`."""
+
+    key = models.CharField("模板", max_length=60, primary_key=True)
+    title = models.CharField("标题", max_length=60)
+    body = models.CharField("内容", max_length=300)
+    muted = models.JSONField("不发送的方式", default=list, blank=True, help_text="Keys of outward channels.")
+
+    class Meta:
+        verbose_name = "消息模板"
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Delivery(models.Model):
@@ -32,6 +48,7 @@ class Delivery(models.Model):
         SENT = "sent", "已发送"
         UNKNOWN = "unknown", "结果未知，待核实"
         FAILED = "failed", "发送失败"
+        CANCELLED = "cancelled", "已撤回"
 
     message = models.ForeignKey(Message, models.PROTECT, related_name="deliveries")
     channel = models.CharField("方式", max_length=20)

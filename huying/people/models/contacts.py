@@ -178,7 +178,10 @@ class Reveal(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "查看个人信息记录"
         ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["by", "at"], name="people_reveal_by")]
+        indexes = [
+            models.Index(fields=["by", "at"], name="people_reveal_by"),
+            models.Index(fields=["-at", "-id"], name="people_reveal_newest"),
+        ]
         constraints = [
             CheckConstraint(
                 condition=~Q(purpose=""),

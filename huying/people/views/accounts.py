@@ -4,26 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Prefetch, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from huying.kernel.errors import Conflict, Missing
+from huying.kernel.errors import Conflict, Missing, Refusal
 from huying.kernel.paging import keyset
 from huying.people import actions, guards
 from huying.people.access import requires
-from huying.people.forms import AccountSearchForm
+from huying.people.forms import AccountSearchForm, LineInput
 from huying.people.models import Post, Session, SignIn, User
+from huying.people.passwords import initial_password
 from huying.people.requests import UserRequest
+from huying.people.settings import Kind, form_page, note
 from huying.people.views.rows import device
-from huying.ui.components import Confirmation
+from huying.ui.components import Confirmation, Crumb
+from huying.ui.forms import show_refusal
 from huying.ui.pages import confirm_page
 
 PAGE = 50
 RECENT = 20
+
+
+def _told(user: User) -> dict[str, str]:
+    found = {
+        "用户名": user.username,
+        "姓名": user.full_name,
+        "启用": "是" if user.is_active else "否",
+        "动态验证码": "已启用" if user.has_second_factor else "未启用",
+    }
+    return {name: words for name, words in found.items() if words}
+
+
+ACCOUNTS = Kind(
+    "账号", "账号", "people:accounts", named=lambda user: f"{user.display_name}（{user.username}）", words=_told
+)
+
+
+class NewAccountForm(forms.Form):
+    full_name = forms.CharField(label="姓名", max_length=60, widget=LineInput)
+    username = forms.CharField(
+        label="用户名",
+        max_length=64,
+        widget=LineInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+        help_text="登录用，3 至 64 位小写字母、数字或 . _ @ -，以字母或数字开头；以后不能改。",
+    )
+
+
+class RenameForm(forms.Form):
+    full_name = forms.CharField(label="姓名", max_length=60, widget=LineInput)
 
 
 @requires("people.manage")
@@ -37,7 +71,9 @@ def accounts_page(request: UserRequest) -> HttpResponse:
     if words:
         users = users.filter(Q(full_name__contains=words) | Q(username__startswith=words.lower()))
     page = keyset(users, ["username"], request.GET.get("cursor"), PAGE)
-    return render(request, "people/accounts.html", {"form": form, "words": words, "page": page})
+    return render(
+        request, "people/accounts.html", {"form": form, "words": words, "page": page, "crumbs": ACCOUNTS.crumbs()}
+    )
 
 
 @requires("people.manage")
@@ -50,6 +86,7 @@ def account_page(request: UserRequest, pk: int) -> HttpResponse:
         "people/account_detail.html",
         {
             "account": user,
+            "crumbs": ACCOUNTS.crumbs(Crumb(user.display_name)),
             "posts": Post.objects.filter(user=user).select_related("organisation").order_by("-valid_from"),
             "locked_until": locked,
             "live": Session.objects.live().filter(user=user).count(),
@@ -61,6 +98,53 @@ def account_page(request: UserRequest, pk: int) -> HttpResponse:
 
 @requires("people.manage")
 @require_http_methods(["GET", "POST"])
+def new_account(request: UserRequest) -> HttpResponse:
+    """An account of somebody who works here. Its initial password is on the answer, and nowhere else."""
+    form = NewAccountForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        password = initial_password()
+        try:
+            with transaction.atomic():
+                user = actions.create_user(password=password, **form.cleaned_data)
+                note(request.user, ACCOUNTS, ACCOUNTS.named(user), None, _told(user))
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            return render(request, "people/account_made.html", {"account": user, "password": password})
+    return form_page(
+        request,
+        form,
+        kind=ACCOUNTS,
+        title="新增账号",
+        verb="新增",
+        lead="新增后显示一次初始密码，请当面或电话告知本人；接着安排岗位，没有岗位登录后办不了事。",
+    )
+
+
+@requires("people.manage")
+@require_http_methods(["GET", "POST"])
+def rename(request: UserRequest, pk: int) -> HttpResponse:
+    user = account_door(pk)
+    if not user.is_staff_member:
+        raise Conflict("只能修改工作人员账号的姓名。")
+    form = RenameForm(request.POST if request.method == "POST" else None, initial={"full_name": user.full_name})
+    back = reverse("people:account-detail", args=[pk])
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                before = _told(user)
+                actions.rename(user, form.cleaned_data["full_name"])
+                note(request.user, ACCOUNTS, ACCOUNTS.named(user), before, _told(user))
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, f"姓名已改为{user.full_name}。")
+            return redirect(back)
+    return form_page(request, form, kind=ACCOUNTS, title=f"修改姓名：{user.display_name}", back=back)
+
+
+@requires("people.manage")
+@require_http_methods(["GET", "POST"])
 def reset_password(request: UserRequest, pk: int) -> HttpResponse:
     """The new password is on the answer to the POST, and nowhere else."""
     user = account_door(pk)
@@ -68,7 +152,9 @@ def reset_password(request: UserRequest, pk: int) -> HttpResponse:
         return confirm_page(request, _questions(user)["reset-password"])
     if user.pk == request.user.pk:
         raise Conflict("自己的密码请在“账号与安全”中修改。")
-    password = actions.reset_password(user, by=request.user)
+    with transaction.atomic():
+        password = actions.reset_password(user, by=request.user)
+        note(request.user, ACCOUNTS, ACCOUNTS.named(user), {}, {"操作": "重置密码"})
     return render(request, "people/new_password.html", {"account": user, "password": password})
 
 
@@ -166,6 +252,10 @@ def _do(request: UserRequest, pk: int, key: str, act: Callable[[User], None], do
     user = account_door(pk)
     if request.method == "GET":
         return confirm_page(request, _questions(user)[key])
-    act(user)
+    with transaction.atomic():
+        before = _told(user)
+        act(user)
+        user.refresh_from_db()
+        note(request.user, ACCOUNTS, ACCOUNTS.named(user), before, _told(user))
     messages.success(request, done)
     return redirect("people:account-detail", pk=user.pk)

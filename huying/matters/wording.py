@@ -1,0 +1,98 @@
+"""The words of messages: those of the code, unless the district has written its own.
+
+Only placeholders that a message can fill are let in, so that no message fails on its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+
+from huying.kernel import parameters
+from huying.kernel.errors import Invalid
+from huying.kernel.generation import cached
+
+# Of every message about a matter, in words for whoever writes one.
+PLACEHOLDERS: dict[str, str] = {
+    "number": "编号",
+    "title": "标题",
+    "holder": "现在由谁办",
+    "state": "状态",
+    "due": "到期时间",
+}
+OWN: dict[str, str] = {"words": "命中的险情词", "groups": "险情类别", "clock": "哪一个时限"}
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Words with `{number}`, `{title}`, `{holder}`, `{state}`, `{due}` in them, and `{p[…]}` for the figure of
+    that key. Title and body are Chinese."""
+
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What is said, and on which outward channels it is not."""
+
+    title: str
+    body: str
+    muted: frozenset[str] = frozenset()
+
+
+@cached("message_templates")
+def own_words() -> Mapping[str, Wording]:
+    """The district's own, by key. After a change: `bump("message_templates")`."""
+    from huying.matters.models import MessageTemplate
+
+    return {row.key: Wording(row.title, row.body, frozenset(row.muted)) for row in MessageTemplate.objects.all()}
+
+
+def wording(key: str, usual: Template) -> Wording:
+    """What is said under this key now."""
+    return own_words().get(key) or Wording(usual.title, usual.body)
+
+
+def placeholders(usual: Template) -> dict[str, str]:
+    """What may stand in the words of one message, `{…}` as it is written → its meaning."""
+    used = {name for text in (usual.title, usual.body) for _, name, _, _ in Formatter().parse(text) if name}
+    named = PLACEHOLDERS | {name: words for name, words in OWN.items() if name in used}
+    figures = {f"p[{one.key}]": one.label for one in parameters.declared()}
+    return {f"{{{name}}}": words for name, words in (named | figures).items()}
+
+
+def check(text: str, usual: Template) -> None:
+    """Refuse words that could not be filled in.
+
+    Raises:
+        Invalid
+    """
+    allowed = placeholders(usual)
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError:
+        raise Invalid("花括号没有成对，请检查；要写花括号本身，请改用别的括号。") from None
+    for literal, name, form, conversion in parts:
+        if "{" in literal or "}" in literal:
+            raise Invalid("文字里不能有花括号本身，请改用别的括号。")
+        if name is None:
+            continue
+        if f"{{{name}}}" not in allowed or form or conversion:
+            raise Invalid(f"不认识“{{{name}}}”，可以用的有：{'、'.join(allowed)}。")
+
+
+def sample(usual: Template) -> dict[str, object]:
+    """Values as a message might have them, for a preview."""
+    return {
+        "number": "WC20261122000124",
+        "title": "小区门口路灯不亮",
+        "holder": "区城管局",
+        "state": "办理中",
+        "due": "11月27日 17:30",
+        "words": "漏电",
+        "groups": "触电",
+        "clock": "办理",
+        "p": {one.key: one.value for one in parameters.declared()},
+    }
