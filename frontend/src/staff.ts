@@ -1,22 +1,40 @@
 import "./css/staff.css";
 import "htmx.org";
+import { startComboboxes } from "./behaviour/combobox";
 import { startDialogs } from "./behaviour/dialogs";
+import { startFiles } from "./behaviour/files";
 import { startForms } from "./behaviour/forms";
+import { startKeptDrafts } from "./behaviour/kept-drafts";
+import { startKeyboard } from "./behaviour/keyboard";
 import { startLocate } from "./behaviour/locate";
 import { startMenus } from "./behaviour/menus";
 import { startNavigation } from "./behaviour/navigation";
 import { forbidEval } from "./behaviour/no-eval";
+import { startPicking } from "./behaviour/picking";
+import { startPresence } from "./behaviour/presence";
 import { startShortcuts } from "./behaviour/shortcuts";
+import { startTemplates } from "./behaviour/templates";
 import { startToasts, toast } from "./behaviour/toasts";
+import { startVanishing } from "./behaviour/vanish";
+import { startViewer } from "./behaviour/viewer";
 
 forbidEval();
+startComboboxes();
 startDialogs();
+startFiles(); // before forms, which weigh what was chosen
 startForms();
+startKeptDrafts();
+startKeyboard();
 startLocate();
 startMenus();
 startNavigation();
 startShortcuts();
 startToasts();
+startPicking();
+startPresence();
+startTemplates();
+startVanishing();
+startViewer();
 
 document.addEventListener("htmx:error", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-live]")) return; // it tries again by itself

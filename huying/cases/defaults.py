@@ -90,3 +90,17 @@ def load(apps: Apps) -> None:
         word(group=row["group"], word=row["word"], unless=row["unless"].split("|") if row["unless"] else [])
         for row in rows("alarm_words.csv")
     )
+
+
+def load_replies(apps: Apps) -> None:
+    """Reply templates for the whole district. A bar stands for the end of a line."""
+    template = apps.get_model("matters", "ReplyTemplate")
+    template.objects.bulk_create(
+        template(
+            use=row["use"],
+            category=row["category"],
+            title=row["title"],
+            text=row["text"].replace("|", "\n"),
+        )
+        for row in rows("reply_templates.csv")
+    )

@@ -40,10 +40,13 @@ class Plan:
 
     started: list[Clock] = field(default_factory=list)
     rewritten: list[Clock] = field(default_factory=list)
+    restored: list[Clock] = field(default_factory=list)
 
     def write(self) -> None:
         insert_rows(Clock, _INSERTED, [_inserted(clock) for clock in self.started])
         update_rows(Clock, _REWRITTEN, [(clock.pk, *_rewritten(clock)) for clock in self.rewritten])
+        # Last, because of one kind only one clock runs at a time.
+        update_rows(Clock, _REWRITTEN, [(clock.pk, *_rewritten(clock)) for clock in self.restored])
 
 
 _REWRITTEN = (
@@ -95,6 +98,7 @@ def plan(changes: Sequence[Change]) -> Plan:
         else:
             result.started += own.started
             result.rewritten += own.rewritten
+            result.restored += own.restored
     return result
 
 
@@ -102,12 +106,14 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
     outcome = change.outcome
     running = list(change.clocks)
     told: dict[str, object] = {}
-    stops = {c.kind for c in running} if ALL in outcome.stops else set(outcome.stops)
-    for clock in [c for c in running if c.kind in stops]:
+    if outcome.restores:
+        running = _restore(change, calendar, result, told)
+    for clock in [c for c in running if _names(outcome.stops, c) or _names(outcome.cancels, c)]:
         running.remove(clock)
         result.rewritten.append(clock)
         told.setdefault("stopped", {})
-        minutes = _stop(clock, change, calendar)
+        waited = _as_paused(clock)
+        minutes = _stop(clock, change, calendar, cancelled=_names(outcome.cancels, clock))
         stopped = told["stopped"]
         assert isinstance(stopped, dict)
         stopped[clock.kind] = {
@@ -115,6 +121,7 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
             "met": clock.met,
             "minutes": minutes,
             "started": clock.started_at.isoformat(),
+            **waited,
         }
     if outcome.resumes:
         for clock in running:
@@ -137,6 +144,53 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
     if told:
         change.facts["clocks"] = told
     change.set(**standing(running))
+
+
+def _as_paused(clock: Clock) -> dict[str, object]:
+    """How a clock stood that is stopped while it is paused: what taking the step back needs to know."""
+    if clock.paused_at is None:
+        return {}
+    return {"paused": [clock.paused_at.isoformat(), clock.due_at.isoformat(), clock.provisional]}
+
+
+def _restore(change: Change, calendar: Calendar, result: Plan, told: dict[str, object]) -> list[Clock]:
+    """Let the clocks stand as they stood before the line that is taken back: what it stopped and paused runs again as
+    if nothing had been, what it started ends without a verdict. Returns the clocks that run then."""
+    assert change.undone is not None
+    done = change.undone.facts.get("clocks")
+    before = done if isinstance(done, dict) else {}
+    running: list[Clock] = []
+    voided: list[str] = []
+    restored: dict[str, str] = {}
+    for clock in change.clocks:
+        if clock.started_seq == change.undone.seq:
+            clock.stopped_at, clock.stopped_seq, clock.met = change.at, change.seq, None
+            clock.paused_at = clock.next_alert_at = None
+            result.rewritten.append(clock)
+            voided.append(clock.kind)
+            continue
+        running.append(clock)
+        if clock.paused_at is not None and clock.kind in before.get("paused", ()):
+            clock.paused_at = None
+            schedule(clock, change.flow, hours_of(clock.organisation_id), calendar)
+            result.rewritten.append(clock)
+            restored[clock.kind] = clock.due_at.isoformat()
+    for clock in change.stopped:
+        clock.stopped_at = clock.stopped_seq = clock.met = None
+        if waited := before.get("stopped", {}).get(clock.kind, {}).get("paused"):
+            clock.paused_at, clock.due_at = datetime.fromisoformat(waited[0]), datetime.fromisoformat(waited[1])
+            clock.provisional, clock.pauses = waited[2], clock.pauses[:-1]
+            clock.next_alert_at = None
+        else:
+            schedule(clock, change.flow, hours_of(clock.organisation_id), calendar)
+        result.restored.append(clock)
+        running.append(clock)
+        restored[clock.kind] = clock.due_at.isoformat()
+    if voided:
+        told["voided"] = voided
+    if restored:
+        told["restored"] = restored
+    return running
 
 
 def standing(clocks: Sequence[Clock]) -> dict[str, object]:
@@ -204,7 +258,11 @@ def _after(change: Change, name: str) -> object:
     return change.columns.get(name, getattr(change.matter, name))
 
 
-def _stop(clock: Clock, change: Change, calendar: Calendar) -> int:
+def _names(kinds: Sequence[str], clock: Clock) -> bool:
+    return clock.kind in kinds or ALL in kinds
+
+
+def _stop(clock: Clock, change: Change, calendar: Calendar, *, cancelled: bool) -> int:
     """Stop it; returns the working minutes it ran without its pauses."""
     if clock.paused_at is not None:
         _resume(clock, change.at, calendar)
@@ -212,7 +270,7 @@ def _stop(clock: Clock, change: Change, calendar: Calendar) -> int:
         advance(clock, change.at, calendar)  # what it passed since the last sweep
     clock.stopped_at = change.at
     clock.stopped_seq = change.seq
-    clock.met = change.at <= clock.due_at
+    clock.met = None if cancelled else change.at <= clock.due_at
     clock.next_alert_at = None
     hours = hours_of(clock.organisation_id)
     paused = sum(working_minutes_between(a, b, hours, calendar) for a, b in pauses_of(clock))

@@ -23,7 +23,7 @@ from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing, Refusal
 from huying.kernel.inputs import Input, is_countable, parse
 from huying.kernel.numbers import reserve
 from huying.kernel.writes import together
-from huying.matters import attachments, clocks, ledger
+from huying.matters import attachments, clocks, ledger, undoing
 from huying.matters.flow import BACK, STAY, Change, Flow, Step, acts_on, spread
 from huying.matters.models import Clock, LedgerLine, Matter, Words
 from huying.matters.scopes import scope_of
@@ -112,6 +112,8 @@ def move(
         changes = [c for c in results if isinstance(c, Change)]
         if changes:
             _load_clocks(changes)
+            if undoes := flow.reversed_by(step):
+                undoing.load(changes, undoes)
         _carry_out(flow, step, changes, quiet=quiet)
         return [_result(r) if isinstance(r, Change) else r for r in results]
 
@@ -246,7 +248,7 @@ def _write(flow: Flow, step: Step, going: list[Change], plan: clocks.Plan, *, qu
         change.set(state=change.target, version=change.seq, head=head, moved_at=change.at)
         if change.outcome.pauses:
             change.set(returns_to=change.matter.state)
-        elif change.outcome.resumes:
+        elif change.outcome.resumes or change.outcome.restores:
             change.set(returns_to="")
         if "closed_at" not in change.columns:
             change.set(closed_at=_closed_at(flow, change))
@@ -256,6 +258,7 @@ def _write(flow: Flow, step: Step, going: list[Change], plan: clocks.Plan, *, qu
     attachments.write(going)
     if step.record:
         step.record(going)
+    undoing.withdraw(going)
     if not quiet:
         outbox.emit(MOVED, [_payload(c) for c in going])
 
@@ -394,9 +397,23 @@ def _payload(change: Change) -> dict[str, object]:
         "step": change.step.key,
         "state": change.target,
         "holder": change.matter.holder_id,
+        "lead": change.matter.lead_id,
+        "co_handlers": list(change.matter.co_handlers),
+        "due": _told_due(change),
         "user": change.actor.user_id,
+        "undoes": change.undone.seq if change.undone else None,
         "notices": [[notice.to, notice.template] for notice in change.outcome.notices],
     }
+
+
+def _told_due(change: Change) -> str:
+    """Until when what the step asks for is wanted: the first clock it started, else whatever is due next."""
+    started = change.facts.get("clocks", {})
+    started = started.get("started", {}) if isinstance(started, dict) else {}
+    for kind in change.outcome.starts:
+        if kind in started:
+            return str(started[kind])
+    return change.matter.next_due_at.isoformat() if change.matter.next_due_at else ""
 
 
 def _result(change: Change) -> Result:

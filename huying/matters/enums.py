@@ -25,3 +25,12 @@ class Unit(models.TextChoices):
     WORKING_MINUTES = "working_minutes", "工作分钟"
     WORKING_DAYS = "working_days", "工作日"
     CALENDAR_HOURS = "calendar_hours", "小时"
+
+
+class ReplyUse(models.TextChoices):
+    """Where a reply template is offered."""
+
+    OUTCOME = "outcome", "沟通情况"
+    REPLY = "reply", "办理答复"
+    ANSWER = "answer", "即时答复"
+    QUESTION = "question", "请诉求人补充"

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from huying.kernel import live
 from huying.kernel.registry import NavigationEntry, navigation
-from huying.matters import alarms, queries
+from huying.matters import alarms, queries, replies
 from huying.matters.live import channels_of, may_hear
 from huying.people.actors import Actor
 from huying.ui.shell import shell
@@ -25,6 +25,15 @@ def register() -> None:
             permission=alarms.PERMISSION,
             count=lambda request: queries.alarms_for(_actor(request)).filter(acknowledged_at=None)[:1000].count(),
             order=300,
+        )
+    )
+    navigation.declare(
+        NavigationEntry(
+            key="templates",
+            label="答复模板",
+            url_name="matters:templates",
+            permission=replies.PERMISSION,
+            order=320,
         )
     )
 

@@ -36,8 +36,17 @@ class Story:
 
     entries: list[TimelineEntry]
     words: dict[str, str] = field(default_factory=dict)  # of the line that opened it, by field
+    said: dict[int, dict[str, str]] = field(default_factory=dict)  # of every line, by number and field
     files: list[FileTile] = field(default_factory=list)  # that came with it
     lines: list[LedgerLine] = field(default_factory=list)
+    undone: set[int] = field(default_factory=set)  # numbers of the lines that were taken back
+
+    def last_said(self, step: str) -> dict[str, str]:
+        """What was written at the newest of these steps that still stands."""
+        for line in self.lines:
+            if line.step == step and line.seq not in self.undone:
+                return self.said.get(line.seq, {})
+        return {}
 
 
 def story_of(matter: Matter, flow: Flow, names: Names, *, masked: bool, with_files: bool) -> Story:
@@ -68,7 +77,7 @@ def story_of(matter: Matter, flow: Flow, names: Names, *, masked: bool, with_fil
         )
         for line in lines
     ]
-    return Story(entries, words.get(1, {}), files.get(1, []), lines)
+    return Story(entries, words.get(1, {}), words, files.get(1, []), lines, undone)
 
 
 def undone_by(line: LedgerLine, flow: Flow) -> int | None:

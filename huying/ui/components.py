@@ -47,6 +47,8 @@ class Attachment:
     size: int  # bytes
     kind: str = "文件"  # two or three signs on the tile of what has no picture: PDF, 录音, 表格
     thumbnail_url: str = ""
+    is_picture: bool = False  # can be looked at in the viewer
+    note: str = ""  # who else sees it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,14 @@ def wan(number: int | float | Decimal, places: int = 2) -> str:
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text}万"
 
 
+def cut(words: str, most: int) -> tuple[str, str]:
+    """A long text in two, after a sentence where there is one; the second part is empty when it is not long."""
+    if len(words) <= most + most // 4:
+        return words, ""
+    end = max(words.rfind(sign, most // 2, most) for sign in "。！？\n；") + 1
+    return words[: end or most], words[end or most :].lstrip("\n")
+
+
 def file_size(octets: int) -> str:
     """1.4 MB; sizes below a kilobyte as 1 KB, because nobody acts on the difference."""
     if octets >= 1024 * 1024:

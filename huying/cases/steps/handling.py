@@ -24,8 +24,8 @@ from huying.people.directory import directory
 def check_acknowledge(changes: Sequence[Change]) -> None:
     load(changes)
     for change in changes:
+        change.facts |= figures(change) | {"before": {"first_holder": change.matter.first_holder_id}}
         change.set(first_holder_id=change.matter.holder_id, holder_user_id=change.actor.user_id)
-        change.facts |= figures(change)
 
 
 def record_acknowledge(changes: Sequence[Change]) -> None:
@@ -119,6 +119,7 @@ def check_propose(changes: Sequence[Change]) -> None:
             fields["contact"] = ["还没有办前沟通记录，请先联系诉求人或选择免联系理由"]
         if fields:
             change.refuse(Invalid("办理结果还缺内容，请补齐后再提交。", code="incomplete", fields=fields))
+        change.attachments_public = data.show_files
         change.facts |= figures(change) | {"contacted": case.contacted_at is not None}
 
 
@@ -147,7 +148,7 @@ def record_propose(changes: Sequence[Change]) -> None:
 def pending(changes: Sequence[Change]) -> dict[int, Resolution]:
     """The proposal that awaits an answer, by case."""
     rows = Resolution.objects.filter(
-        case_id__in=[c.matter.pk for c in changes], approved_at=None, sent_back_at=None
+        case_id__in=[c.matter.pk for c in changes], approved_at=None, sent_back_at=None, withdrawn_at=None
     ).order_by("seq")
     return {row.case_id: row for row in rows}
 

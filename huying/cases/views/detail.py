@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from huying.cases.flow import CASES
 from huying.cases.forms import RevealForm
 from huying.cases.queries import (
     TONES,
+    ClockLine,
     clock_lines,
     contact_block,
     door,
@@ -35,7 +36,10 @@ from huying.kernel.errors import Forbidden, Refusal
 from huying.kernel.geometry import from_wkb, to_geojson
 from huying.kernel.privacy import mask_text
 from huying.kernel.registry import detail_panels
+from huying.matters import presence as who_looks
+from huying.matters.flow import Step
 from huying.matters.models import Matter
+from huying.matters.parameters import UNDO_SECONDS
 from huying.matters.queries import newest_alarm
 from huying.matters.timeline import Story, story_of
 from huying.people.access import desk
@@ -47,6 +51,8 @@ from huying.places.models import Boundary
 from huying.places.tree import place_tree
 from huying.ui.components import Crumb, Fact
 from huying.ui.forms import show_refusal
+
+MAIN_FACTS = 5  # of the basic facts; the others are folded
 
 
 def _unit(code: str) -> str:
@@ -82,6 +88,7 @@ def summary(
     """What every page about one case shows of it."""
     address = matter.case.address
     state = CASES.state[matter.state]
+    clocks = clock_lines(matter, now)
     return {
         "matter": matter,
         "case": matter.case,
@@ -100,9 +107,17 @@ def summary(
         ],
         "address": address if shows_plain_words(matter, actor) else mask_text(address),
         "place": place_of(matter),
-        "clocks": [clock for clock in clock_lines(matter, now) if ended_clocks or clock.remaining],
+        "clocks": [clock for clock in clocks if clock.remaining],
+        "ended_clocks": [clock for clock in clocks if not clock.remaining] if ended_clocks else [],
+        "pressing": _pressing(clocks),
         "contact": contact_block(matter, matter.case, actor),
     }
+
+
+def _pressing(clocks: Sequence[ClockLine]) -> ClockLine | None:
+    """The one that is told beside the title: while it waits for its reporter, that it waits."""
+    running = [clock for clock in clocks if clock.remaining]
+    return next((clock for clock in running if clock.remaining and clock.remaining.paused), next(iter(running), None))
 
 
 def _moment(at: datetime | None) -> str:
@@ -122,13 +137,19 @@ def _page(
     actor, now = request.actor, timezone.now()
     story = told(matter, actor)
     alarm = newest_alarm(matter)
-    steps = CASES.available(matter, actor)
+    offered = CASES.available(matter, actor)
+    steps = [step for step in offered if not CASES.reversed_by(step)]
+    taking_back = [step for step in offered if CASES.reversed_by(step)]
+    facts = main_facts(matter, matter.case)
     context = {
         **summary(matter, actor, story, now),
-        "facts": main_facts(matter, matter.case),
-        "steps": steps,
+        "facts": facts[:MAIN_FACTS],
+        "more_facts": facts[MAIN_FACTS:],
+        "steps": [*steps, *(step for step in taking_back if step.input.model_fields)],
         # The centre looks on while a unit works: nothing it could do then is the next sensible action.
         "primary": steps[0].key if steps and (steps[0].primary or actor.scope != "all") else "",
+        "undo": undo_of(matter, taking_back, story, actor, now),
+        "doing": "",
         "reveal_form": form,
         "person": person,
         "alarm": alarm,
@@ -143,6 +164,27 @@ def _page(
     if person is not None:
         patch_cache_control(response, private=True, no_store=True)
     return response
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The step that this person has just taken, and how long it can still be taken back by one press."""
+
+    label: str
+    url: str
+    version: int
+    seconds: int
+
+
+def undo_of(matter: Matter, steps: Sequence[Step], story: Story, actor: Actor, now: datetime) -> Undo | None:
+    newest = story.lines[0]
+    left = UNDO_SECONDS.value - int((now - newest.recorded_at).total_seconds())
+    if left <= 0 or newest.actor_id is None or newest.actor_id != actor.user_id:
+        return None
+    for step in steps:
+        if newest.step in CASES.reversed_by(step):
+            return Undo(step.label, reverse("cases:step", args=[matter.number, step.key]), matter.version, left)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +214,26 @@ def _others(matter: Matter, actor: Actor) -> list[tuple[Matter, str, str]]:
     return [(other, title_of(other, actor), CASES.state[other.state].label) for other in found]
 
 
+@desk("cases.view")
+@require_POST
+def presence(request: UserRequest, number: str) -> HttpResponse:
+    """A sign of life of a page about this case; tells who else has it open."""
+    matter = door(request.actor, number)
+    now = timezone.now()
+    doing = request.POST.get("doing", "")
+    doing = doing if doing in CASES.step else ""
+    if request.POST.get("leaving"):
+        who_looks.leave(matter, request.actor, doing)
+        return HttpResponse(status=204)
+    who_looks.here(matter, request.actor, doing, now)
+    context = {
+        "matter": matter,
+        "doing": doing,
+        "beside": who_looks.others(matter, request.actor, CASES, now),
+    }
+    return render(request, "cases/desk_presence.html", context)
+
+
 @desk("cases.view_contact")
 @require_POST
 def reveal_contact(request: UserRequest, number: str) -> HttpResponse:
@@ -190,26 +252,6 @@ def reveal_contact(request: UserRequest, number: str) -> HttpResponse:
         show_refusal(form, refusal)
         return _page(request, matter, form, status=refusal.status)
     return _page(request, matter, RevealForm(auto_id="reveal-%s"), person)
-
-
-@desk("cases.view")
-@require_GET
-def work_order(request: UserRequest, number: str) -> HttpResponse:
-    """The sheet for printing."""
-    matter = door(request.actor, number)
-    story = told(matter, request.actor)
-    context = {
-        **summary(matter, request.actor, story, timezone.now()),
-        "facts": main_facts(matter, matter.case),
-        "printed_at": timezone.now(),
-        "printed_by": request.user.display_name,
-        "crumbs": [
-            Crumb("诉求件", reverse("cases:list")),
-            Crumb(matter.number, reverse("cases:detail", args=[matter.number])),
-            Crumb("工单"),
-        ],
-    }
-    return render(request, "cases/desk_work_order.html", context)
 
 
 @desk("cases.view")

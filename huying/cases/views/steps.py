@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from huying.cases.flow import CASES
-from huying.cases.forms import RevealForm, beginning, narrowed, step_form
+from huying.cases.forms import REPLIES, RevealForm, beginning, narrowed, step_form
 from huying.cases.queries import door
 from huying.cases.views.detail import summary, told
 from huying.kernel.errors import Conflict, Forbidden, Missing, Refusal
@@ -19,10 +21,11 @@ from huying.matters.engine import move_one
 from huying.matters.flow import Step
 from huying.matters.forms import InputForm
 from huying.matters.models import Matter
+from huying.matters.reply_boxes import Offers, count_used, offers_for, put_beside, with_inserted
 from huying.people.access import desk
 from huying.people.directory import directory
 from huying.people.requests import UserRequest
-from huying.ui.components import Crumb
+from huying.ui.components import Crumb, Fact, TimelineEntry
 
 RECENT = 4  # entries of the timeline that stand beside a form
 
@@ -39,23 +42,30 @@ def step(request: UserRequest, number: str, key: str) -> HttpResponse:
         raise Forbidden(f"您的岗位不能{wanted.label}。")
     kind = step_form(wanted.key)
     mine, choices = uploader(request.actor), narrowed(wanted.key, matter)
+    offers = offers_for(REPLIES.get(wanted.key, {}), matter, request.actor)
     if request.method == "GET":
         if wanted not in CASES.available(matter, request.actor):
             return _outdated(request, matter, wanted, None, status=409)
         known = beginning(wanted.key, matter, matter.case, request.actor, request.user)
-        return _ask(request, matter, wanted, kind(initial=known, uploader=mine, choices=choices))
-    form = kind(request.POST, request.FILES, uploader=mine, choices=choices)
+        return _ask(request, matter, wanted, kind(initial=known, uploader=mine, choices=choices), offers)
     version = _version(request.POST.get("version", ""))
+    if (typed := with_inserted(request, offers)) is not None:
+        form = kind(typed, request.FILES, uploader=mine, choices=choices)
+        form.leave_unchecked()
+        form.status = 200
+        return _ask(request, matter, wanted, form, offers, version=version)
+    form = kind(request.POST, request.FILES, uploader=mine, choices=choices)
     if not form.is_valid():
-        return _ask(request, matter, wanted, form, version=version)
+        return _ask(request, matter, wanted, form, offers, version=version)
     try:
         moved = move_one(CASES, wanted.key, matter.pk, by=request.actor, data=form.input, version=version)
     except Conflict as refusal:
         if refusal.code == "already_moved":
-            return _outdated(request, door(request.actor, number), wanted, version, status=refusal.status)
-        return _refused(request, matter, wanted, form, refusal, version)
+            return _overtaken(request, number, wanted, form, offers, version, refusal)
+        return _refused(request, matter, wanted, form, offers, refusal, version)
     except Refusal as refusal:
-        return _refused(request, matter, wanted, form, refusal, version)
+        return _refused(request, matter, wanted, form, offers, refusal, version)
+    count_used(request, offers)
     messages.success(request, done_words(moved, wanted, matter))
     return redirect("cases:detail", number=number)
 
@@ -66,57 +76,124 @@ def _version(typed: str) -> int | None:
 
 
 def _refused(
-    request: UserRequest, matter: Matter, step: Step, form: InputForm, refusal: Refusal, version: int | None
+    request: UserRequest,
+    matter: Matter,
+    step: Step,
+    form: InputForm,
+    offers: Offers,
+    refusal: Refusal,
+    version: int | None,
 ) -> HttpResponse:
+    if is_button(step):
+        raise refusal  # there is nothing to correct
     form.refuse(refusal)
     form.keep_files()
-    return _ask(request, matter, step, form, version=version)
+    return _ask(request, matter, step, form, offers, version=version)
+
+
+def is_button(step: Step) -> bool:
+    """Whether it needs nothing said: pressing it is all."""
+    return not step.input.model_fields
 
 
 def _ask(
-    request: UserRequest, matter: Matter, step: Step, form: InputForm, *, version: int | None = None
+    request: UserRequest,
+    matter: Matter,
+    step: Step,
+    form: InputForm,
+    offers: Offers,
+    *,
+    version: int | None = None,
+    since: Sequence[TimelineEntry] = (),
 ) -> HttpResponse:
+    """`since`: what others have done since the form was opened."""
+    put_beside(form, offers)
     story = told(matter, request.actor)
     context = {
         **summary(matter, request.actor, story, timezone.now(), ended_clocks=False),
         "step": step,
         "form": form,
+        "offers": any(offers.values()),
         "version": matter.version if version is None else version,
         "recent": story.entries[:RECENT],
+        "since": since,
         "reveal_form": RevealForm(auto_id="reveal-%s"),
         "person": None,
-        "crumbs": [
-            Crumb("诉求件", reverse("cases:list")),
-            Crumb(matter.number, reverse("cases:detail", args=[matter.number])),
-            Crumb(step.label),
-        ],
+        "doing": step.key,
+        "crumbs": _crumbs(matter, step),
     }
     return render(request, "cases/desk_step.html", context, status=form.status if form.is_bound else 200)
 
 
-def _outdated(request: UserRequest, matter: Matter, step: Step, version: int | None, *, status: int) -> HttpResponse:
+def _crumbs(matter: Matter, step: Step) -> list[Crumb]:
+    return [
+        Crumb("诉求件", reverse("cases:list")),
+        Crumb(matter.number, reverse("cases:detail", args=[matter.number])),
+        Crumb(step.label),
+    ]
+
+
+def _overtaken(
+    request: UserRequest,
+    number: str,
+    step: Step,
+    form: InputForm,
+    offers: Offers,
+    version: int | None,
+    refusal: Conflict,
+) -> HttpResponse:
+    """Somebody was faster. Where the step can still be taken the form stays as it was filled in, under what has
+    happened meanwhile; else what was written is shown once more, to be copied."""
+    matter = door(request.actor, number)
+    if step not in CASES.available(matter, request.actor):
+        return _outdated(request, matter, step, version, status=refusal.status, form=form)
+    form.status = refusal.status
+    form.keep_files()
+    since = _since(told(matter, request.actor).entries, matter, version)
+    return _ask(request, matter, step, form, offers, since=since)
+
+
+def _since(entries: Sequence[TimelineEntry], matter: Matter, version: int | None) -> Sequence[TimelineEntry]:
+    """Of the entries, the newest first, those that came after `version`; without one the newest."""
+    return entries[: matter.version - version] if version is not None else entries[:1]
+
+
+def _outdated(
+    request: UserRequest,
+    matter: Matter,
+    step: Step,
+    version: int | None,
+    *,
+    status: int,
+    form: InputForm | None = None,
+) -> HttpResponse:
     """Somebody was faster: what happened since this page was opened."""
     story = told(matter, request.actor)
-    since = [
-        entry for entry, line in zip(story.entries, story.lines, strict=True) if version is None or line.seq > version
-    ]
     context = {
         **summary(matter, request.actor, story, timezone.now(), ended_clocks=False),
         "step": step,
-        "since": since if version is not None else since[:1],
-        "crumbs": [
-            Crumb("诉求件", reverse("cases:list")),
-            Crumb(matter.number, reverse("cases:detail", args=[matter.number])),
-            Crumb(step.label),
-        ],
+        "since": _since(story.entries, matter, version),
+        "typed": _written(form) if form else [],
+        "crumbs": _crumbs(matter, step),
     }
     return render(request, "cases/desk_outdated.html", context, status=status)
+
+
+def _written(form: InputForm) -> list[Fact]:
+    """The texts that somebody has written and would not like to write again."""
+    return [
+        Fact(str(form.fields[plan.name].label), text)
+        for plan in form.plans
+        if plan.kind in ("text", "line") and (text := str(form[plan.name].data or "").strip())
+    ]
 
 
 def done_words(moved: Matter, step: Step, before: Matter) -> str:
     """What happened and where it went."""
     state = CASES.state[moved.state]
     words = f"{moved.number} 已{step.label}"
+    if CASES.reversed_by(step):
+        return f"{words}，回到“{state.label}”，没有发出的通知不再发送。"
     if moved.state == before.state:
         return f"{words}，仍为“{state.label}”。"
     if state.final:

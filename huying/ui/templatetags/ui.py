@@ -34,6 +34,10 @@ from huying.ui.icons import ICONS
 
 register = template.Library()
 
+TIMELINE_SHOWN = 10  # entries up to which a timeline is shown whole
+LONG_TEXT = 600  # characters of a text that are shown at once
+ATTACHMENTS_SHOWN = 6
+
 
 # ---- assets and icons --------------------------------------------------------------------------
 @register.simple_tag
@@ -196,9 +200,20 @@ def pager(context: Context, page: Page[object] | PageLinks, summary: str = "") -
 
 
 @register.inclusion_tag("ui/parts/timeline.html")
-def timeline(entries: Sequence[TimelineEntry]) -> dict[str, object]:
-    """What happened, newest first as given."""
-    return {"entries": entries}
+def timeline(entries: Sequence[TimelineEntry], folded: bool = True) -> dict[str, object]:
+    """What happened, newest first as given. A long one is folded in the middle: how it stands and how it began are
+    what people look for."""
+    if not folded or len(entries) <= TIMELINE_SHOWN:
+        return {"newest": entries, "middle": (), "oldest": ()}
+    newest, oldest = TIMELINE_SHOWN - 4, 2
+    return {"newest": entries[:newest], "middle": entries[newest:-oldest], "oldest": entries[-oldest:]}
+
+
+@register.inclusion_tag("ui/parts/long_text.html")
+def long_text(words: str, css: str = "story") -> dict[str, object]:
+    """People's own words; of very long ones the rest is folded."""
+    beginning, rest = text.cut(words, LONG_TEXT)
+    return {"beginning": beginning, "rest": rest, "left": len(rest), "css": css}
 
 
 @register.inclusion_tag("ui/parts/facts.html")
@@ -208,8 +223,10 @@ def facts(rows: Sequence[Fact]) -> dict[str, object]:
 
 
 @register.inclusion_tag("ui/parts/attachments.html")
-def attachments(files: Sequence[Attachment]) -> dict[str, object]:
-    return {"attachments": files}
+def attachments(files: Sequence[Attachment], folded: bool = True) -> dict[str, object]:
+    """Tiles; pictures open in the viewer. Of very many the rest is folded."""
+    shown = len(files) if not folded or len(files) <= ATTACHMENTS_SHOWN + 2 else ATTACHMENTS_SHOWN
+    return {"attachments": files[:shown], "more": files[shown:]}
 
 
 @register.inclusion_tag("ui/parts/empty.html")
@@ -233,8 +250,10 @@ def map_box(
     lon_field: str = "",
     lat_field: str = "",
     centre: str = "",
+    areas_from: str = "",
 ) -> dict[str, object]:
-    """Our own areas and one point. With the ids of two inputs the point can be set. Needs `{% vite "map" %}`."""
+    """Our own areas and one point. With the ids of two inputs the point can be set. `areas_from`: id of an element in
+    which `data-areas-url` tells what to show from then on. Needs `{% vite "map" %}`."""
     point = f"{lon:.6f},{lat:.6f}" if lon is not None and lat is not None else ""
     return {
         "label": label,
@@ -243,6 +262,7 @@ def map_box(
         "lon_field": lon_field,
         "lat_field": lat_field,
         "centre": centre,
+        "areas_from": areas_from,
         "tiles": settings.ENV.tile_url,
         "attribution": settings.ENV.tile_attribution,
     }
