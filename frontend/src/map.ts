@@ -8,6 +8,8 @@ import * as L from "leaflet";
  *
  * Draws our own areas (GeoJSON, WGS-84) and shows one point; with `data-lon` and `data-lat` (ids of two inputs) the
  * point can be set and moved. Everything works without a tile server: the outline alone tells where one is.
+ * `data-labels`: names stand on the map, for fingers that cannot hover.
+ * `data-areas-from="id"`: whenever something in that element says `data-areas-url`, those areas are drawn instead.
  */
 const AREA: L.PathOptions = { color: "#1b5e94", weight: 1, fillColor: "#1b5e94", fillOpacity: 0.06 };
 const AREA_HOVER: L.PathOptions = { weight: 2, fillOpacity: 0.16 };
@@ -31,7 +33,7 @@ function note(box: HTMLElement, text: string): void {
   box.append(words);
 }
 
-async function drawAreas(map: L.Map, box: HTMLElement, url: string, hasPoint: () => boolean): Promise<void> {
+async function drawAreas(map: L.Map, box: HTMLElement, url: string, hasPoint: () => boolean): Promise<L.GeoJSON> {
   const response = await fetch(url, { headers: { Accept: "application/geo+json, application/json" } });
   if (!response.ok) throw new Error(`${response.status}`);
   const areas = L.geoJSON(await response.json(), {
@@ -41,7 +43,8 @@ async function drawAreas(map: L.Map, box: HTMLElement, url: string, hasPoint: ()
       if (typeof name === "string") {
         const label = document.createElement("span"); // text, never markup: names come from people
         label.textContent = name;
-        layer.bindTooltip(label, { sticky: true });
+        const always = { permanent: true, direction: "center", className: "map-label" } as const;
+        layer.bindTooltip(label, box.hasAttribute("data-labels") ? always : { sticky: true });
       }
       if (!(layer instanceof L.Path)) return;
       layer.on("mouseover", () => layer.setStyle(AREA_HOVER));
@@ -51,6 +54,7 @@ async function drawAreas(map: L.Map, box: HTMLElement, url: string, hasPoint: ()
   const bounds = areas.getBounds();
   if (bounds.isValid() && !hasPoint()) map.fitBounds(bounds, { padding: [12, 12] });
   if (!bounds.isValid()) note(box, "这里还没有划定范围");
+  return areas;
 }
 
 function addTiles(map: L.Map, box: HTMLElement, url: string): void {
@@ -114,11 +118,29 @@ function start(box: HTMLElement): void {
     lat.addEventListener("change", follow);
   }
   if (box.dataset.tiles) addTiles(map, box, box.dataset.tiles);
-  if (box.dataset.areas) {
-    drawAreas(map, box, box.dataset.areas, () => marker !== undefined).catch(() => {
-      note(box, "辖区边界没有取到，请稍后刷新页面");
-    });
-  }
+  let drawn = "";
+  let areas: L.GeoJSON | undefined;
+  const draw = (url: string | undefined): void => {
+    if (!url || url === drawn) return;
+    drawn = url;
+    box.querySelector(".map-note")?.remove();
+    drawAreas(map, box, url, () => marker !== undefined)
+      .then((fresh) => {
+        if (drawn !== url)
+          fresh.remove(); // asked for others meanwhile
+        else {
+          areas?.remove();
+          areas = fresh;
+        }
+      })
+      .catch(() => {
+        if (drawn === url) note(box, "辖区边界没有取到，请稍后刷新页面");
+      });
+  };
+  const from = box.dataset.areasFrom ? document.getElementById(box.dataset.areasFrom) : null;
+  const told = (): string | undefined => from?.querySelector<HTMLElement>("[data-areas-url]")?.dataset.areasUrl;
+  draw(told() ?? box.dataset.areas);
+  if (from) document.addEventListener("htmx:after:swap", () => draw(told()));
 }
 
 function pair(text: string | undefined): L.LatLng | null {

@@ -1,10 +1,20 @@
 import "./css/resident.css";
 import { startDialogs } from "./behaviour/dialogs";
+import { startDrafts } from "./behaviour/drafts";
 import { startForms } from "./behaviour/forms";
 import { startLocate } from "./behaviour/locate";
+import { startPhotos } from "./behaviour/photos";
+import { startPlace } from "./behaviour/place";
+import { startRefresh } from "./behaviour/refresh";
 import { startToasts } from "./behaviour/toasts";
+import { startTypeSize } from "./behaviour/type-size";
 
 startDialogs();
+startDrafts();
+startPhotos(); // before forms: a form waits until its photos are there
 startForms();
 startLocate();
+startPlace();
+startRefresh();
 startToasts();
+startTypeSize();

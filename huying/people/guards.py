@@ -1,4 +1,5 @@
-"""Slowing down whoever tries passwords: by account name, by second factor, by address.
+"""Slowing down whoever tries passwords or the codes of matters: by account name, by second factor, by address, by
+number.
 
 An attempt is counted *before* it is checked, in one statement, so a hundred attempts at once are a hundred attempts.
 Names that do not exist are counted like those that do; nothing here tells them apart.
@@ -29,6 +30,8 @@ def _minutes(*steps: tuple[int, int]) -> Steps:
 # After so many failures in a row, so long a pause. Whole offices share one address, so it is given more.
 ACCOUNT_STEPS = _minutes((5, 1), (6, 2), (7, 5), (8, 15), (9, 30), (10, 60))
 ADDRESS_STEPS = _minutes((30, 1), (40, 5), (60, 15), (100, 60))
+# The code of a matter has 8 letters, so pauses are short: whoever guesses must not lock its reporter out for long.
+NUMBER_STEPS = _minutes((5, 1), (8, 5), (10, 15))
 FORGOTTEN_AFTER = dt.timedelta(hours=24)
 
 
@@ -55,6 +58,16 @@ def address(ip: str) -> Subject:
 def own_password(user_id: int) -> Subject:
     """The password asked for once more of who has signed in: a desk left open is no place to guess it."""
     return Subject(_keyed("own_password", str(user_id)), ACCOUNT_STEPS)
+
+
+def matter_code(number: str) -> Subject:
+    """The code of this matter, whoever tries it; numbers that were never given are counted alike."""
+    return Subject(_keyed("matter_code", number), NUMBER_STEPS)
+
+
+def code_address(ip: str) -> Subject:
+    """Whoever tries codes of matters from here."""
+    return Subject(_keyed("code_address", ip), ADDRESS_STEPS)
 
 
 def _keyed(kind: str, value: str) -> str:
@@ -117,11 +130,11 @@ def require_own_password(user: User, password: str, *, field: str) -> None:
     forgive(subject)
 
 
-def too_many(wait: dt.timedelta) -> TooMany:
-    """The refusal of who has to wait."""
+def too_many(wait: dt.timedelta, otherwise: str = "忘记密码请联系系统管理员。") -> TooMany:
+    """The refusal of who has to wait; `otherwise`: what can be done meanwhile."""
     minutes = math.ceil(wait.total_seconds() / 60)
     return TooMany(
-        f"尝试次数过多，请 {minutes} 分钟后再试。忘记密码请联系系统管理员。",
+        f"尝试次数过多，请 {minutes} 分钟后再试。{otherwise}",
         code="locked",
         retry_after=math.ceil(wait.total_seconds()),
     )

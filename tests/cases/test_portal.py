@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
+from PIL import Image
 
 from huying.cases.flow import CASES
+from huying.cases.models import Case
 from huying.cases.options import checklist_items
-from huying.matters.engine import move_one
-from huying.matters.models import LedgerLine, Matter
+from huying.kernel.models import StoredFile
+from huying.matters import shown
+from huying.matters.engine import move_one, open_one
+from huying.matters.messages import Draft, Recipients, send
+from huying.matters.models import Delivery, LedgerLine, Matter
+from huying.people.actors import IMPORT
+from huying.people.models import Organisation, SignInGuard
+from tests.cases.desk import settled
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
 from tests.ui.house import HouseClient
@@ -26,6 +38,7 @@ def told(client: HouseClient) -> tuple[str, str]:
 
 def report(client: HouseClient, **values: str) -> Matter:
     data = {"text": "小区门口路灯坏了三天", "address": "徐家棚街道水岸星城社区", "reporter.phone": "13971112222"}
+    data |= {"wants_reply": "on"}  # ticked as the page comes
     answer = client.post(reverse("portal:report"), data | values)
     assert answer.status_code == 302, answer.content.decode()
     return Matter.objects.latest("pk")
@@ -132,3 +145,272 @@ def test_an_account_sees_its_own_cases_only(district: District, client: HouseCli
     assert client.get(reverse("portal:case", args=[own.number])).status_code == 200
     assert client.get(reverse("portal:case", args=[other.number])).status_code == 302
     assert LedgerLine.objects.get(matter=own).actor == district.users["resident"]
+
+
+def fetched(client: HouseClient, address: str) -> int:
+    """The status of a file's address; what it streams is closed."""
+    answer = client.get(address)
+    answer.close()
+    return answer.status_code
+
+
+# --- reporting -------------------------------------------------------------------------------------------------------
+
+
+def picture(name: str = "路灯.jpg") -> SimpleUploadedFile:
+    kept = BytesIO()
+    Image.new("RGB", (60, 40), "grey").save(kept, "JPEG")
+    return SimpleUploadedFile(name, kept.getvalue(), "image/jpeg")
+
+
+def test_a_photo_alone_will_do(district: District, client: HouseClient) -> None:
+    lon, lat = district.point(0)
+    data = {"text": "", "lon": str(lon), "lat": str(lat), "attachments": [picture(), picture("远处.jpg")]}
+    assert client.post(reverse("portal:report"), data).status_code == 302
+    matter = Matter.objects.get()
+    assert matter.grid == district.places["grid0"]
+    page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
+    assert "只上传了照片" in page
+    files = re.findall(r'href="([^"]+/files/[^"]+)"', page)
+    assert len(files) == 2
+    assert fetched(client, files[0]) == 200
+    assert HouseClient().get(files[0]).status_code == 404
+
+
+def test_photos_are_sent_while_one_still_writes(district: District, client: HouseClient) -> None:
+    sent = client.post(reverse("portal:photo"), {"file": picture()}).json()
+    assert client.post(reverse("portal:report"), {"text": "", "attachments.kept": sent["id"]}).status_code == 302
+    assert StoredFile.objects.get(pk=sent["id"]).state == StoredFile.State.ATTACHED
+    other = HouseClient().post(reverse("portal:report"), {"text": "别人的照片", "attachments.kept": sent["id"]})
+    assert other.status_code == 422
+    refused = client.post(reverse("portal:photo"), {"file": SimpleUploadedFile("a.jpg", b"#!/bin/sh")})
+    assert refused.status_code == 422
+    assert refused.json()["message"]
+
+
+def test_what_was_uploaded_survives_a_mistake(district: District, client: HouseClient) -> None:
+    data = {"text": "路灯坏了", "reporter.phone": "不告诉你", "attachments": picture()}
+    answer = client.post(reverse("portal:report"), data)
+    assert answer.status_code == 422
+    kept = re.findall(r'name="attachments.kept" value="([^"]+)"', answer.content.decode())
+    again = client.post(reverse("portal:report"), {"text": "路灯坏了", "attachments.kept": kept})
+    assert again.status_code == 302, again.content.decode()
+
+
+def test_a_chosen_community_tells_where_it_is(district: District, client: HouseClient) -> None:
+    settled()
+    code = district.places["community1"].code
+    matter = report(client, address="西门口", community=code)
+    assert matter.community == district.places["community1"]
+    assert Case.objects.get(matter=matter).address == "徐家棚街道湖北大学社区西门口"
+
+
+def test_a_place_in_words(district: District, client: HouseClient) -> None:
+    settled()
+    lon, lat = district.point(0)
+    there = client.post(reverse("portal:place"), {"lon": str(lon), "lat": str(lat)}).json()
+    assert there == {"words": "徐家棚街道水岸星城社区第1网格", "street": "420106003", "found": True}
+    named = client.post(reverse("portal:place"), {"address": "湖北大学社区西门"}).json()
+    assert (named["words"], named["found"]) == ("徐家棚街道湖北大学社区", True)
+    away = client.post(reverse("portal:place"), {"lon": "116.4", "lat": "39.9"}).json()
+    assert "不在本区" in away["words"]
+    assert client.post(reverse("portal:place"), {"lon": "x", "lat": "1"}).status_code == 422
+
+
+def test_outlines_to_put_a_pin_on(district: District, client: HouseClient) -> None:
+    settled()
+    streets = client.get(reverse("portal:areas")).json()["features"]
+    assert [area["properties"]["name"] for area in streets] == ["徐家棚街道"]
+    inside = client.get(reverse("portal:areas"), {"street": "420106003"}).json()["features"]
+    assert {area["properties"]["name"] for area in inside} == {"水岸星城社区", "湖北大学社区"}
+
+
+def test_an_enterprise_reads_its_own_words(district: District, client: HouseClient) -> None:
+    client.force_login(district.users["enterprise"])
+    assert "反映企业诉求" in client.get(reverse("portal:report")).content.decode()
+    assert report(client).channel == "enterprise"
+
+
+def test_the_front_page_names_the_centres_phone(district: District, client: HouseClient) -> None:
+    Organisation.objects.filter(pk=district.organisations["centre"].pk).update(duty_phone="027-88936000")
+    settled()
+    page = client.get("/").content.decode()
+    assert 'href="tel:027-88936000"' in page
+    assert "09:00–12:00、14:00–17:30" in page
+
+
+# --- following -------------------------------------------------------------------------------------------------------
+
+STATES = ["received", "triaged", "dispatched", "acknowledged", "handling", "awaiting_approval", "resolved", "closed"]
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_every_state_in_plain_words(district: District, client: HouseClient, state: str, signed_in: bool) -> None:
+    if signed_in:
+        client.force_login(district.users["resident"])
+    matter = advance(district, report(client), state)
+    page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
+    assert CASES.state[state].plain in page
+    promised = {
+        "received": "前看完",
+        "triaged": "前交给负责的单位",
+        "dispatched": "前接手",
+        "acknowledged": "前联系您",
+        "handling": "前办好",
+        "awaiting_approval": "前办好",
+        "resolved": "前打电话问您",
+        "closed": "前都可以在这里要求重新办理",
+    }[state]
+    assert promised in page
+    assert ("区城市管理执法局</strong>负责" in page) == (state in STATES[2:6])
+    assert ("还没有解决</a>" in page) == (state in ("resolved", "closed"))
+    assert ("评价一下</a>" in page) == (state == "closed")
+
+
+def test_whoever_left_no_number_is_promised_no_call(district: District, client: HouseClient) -> None:
+    matter = report(client, **{"reporter.phone": "", "reporter.name": ""})
+    matter = advance(district, matter, "acknowledged")
+    page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
+    assert "联系您。" not in page
+    assert "前办好" in page
+
+
+def test_a_promise_that_was_not_kept_is_said(district: District, client: HouseClient) -> None:
+    matter = advance(district, report(client), "handling")
+    matter.clocks.filter(kind="handle").update(due_at=timezone.now() - timedelta(days=1))
+    page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
+    assert "已经超过了，我们正在催办" in page
+
+
+def test_too_late_to_ask_again_is_said(district: District, client: HouseClient) -> None:
+    matter = advance(district, report(client), "closed")
+    Matter.objects.filter(pk=matter.pk).update(closed_at=timezone.now() - timedelta(days=16))
+    page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
+    assert "已经超过 15 天" in page
+    assert "还没有解决</a>" not in page
+    late = client.post(reverse("portal:step", args=[matter.number, "rework"]), {"reason": "又坏了"})
+    assert late.status_code == 409
+    assert "又坏了" in late.content.decode()
+
+
+def test_answered_at_once(district: District, client: HouseClient) -> None:
+    matter = report(client)
+    reply = {"reply": "可以到街道办事大厅办理。", "basis": "办事指南", "kind": "consult", "category": "02.02.01"}
+    move_one(CASES, "answer", matter.pk, by=district.actor("call_taker"), data=reply)
+    page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
+    assert "可以到街道办事大厅办理" in page
+    assert "给您的答复" in page
+    assert "还没有解决</a>" in page
+
+
+def test_history_is_read_but_not_done_over(district: District, client: HouseClient) -> None:
+    then = timezone.now() - timedelta(days=3)
+    data = {
+        "channel": "hotline",
+        "text": "去年的事",
+        "closed_at": (then + timedelta(days=1)).isoformat(),
+        "reply": "已经办好。",
+        "reporter": {"name": "周晓兰", "phone": "13800001111"},
+    }
+    matter = open_one(CASES, "import_history", by=IMPORT, data=data, at=then)
+    client.force_login(district.users["resident"])
+    page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
+    assert "已经办好。" in page
+    assert "不能在这里评价或重办" in page
+    assert "还没有解决</a>" not in page
+
+
+def test_photos_of_an_answer_only_when_they_are_meant_for_the_reporter(district: District, client: HouseClient) -> None:
+    from huying.kernel.files import accept
+    from huying.matters.attachments import uploader
+
+    matter = advance(district, report(client), "handling")
+    handler = district.actor("handler")
+
+    def stored() -> str:
+        return str(accept(picture(), uploader=uploader(handler)).pk)
+
+    data = {
+        "true": True,
+        "solved": True,
+        "done": "当日更换灯头三盏。",
+        "by_whom": "李工",
+        "public_reply": "路灯修好了。",
+        "checklist": [key for key, *_ in checklist_items()],
+        "attachments": [stored()],
+        "show_files": True,
+    }
+    move_one(CASES, "propose", matter.pk, by=handler, data=data)
+    address = reverse("portal:file", args=[matter.number, data["attachments"][0]])  # type: ignore[index]
+    assert client.get(address).status_code == 404  # nobody has approved it yet
+    move_one(CASES, "approve", matter.pk, by=district.actor("chief"), data={})
+    assert address in client.get(reverse("portal:case", args=[matter.number])).content.decode()
+    assert fetched(client, address) == 200
+
+
+def test_guesses_are_counted_for_all_processes(district: District, client: HouseClient) -> None:
+    matter = report(client)
+    number, code = told(client)
+    other = HouseClient()
+    statuses = [
+        other.post(reverse("portal:follow"), {"number": number, "code": "ABCDEFGH"}).status_code for _ in range(6)
+    ]
+    assert statuses == [422] * 5 + [429]
+    refused = other.post(reverse("portal:follow"), {"number": number, "code": code})
+    assert refused.status_code == 429  # also the right one: nothing must tell it from a wrong one
+    assert "分钟后再试" in refused.content.decode()
+    SignInGuard.objects.update(locked_until=None)
+    assert other.post(reverse("portal:follow"), {"number": number, "code": code}).status_code == 302
+    assert other.get(reverse("portal:case", args=[matter.number])).status_code == 200
+
+
+def test_the_code_is_told_for_a_quarter_of_an_hour_and_kept_nowhere(district: District, client: HouseClient) -> None:
+    report(client)
+    _, code = told(client)
+    assert code not in str(dict(client.session))
+    cookie = client.cookies["told"]
+    assert (cookie["max-age"], cookie["path"], cookie["httponly"]) == (900, reverse("portal:reported"), True)
+
+
+def test_a_phone_remembers_only_when_asked(
+    district: District, client: HouseClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matter = report(client)
+    address = reverse("portal:case", args=[matter.number])
+    monkeypatch.setattr(shown, "SHOWN_FOR", timedelta(seconds=-1))
+    client.post(reverse("portal:follow"), {"number": matter.number, "code": told(client)[1]})
+    assert client.get(address).status_code == 302  # open for two hours only
+    assert HouseClient().post(reverse("portal:keep", args=[matter.number])).status_code == 404
+    monkeypatch.setattr(shown, "SHOWN_FOR", timedelta(hours=2))
+    client.post(reverse("portal:follow"), {"number": matter.number, "code": told(client)[1]})
+    client.post(reverse("portal:keep", args=[matter.number]))
+    del client.cookies["sessionid"]
+    assert client.get(address).status_code == 200
+    assert matter.title in client.get(reverse("portal:follow")).content.decode()
+    client.post(reverse("portal:leave"))
+    assert client.get(address).status_code == 302
+
+
+def test_a_forged_cookie_opens_nothing(district: District) -> None:
+    matter = receive(district)
+    client = HouseClient()
+    client.cookies[shown.COOKIE] = f"{matter.pk}:x:y"
+    assert client.get(reverse("portal:case", args=[matter.number])).status_code == 302
+
+
+def test_messages_lead_to_the_residents_own_page(district: District, client: HouseClient) -> None:
+    own = receive(district, district.actor("resident"), channel="portal", reporter=None)
+    send([Draft("case.received", own, Recipients(set(), own.raised_by_id), {})])
+    client.force_login(district.users["resident"])
+    assert "新消息" in client.get(reverse("portal:mine")).content.decode()
+    [delivery] = Delivery.objects.filter(user=district.users["resident"])
+    page = client.get(reverse("portal:messages")).content.decode()
+    assert "已受理" in page
+    assert "/desk/" not in page
+    opened = client.post(reverse("portal:open-message", args=[delivery.pk]))
+    assert opened["Location"] == reverse("portal:case", args=[own.number])
+    assert "新消息" not in client.get(reverse("portal:mine")).content.decode()
+    stranger = HouseClient()
+    stranger.force_login(district.users["enterprise"])
+    assert stranger.post(reverse("portal:open-message", args=[delivery.pk])).status_code == 404

@@ -8,6 +8,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.test import RequestFactory
 
 from huying.matters.live import may_hear
+from huying.matters.shown import show
 from huying.people.sessions import SessionStore
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
@@ -52,6 +53,17 @@ def test_a_resident_hears_of_the_own_case(district: District) -> None:
     other = receive(district)
     asked = (f"matter:{own.pk}", f"matter:{other.pk}", "kind:case")
     assert heard(district, "resident", *asked) == {f"matter:{own.pk}"}
+
+
+def test_whoever_has_shown_a_code_hears_of_that_case_only(district: District) -> None:
+    followed, other = receive(district), receive(district)
+    request = RequestFactory().get("/live/")
+    session: SessionBase = SessionStore()
+    request.session = session
+    request.user = AnonymousUser()
+    show(request, followed.pk)
+    asked = frozenset({f"matter:{followed.pk}", f"matter:{other.pk}", "kind:case"})
+    assert may_hear(request, asked) == {f"matter:{followed.pk}"}
 
 
 def test_nobody_listens_without_signing_in(district: District) -> None:

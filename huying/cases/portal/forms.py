@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.datastructures import MultiValueDict
 
 from huying.cases import inputs, options
 from huying.cases.enums import Satisfaction
@@ -90,6 +91,7 @@ class ReportForm(PlainForm, _Report):  # type: ignore[misc,valid-type]  # made b
             for name in self.enterprise_words:
                 self.fields[name].label = self.enterprise_words[name]
                 self.fields[name].help_text = self.enterprise_helps[name]
+        self.fields["text"].widget.attrs["rows"] = "4"
         self.fields["text"].required = False  # a photo will do, which the mark of a required field would deny
         self.fields["community"] = forms.ChoiceField(
             label="选社区",
@@ -112,7 +114,8 @@ class ReportForm(PlainForm, _Report):  # type: ignore[misc,valid-type]  # made b
         return found
 
     def _has_photos(self) -> bool:
-        return bool(self.files.getlist("attachments") or self.data.getlist("attachments.kept"))
+        kept = isinstance(self.data, MultiValueDict) and self.data.getlist("attachments.kept")
+        return bool(self.files.getlist("attachments") or kept)
 
     def _address(self, typed: str) -> str:
         """With the chosen community in front, unless it is named already."""

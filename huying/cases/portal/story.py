@@ -3,77 +3,163 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Literal
 
 from django.urls import reverse
+from django.utils import timezone
 
-from huying.cases.flow import CASES
+from huying.cases.enums import Satisfaction
+from huying.cases.flow import (
+    ACKNOWLEDGED,
+    AWAITING_APPROVAL,
+    CASES,
+    CLOSED,
+    DISPATCHED,
+    HANDLING,
+    RESOLVED,
+    TRIAGED,
+    WAITING,
+)
 from huying.cases.models import Case
+from huying.cases.parameters import REWORK_DAYS
 from huying.matters.flow import Step, Tone
 from huying.matters.models import Attachment, Clock, LedgerLine, Matter, Words
 from huying.matters.timeline import tile
 from huying.people.actors import Actor
+from huying.people.contacts import reachable
 from huying.people.directory import directory
 from huying.ui.components import Attachment as FileTile
 from huying.ui.components import TimelineEntry
+from huying.ui.text import day
 
 COLOURS: dict[Tone, str] = {"new": "blue", "busy": "blue", "waiting": "orange", "done": "green", "closed": "grey"}
+OWN_STEPS = ("add_information", "rework", "rate")
+WEEKDAYS = "一二三四五六日"
+
+WAY = ("收到了", "找单位", "联系您", "正在办", "办好了")
+# How far along that way a state is; with the whole of it behind it a case is closed.
+REACHED = {TRIAGED: 1, DISPATCHED: 1, ACKNOWLEDGED: 2, HANDLING: 3, AWAITING_APPROVAL: 3, RESOLVED: 4}
+# What a running clock promises the reporter: in time, and late.
+PROMISES: dict[str, tuple[str, str]] = {
+    "triage": ("我们会在 {due} 前看完，找到负责的单位。", "原定 {due} 前看完，已经晚了，我们正在抓紧。"),
+    "dispatch": ("我们会在 {due} 前交给负责的单位。", "原定 {due} 前交给负责的单位，已经晚了，我们正在抓紧。"),
+    "acknowledge": ("他们会在 {due} 前接手。", "他们本该在 {due} 前接手，我们正在催。"),
+    "contact": ("会在 {due} 前联系您。", "本该在 {due} 前联系您，我们正在催。"),
+    "handle": ("承诺 {due} 前办好。", "原来承诺 {due} 前办好，已经超过了，我们正在催办。"),
+    "rework": ("承诺 {due} 前重新办好。", "原来承诺 {due} 前重新办好，已经超过了，我们正在催办。"),
+    "callback": ("我们会在 {due} 前打电话问您。", ""),
+    "waiting": ("请在 {due} 前补充；到时没有补充，我们先按现有情况办。", ""),
+}
+
+
+# The same states, when nobody can be phoned.
+NOT_CALLED = {ACKNOWLEDGED: "负责的单位已经接手", RESOLVED: "办好了，请看下面的答复"}
+ANSWERS = {"answer", "import_history", "approve", "close_joined"}
+_REVERSES = {step.key: taken for step in CASES.steps if (taken := CASES.reversed_by(step))}
 
 
 @dataclass(frozen=True, slots=True)
+class Milestone:
+    """One stop of the way, as on a parcel."""
+
+    label: str
+    when: Literal["done", "now", "next"]
+
+
+@dataclass(slots=True)
 class PlainStory:
-    """One page's worth. `promise` is when it should be done; None when nobody has promised anything yet."""
+    """One page's worth."""
 
     state: str
     colour: str
-    holder: str
-    promise: datetime | None
+    way: list[Milestone]
+    holder: str  # "" once nobody has to do anything
+    promises: list[str]  # until when what will have happened, each a sentence
+    title: str
     text: str
-    question: str
-    reply: str
-    entries: list[TimelineEntry]
-    files: list[FileTile]
-    steps: list[Step]
+    files: list[FileTile]  # that came with it
+    question: str = ""  # what is wanted of the reader
+    reply: str = ""
+    reply_files: list[FileTile] = field(default_factory=list)
+    entries: list[TimelineEntry] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    afterwards: str = ""  # what can still be done once it is closed, or why no more
+
+    @property
+    def step_keys(self) -> set[str]:
+        return {step.key for step in self.steps}
 
 
-def plain_story(matter: Matter, actor: Actor) -> PlainStory:
-    """Read with five queries. Internal notes, sent-back proposals and who pressed what stay inside."""
+def plain_story(matter: Matter, actor: Actor, now: datetime | None = None) -> PlainStory:
+    """Read with six queries. Internal notes, sent-back proposals and who pressed what stay inside."""
+    now = now or timezone.now()
     case = Case.objects.get(pk=matter.pk)
+    matter.case = case
+    called = case.wants_reply and matter.raised_by_id in reachable([matter.raised_by_id])
     lines = list(LedgerLine.objects.filter(matter=matter).order_by("seq"))
     words: dict[tuple[int, str], str] = {}
     for row in Words.objects.filter(matter=matter):
         words[row.seq, row.field] = "（内容已按规定抹除）" if row.erased_at else row.text
-    attached = Attachment.objects.filter(matter=matter, public=True).select_related("file").order_by("pk")
-    files = [_own_address(tile(a), matter, a) for a in attached]
-    entries: list[TimelineEntry] = []
-    reply = question = ""
+    files = files_of(matter, lines)
+    state = CASES.state[matter.state]
+    story = PlainStory(
+        state=state.plain,
+        colour=COLOURS[state.tone],
+        way=_way(matter, case, lines),
+        holder="" if state.final or matter.state == RESOLVED else directory().name_of(matter.holder_id),
+        promises=_promised(matter, now, called),
+        title=matter.title,
+        text=words.get((1, "text"), ""),
+        files=files.get(1, []),
+        steps=[step for step in CASES.available(matter, actor) if step.key in OWN_STEPS],
+    )
     proposed = 0
+    told: list[tuple[str, TimelineEntry]] = []
     for line in lines:
         if line.step == "propose":
             proposed = line.seq
+        if line.step in _REVERSES:  # pressed by mistake and taken back at once: as if it had not been
+            told = _without_last(told, _REVERSES[line.step])
+            continue
         said = _said(line, words, proposed)
-        if line.step in ("answer", "import_history", "approve"):
-            reply = said[1] if said else ""
-        if line.step == "return_to_reporter":
-            question = words.get((line.seq, "question"), "")
-        if said is not None:
-            entries.append(TimelineEntry(what=said[0], at=line.at, who="", text=said[1]))
+        if said is None:
+            continue
+        if line.step in ANSWERS:
+            story.reply, story.reply_files = said[1], files.get(proposed, [])
+        if line.step == "return_to_reporter" and matter.state == WAITING:
+            story.question = said[1]
+        attached = files.get(line.seq, []) if line.seq > 1 else []
+        told.append((line.step, TimelineEntry(what=said[0], at=line.at, text=said[1], attachments=attached)))
+    last = max((place for place, (key, _) in enumerate(told) if key in ANSWERS), default=-1)
+    story.entries = [
+        replace(entry, text="", attachments=()) if place == last else entry  # it stands above, under its own heading
+        for place, (_, entry) in enumerate(told)
+    ][::-1]
     if case.imported:
-        entries.append(TimelineEntry(what="办完了", at=matter.closed_at or matter.opened_at, who="", text=""))
-    state = CASES.state[matter.state]
-    return PlainStory(
-        state=state.plain,
-        colour=COLOURS[state.tone],
-        holder=directory().name_of(matter.holder_id),
-        promise=_promised(matter),
-        text=words.get((1, "text"), ""),
-        question=question if matter.state == "waiting" else "",
-        reply=reply,
-        entries=entries[::-1],
-        files=files,
-        steps=[s for s in CASES.available(matter, actor) if s.key in ("add_information", "rework", "rate")],
-    )
+        story.entries.insert(0, TimelineEntry(what="办完了", at=matter.closed_at or matter.opened_at))
+    if not called:
+        story.state = NOT_CALLED.get(matter.state, story.state)
+    story.afterwards = _afterwards(matter, case, story)
+    return story
+
+
+def files_of(matter: Matter, lines: Sequence[LedgerLine]) -> dict[int, list[FileTile]]:
+    """What the reporter may open, by the line it hangs on; of a result only once it is approved."""
+    approved, proposed = set(), 0
+    for line in lines:
+        if line.step == "propose":
+            proposed = line.seq
+        elif line.step == "approve":
+            approved.add(proposed)
+    held_back = {line.seq for line in lines if line.step == "propose"} - approved
+    found: dict[int, list[FileTile]] = {}
+    for attached in Attachment.objects.filter(matter=matter, public=True).select_related("file").order_by("pk"):
+        if attached.seq not in held_back:
+            found.setdefault(attached.seq, []).append(_own_address(tile(attached), matter, attached))
+    return found
 
 
 def _own_address(shown: FileTile, matter: Matter, attached: Attachment) -> FileTile:
@@ -82,12 +168,76 @@ def _own_address(shown: FileTile, matter: Matter, attached: Attachment) -> FileT
     return replace(shown, url=url, thumbnail_url=f"{url}?small" if shown.thumbnail_url else "")
 
 
-def _promised(matter: Matter) -> datetime | None:
-    running = Clock.objects.filter(matter=matter, kind__in=("handle", "rework"), stopped_at=None, paused_at=None)
-    return running.order_by("due_at").values_list("due_at", flat=True).first()
+# --- how far it is, and what was promised ----------------------------------------------------------------------------
 
 
-def _said(line: LedgerLine, words: dict[tuple[int, str], str], proposed: int) -> tuple[str, str] | None:
+def _way(matter: Matter, case: Case, lines: Sequence[LedgerLine]) -> list[Milestone]:
+    """Empty for what never went that way: history, and what was answered at once."""
+    ended_by = next((line.step for line in reversed(lines) if line.from_state != line.to_state == CLOSED), "")
+    if case.imported or (matter.state == CLOSED and ended_by == "answer"):
+        return []
+    state = matter.state
+    if state == WAITING:
+        state = next((line.from_state for line in reversed(lines) if line.to_state == WAITING), state)
+    if CASES.state[state].final:
+        return [Milestone(label, "done") for label in WAY] if state == CLOSED else []
+    here = REACHED.get(state, 0)
+    return [
+        Milestone(label, "done" if place < here else "now" if place == here else "next")
+        for place, label in enumerate(WAY)
+    ]
+
+
+def _promised(matter: Matter, now: datetime, called: bool) -> list[str]:
+    running = Clock.objects.filter(matter=matter, stopped_at=None, paused_at=None).order_by("due_at")
+    found: list[str] = []
+    for clock in running:
+        if clock.kind in ("contact", "callback") and not called:
+            continue
+        in_time, late = PROMISES.get(clock.kind, ("", ""))
+        words = in_time if now < clock.due_at else late
+        if words:
+            found.append(words.format(due=until_words(clock.due_at, now)))
+    return found
+
+
+def _without_last(told: list[tuple[str, TimelineEntry]], steps: Collection[str]) -> list[tuple[str, TimelineEntry]]:
+    last = max((place for place, (key, _) in enumerate(told) if key in steps), default=-1)
+    return [*told[:last], *told[last + 1 :]] if last >= 0 else told
+
+
+def until_words(at: datetime, now: datetime) -> str:
+    """今天 17:30, 明天 12:00, 11月25日（星期三）17:30."""
+    local, today = timezone.localtime(at), timezone.localdate(now)
+    time = f"{local:%H:%M}"
+    match (local.date() - today).days:
+        case 0:
+            return f"今天 {time}"
+        case 1:
+            return f"明天 {time}"
+    year = f"{local.year}年" if local.year != today.year else ""
+    return f"{year}{local.month}月{local.day}日（星期{WEEKDAYS[local.weekday()]}）{time}"
+
+
+def _afterwards(matter: Matter, case: Case, story: PlainStory) -> str:
+    if case.imported:
+        return "这是从别处转来的历史记录，不能在这里评价或重办。问题还在，请重新反映。"
+    if matter.closed_at is None:
+        return "解决了就不用管它。还没有解决，点下面，重新办理。" if "rework" in story.step_keys else ""
+    days = REWORK_DAYS.value
+    if "rework" in story.step_keys:
+        until = timezone.localdate(matter.closed_at + timedelta(days=days))
+        words = f"要是还没有解决，{day(until)}前都可以在这里要求重新办理。"
+    elif matter.state == CLOSED:
+        words = f"办完已经超过 {days} 天，不能再要求重新办理。问题还在，请重新反映。"
+    else:
+        words = ""
+    if case.rating and case.rated_at and case.rated_at >= matter.closed_at:
+        words = f"您评价过：{Satisfaction(case.rating).label}。{words}"
+    return words
+
+
+def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int) -> tuple[str, str] | None:
     """What a line means to the reporter, and the words that go with it; None for what stays inside."""
     facts = json.loads(line.facts)
     handler = directory().by_code.get(str(facts.get("handler") or facts.get("lead") or ""))
@@ -100,7 +250,7 @@ def _said(line: LedgerLine, words: dict[tuple[int, str], str], proposed: int) ->
         case "dispatch":
             return f"交给了{unit}", ""
         case "succeed":
-            return ("换了单位来办" if line.to_state == "triaged" else "负责的单位有变更，接着办"), ""
+            return ("换了单位来办" if line.to_state == TRIAGED else "负责的单位有变更，接着办"), ""
         case "hand_back":
             return "换一个更合适的单位来办", ""
         case "acknowledge":
@@ -114,16 +264,24 @@ def _said(line: LedgerLine, words: dict[tuple[int, str], str], proposed: int) ->
         case "no_answer":
             return "没有等到补充，先按现有情况办", ""
         case "approve":
-            return "办好了，答复如下", words.get((proposed, "public_reply"), "")
+            return "办好了，给了您答复", words.get((proposed, "public_reply"), "")
         case "callback":
             if not facts.get("reached"):
                 return "打电话问您是否满意，没有接通", ""
-            return ("您说还没有解决，重新办理" if line.to_state == "handling" else "您确认办好了"), ""
+            return ("您说还没有解决，重新办理" if line.to_state == HANDLING else "您确认办好了"), ""
         case "rework":
             return "您要求重办", words.get((line.seq, "reason"), "")
         case "close_without_callback":
             return "办完了", ""
+        case "join":
+            return "别人也反映了同一件事，合在一起办", ""
+        case "unjoin":
+            return "改为单独办理", ""
+        case "close_joined":
+            return "办完了，给了您答复", words.get((line.seq, "public_reply"), "")
         case "rate":
-            return "您作了评价", words.get((line.seq, "text"), "")
+            level = facts.get("satisfied")
+            said = Satisfaction(level).label if level in Satisfaction.values else ""
+            return (f"您作了评价：{said}" if said else "您作了评价"), words.get((line.seq, "text"), "")
         case _:
             return None

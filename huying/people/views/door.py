@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from huying.kernel.errors import Refusal
 from huying.people import sign_in
-from huying.people.access import public, safe_next
+from huying.people.access import STAFF_HOME, public, safe_next
+from huying.people.directory import directory
 from huying.people.forms import SecondFactorForm, SignInForm
 from huying.people.middleware import signed_in_user
 from huying.people.requests import ActorRequest
@@ -44,7 +45,14 @@ def sign_in_page(request: ActorRequest) -> HttpResponse:
                     return redirect(safe_next(request))
                 query = urlencode({"next": request.POST.get("next", "")})
                 return redirect(f"{reverse('people:second-factor')}?{query}")
-    return render(request, "people/sign_in.html", {"form": form, "next": _next(request)}, status=status)
+    centre = directory().first_centre
+    context = {
+        "form": form,
+        "next": _next(request),
+        "for_desk": _next(request).startswith(STAFF_HOME),
+        "phone": centre.duty_phone if centre else "",
+    }
+    return render(request, "people/sign_in.html", context, status=status)
 
 
 @public
