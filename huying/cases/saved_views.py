@@ -61,6 +61,7 @@ def save(
         raise Invalid(
             "查找的内容里有电话或证件号码，不能存进视图。请去掉后再存。", fields={"name": ["请先去掉查找的号码"]}
         )
+    assert actor.user_id is not None
     view = SavedView(owner_id=actor.user_id, queue=queue, query=dict(query), columns=columns)
     if SavedView.objects.filter(owner_id=actor.user_id).count() >= MOST:
         raise Invalid(f"最多存 {MOST} 个视图。", fields={"name": [f"您已存了 {MOST} 个视图，请先删去不用的"]})

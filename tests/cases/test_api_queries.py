@@ -39,6 +39,7 @@ STEPS: dict[str, tuple[str, dict[str, object]]] = {
     "add_information": ("waiting", {"text": "在三号门。"}),
     "dispatch": ("triaged", {"lead": "URBAN", "co_handlers": ["WATER"]}),
     "hand_back": ("dispatched", {"reason": "not_ours", "explanation": "应由房管部门办理"}),
+    "remind": ("dispatched", {"note": "请尽快联系诉求人。"}),
     "acknowledge": ("dispatched", {"officer": "李工"}),
     "contact": ("acknowledged", {"means": "phone", "reached": True, "outcome": "已了解情况。"}),
     "propose": ("handling", PROPOSAL),

@@ -1,4 +1,5 @@
 const SENDING = "data-sending";
+const AFTER_DOWNLOAD = 4000;
 
 /** A form is sent once, however often its button is pressed. The server is safe without this; the user is calmer. */
 function sendOnce(): void {
@@ -12,6 +13,7 @@ function sendOnce(): void {
     form.setAttribute(SENDING, "");
     form.removeAttribute("data-changed");
     event.submitter?.setAttribute("aria-busy", "true");
+    if (form.hasAttribute("data-download")) window.setTimeout(release, AFTER_DOWNLOAD); // the page stays as it is
   });
   const release = (): void => {
     for (const form of document.querySelectorAll(`form[${SENDING}]`)) form.removeAttribute(SENDING);

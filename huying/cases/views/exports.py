@@ -52,7 +52,7 @@ def export_chosen(request: UserRequest, numbers: Sequence[str]) -> HttpResponseB
 def _export(request: UserRequest, queue: str, query: dict[str, str], numbers: list[str]) -> HttpResponseBase:
     actor = request.actor
     run = ExportRun(
-        by_id=actor.user_id,
+        by=request.user,
         post_id=actor.post_id,
         what=exporting.told(queue, query, actor, numbers),
         queue=queue,

@@ -148,13 +148,15 @@ def _page(
     total = capped_count(rows, SEARCHED_TO if words else COUNTED_TO) if form.narrowing else None
     terms = [] if number else terms_of(words)
     acts = acts_of(actor)
+    lines = lines_of(page.rows, actor, now, columns, [act.key for act in acts], terms)
     may_export = actor.may("cases.export")
     context = {
         "queue": here,
         "form": form,
         "tabs": [Tab(t.label, reverse(t.url_name), short(numbers[t.key]), t is here) for t in tabs],
         "chosen": [(name, str(form.fields[name].label), form.words_of(name)) for name in form.narrowing],
-        "lines": lines_of(page.rows, actor, now, columns, [act.key for act in acts], terms),
+        "lines": lines,
+        "rows": [line.row for line in lines],
         "terms": terms,
         "page": page,
         "summary": f"{total} 件" if total is not None else f"{numbers[here.key]} 件",
