@@ -47,6 +47,7 @@ def test_every_address_says_who_may_open_it() -> None:
 
 def filled(address: str, number: str) -> str:
     values = {"str:number": number, "slug:key": "triage", "str:key": "x", "uuid:pk": str(uuid.uuid4()), "int:pk": "1"}
+    values |= {"str:code": "URBAN", "slug:name": "none"}
     for name, value in values.items():
         address = address.replace(f"<{name}>", value)
     assert "<" not in address, f"give {address} a value here"

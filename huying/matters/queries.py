@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from huying.kernel.calendar import Calendar, Unit, current_calendar, remaining_words
 from huying.matters.channels import IN_APP
@@ -71,6 +71,14 @@ def clocks_of(matter: Matter) -> list[Clock]:
 
 
 # --- messages --------------------------------------------------------------------------------------------------------
+
+
+# What one may look for among one's messages: key → words, condition on the delivery.
+ABOUT: Mapping[str, tuple[str, Q]] = {
+    "work": ("办理", ~Q(message__key__startswith="warning.") & ~Q(message__key="alarm")),
+    "limits": ("时限提醒", Q(message__key__startswith="warning.")),
+    "alarms": ("险情", Q(message__key="alarm")),
+}
 
 
 def messages_to(actor: Actor) -> QuerySet[Delivery]:

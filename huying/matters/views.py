@@ -35,8 +35,20 @@ def inbox(request: UserRequest) -> HttpResponse:
     """Messages to this person, the newest first."""
     rows = queries.inbox(request.actor)
     only_new = request.GET.get("new") == "1"
-    page = keyset(rows.filter(read_at=None) if only_new else rows, ["-id"], request.GET.get("cursor"), PAGE)
-    context = {"page": page, "only_new": only_new, "unread": queries.unread(request.actor), "user_id": request.user.pk}
+    about = request.GET.get("about", "")
+    if about in queries.ABOUT:
+        rows = rows.filter(queries.ABOUT[about][1])
+    if only_new:
+        rows = rows.filter(read_at=None)
+    page = keyset(rows, ["-id"], request.GET.get("cursor"), PAGE)
+    context = {
+        "page": page,
+        "only_new": only_new,
+        "about": about,
+        "tabs": [(key, label) for key, (label, _) in queries.ABOUT.items()],
+        "unread": queries.unread(request.actor),
+        "user_id": request.user.pk,
+    }
     return render(request, "matters/desk_messages.html", context)
 
 

@@ -89,9 +89,11 @@ class Frame:
 
     @property
     def search_url(self) -> str:
-        actor = getattr(self._request, "actor", None)
-        needed = shell.search_permission
-        return address(shell.search_url) if not needed or (actor is not None and actor.may(needed)) else ""
+        return address(shell.search_url)
+
+    @property
+    def help_url(self) -> str:
+        return address(shell.help_url)
 
     @property
     def messages_url(self) -> str:

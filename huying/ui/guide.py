@@ -79,6 +79,7 @@ class SampleFrame:
     person: str = "周明"
     current_post: str = "派单员 · 区网格中心"
     search_url: str = "/ui/guide/"
+    help_url: str = "/ui/guide/"
     messages_url: str = "/ui/guide/"
     switch_url: str = "/ui/guide/"
     account_url: str = "/ui/guide/"

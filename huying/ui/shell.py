@@ -33,8 +33,8 @@ class Shell:
     person: Callable[[HttpRequest], str] | None = None  # the name in the corner
     unread: Callable[[HttpRequest], int] | None = None
     channels: Callable[[HttpRequest], Sequence[str]] | None = None  # live channels that change the figures of the menu
-    search_url: str = ""  # GET with `q`
-    search_permission: str = ""  # whoever lacks it finds no search box
+    search_url: str = ""  # GET with `q`; finds what its reader may see, also where that is no case
+    help_url: str = ""
     messages_url: str = ""
     switch_url: str = ""  # POST with `post` and `next`
     account_url: str = ""

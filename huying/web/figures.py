@@ -1,0 +1,270 @@
+"""Figures of the desk and the rows behind them, from one declaration: a number opens to exactly what it counted.
+
+A figure that is a work list of its own opens that list; any other, or one narrowed to a unit or a place, opens
+`/desk/figures/<key>/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from urllib.parse import urlencode
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from huying.cases import options
+from huying.cases.queues import NEWEST, PRESSING, QUEUES, Queue, cases_for
+from huying.kernel.calendar import after_working_days, current_calendar
+from huying.kernel.errors import Missing
+from huying.kernel.paging import CappedCount, capped_counts
+from huying.matters.models import Clock, LedgerLine, Matter
+from huying.people.actors import Actor
+from huying.people.directory import Listed, directory
+from huying.places.enums import Level
+from huying.places.tree import Family, place_tree
+
+COUNTED_TO = 10_000
+DAYS = 30  # what "近 30 天" means
+
+Condition = Callable[[Actor, datetime], Q]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`note` says to readers what is counted; `unit` by which column a unit's share of it is taken."""
+
+    key: str
+    label: str
+    condition: Condition
+    note: str = ""
+    ordering: tuple[str, ...] = PRESSING
+    unit: Literal["holder", "lead", "co_handlers"] = "holder"
+    queue: Queue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Of what part of the district a figure is told."""
+
+    unit: Listed | None = None
+    place: Family | None = None
+    category: str = ""
+    channel: str = ""
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> Narrowing:
+        """From an address.
+
+        Raises:
+            Missing: nobody of that code
+        """
+        unit, place = given.get("unit", ""), given.get("place", "")
+        category, channel = given.get("category", ""), given.get("channel", "")
+        found = cls(directory().by_code.get(unit), place_tree().by_code.get(place), category, channel)
+        if (
+            bool(unit) != bool(found.unit)
+            or bool(place) != bool(found.place)
+            or (category and category not in options.category_names())
+            or (channel and channel not in options.channel_names())
+        ):
+            raise Missing("没有这个单位、区域、分类或渠道，请从列表里重新选择。")
+        return found
+
+    @property
+    def query(self) -> str:
+        given = {
+            "unit": self.unit.code if self.unit else "",
+            "place": self.place.code if self.place else "",
+            "category": self.category,
+            "channel": self.channel,
+        }
+        return urlencode({key: value for key, value in given.items() if value})
+
+    @property
+    def words(self) -> list[str]:
+        """The part in words, for headings."""
+        return [
+            *([self.unit.label] if self.unit else []),
+            *([self.place.name] if self.place else []),
+            *([options.category_names()[self.category]] if self.category else []),
+            *([options.channel_names()[self.channel]] if self.channel else []),
+        ]
+
+    def condition(self, figure: Figure) -> Q:
+        found = Q()
+        if self.unit:
+            found &= Q(**_of_unit(figure, self.unit.id))
+        if self.place:
+            found &= Q(**{f"{_COLUMNS.get(Level(self.place.level), 'street')}_id": self.place.id})
+        if self.category:
+            below = f"{self.category}."
+            found &= Q(category__in=[c for c in options.category_names() if f"{c}.".startswith(below)])
+        if self.channel:
+            found &= Q(channel=self.channel)
+        return found
+
+
+_COLUMNS = {Level.STREET: "street", Level.COMMUNITY: "community", Level.GRID: "grid"}
+
+
+def _of_unit(figure: Figure, unit: int) -> dict[str, object]:
+    return {"co_handlers__contains": [unit]} if figure.unit == "co_handlers" else {f"{figure.unit}_id": unit}
+
+
+EVERYWHERE = Narrowing()
+
+
+def today(now: datetime) -> datetime:
+    """The midnight before."""
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def since(now: datetime) -> datetime:
+    """The midnight with which the last days that figures tell of begin."""
+    return today(now) - timedelta(days=DAYS - 1)
+
+
+_OPEN = Q(closed_at=None)
+
+
+def _late(now: datetime) -> Q:
+    return _OPEN & Q(next_due_at__lt=now)
+
+
+def _soon(now: datetime) -> Q:
+    hours = directory().centre.hours
+    return _OPEN & Q(next_due_at__gte=now, next_due_at__lt=after_working_days(now, 1, hours, current_calendar()))
+
+
+def _own(actor: Actor) -> Q:
+    return Q(holder_id=actor.organisation_id)
+
+
+def _touched_today(actor: Actor, now: datetime) -> Q:
+    lines = LedgerLine.objects.filter(at__gte=today(now), actor_id=actor.user_id)
+    return Q(pk__in=lines.values("matter_id"))
+
+
+def _answered_today(actor: Actor, now: datetime) -> Q:
+    line = LedgerLine.objects.filter(matter=OuterRef("pk"), step="answer", at__gte=today(now))
+    return Q(closed_at__gte=today(now)) & Q(Exists(line))
+
+
+def _closed(now: datetime) -> Q:
+    """Handled by a unit and closed lately; what was imported as history has no clocks to judge it by."""
+    return Q(closed_at__gte=since(now), lead__isnull=False, case__imported=False)
+
+
+def _missed() -> Q:
+    clocks = Clock.objects.filter(
+        matter=OuterRef("pk"), kind__in=("handle", "rework"), met=False, organisation=OuterRef("lead")
+    )
+    return Q(Exists(clocks))
+
+
+_CLOSED_NOTE = f"近 {DAYS} 天内结案、由单位办理的件；当场答复的和导入的历史件不算。"
+_ON_TIME_NOTE = f"{_CLOSED_NOTE}办理和重办都没有超过时限的算按时，时限暂停的时间不算。"
+
+_EXTRA = (
+    Figure(
+        "received-today", "今天收到", lambda actor, now: Q(opened_at__gte=today(now)), "今天零点以后受理的件。", NEWEST
+    ),
+    Figure(
+        "closed-today", "今天结案", lambda actor, now: Q(closed_at__gte=today(now)), "今天零点以后结案的件。", NEWEST
+    ),
+    Figure("answered-today", "今天当场答复", _answered_today, "今天即时答复并结案的件。", NEWEST),
+    Figure("mine-today", "今天经我手", _touched_today, "今天由我办过一个或几个环节的件。", NEWEST),
+    Figure(
+        "mine", "我经办的", lambda actor, now: _OPEN & Q(holder_user_id=actor.user_id), "由我签收、还没有结案的件。"
+    ),
+    Figure("own-late", "本单位超时", lambda actor, now: _late(now) & _own(actor), "轮到本单位办、已经超过时限的件。"),
+    Figure(
+        "own-soon", "本单位快到期", lambda actor, now: _soon(now) & _own(actor), "轮到本单位办、一个工作日内到期的件。"
+    ),
+    Figure("soon", "快到期", lambda actor, now: _soon(now), "一个工作日内到期、还没有超时的件。"),
+    Figure(
+        "reworking", "重办中", lambda actor, now: _OPEN & Q(rework_count__gte=1), "诉求人要求重办、还没有结案的件。"
+    ),
+    Figure(
+        "sampled",
+        "即时答复抽查",
+        lambda actor, now: Q(closed_at__gte=since(now), case__sampled=True),
+        f"近 {DAYS} 天即时答复的件里，系统按比例抽出来请督导员看一看的。",
+        NEWEST,
+    ),
+    Figure(
+        "received-lately",
+        f"近 {DAYS} 天收到",
+        lambda actor, now: Q(opened_at__gte=since(now)),
+        f"近 {DAYS} 天内受理的件。",
+        NEWEST,
+    ),
+    Figure("closed-lately", f"近 {DAYS} 天办结", lambda actor, now: _closed(now), _CLOSED_NOTE, NEWEST, "lead"),
+    Figure("on-time", "按时办结", lambda actor, now: _closed(now) & ~_missed(), _ON_TIME_NOTE, NEWEST, "lead"),
+    Figure("overdue", "超时办结", lambda actor, now: _closed(now) & _missed(), _ON_TIME_NOTE, NEWEST, "lead"),
+    Figure(
+        "co-handled",
+        "协办",
+        lambda actor, now: _OPEN & ~Q(co_handlers=[]),
+        "由别的单位主办、请本单位协办、还没有结案的件。",
+        unit="co_handlers",
+    ),
+)
+
+FIGURES: dict[str, Figure] = {
+    **{
+        queue.slug: Figure(queue.slug, queue.label, queue.condition, ordering=queue.ordering, queue=queue)
+        for queue in QUEUES.values()
+        if queue.key
+    },
+    **{figure.key: figure for figure in _EXTRA},
+}
+
+
+def address(key: str, part: Narrowing = EVERYWHERE) -> str:
+    """Where the rows of a figure stand."""
+    figure, query = FIGURES[key], part.query
+    if figure.queue is not None and not query:
+        return reverse(figure.queue.url_name)
+    return reverse("web:figure", args=[key]) + (f"?{query}" if query else "")
+
+
+def rows_behind(key: str, actor: Actor, now: datetime, part: Narrowing = EVERYWHERE) -> QuerySet[Matter]:
+    figure = FIGURES[key]
+    return cases_for(actor).filter(figure.condition(actor, now), part.condition(figure))
+
+
+def numbers(keys: Iterable[str], actor: Actor, now: datetime, part: Narrowing = EVERYWHERE) -> dict[str, CappedCount]:
+    """All of them in one query, each counted up to a bound."""
+    return capped_counts({key: rows_behind(key, actor, now, part) for key in dict.fromkeys(keys)}, COUNTED_TO)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A rate with what it is made of; each of both opens to its rows."""
+
+    part: int
+    whole: int
+    part_url: str
+    whole_url: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.part / self.whole:.1%}" if self.whole else "—"
+
+
+def on_time(part: Narrowing, of: int, whole: int) -> Share:
+    return Share(of, whole, address("on-time", part), address("closed-lately", part))
+
+
+def on_time_by(rows: QuerySet[Matter], now: datetime, *columns: str) -> list[dict[str, int]]:
+    """Closed lately (`whole`) and of these on time (`part`), for each value of the columns; one row in all without."""
+    closed = rows.filter(_closed(now)).order_by()
+    figures = {"whole": Count("pk"), "part": Count("pk", filter=~_missed())}
+    if columns:
+        return list(closed.values(*columns).annotate(**figures))
+    return [closed.aggregate(**figures)]

@@ -1,0 +1,112 @@
+"""Every page, as somebody who may open it, on a desk and on a phone: nothing that keeps people out (axe), nothing wider
+than the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page
+
+from huying.people.roles import ROLES
+from tests.e2e.conftest import Visit
+from tests.factories.cases import advance, receive
+from tests.factories.district import District
+from tests.test_routes import ruled
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = (1440, 360)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not AXE.exists(), reason="没有 axe-core：在 frontend 目录运行 npm ci"),
+]
+
+# Each address is looked at by the first of these who may open it; the others look at what is different for them.
+FIRST = ("visitor", "resident", "call_taker", "dispatcher", "handler", "administrator", "chief", "supervisor")
+GROUPS = (
+    ("visitor", "resident"),
+    ("call_taker",),
+    ("dispatcher", "handler"),
+    ("administrator",),
+    ("chief", "supervisor", "leader", "analyst"),
+    ("third_party", "grid_worker", "community_clerk", "street_clerk", "assistance", "enterprise"),
+)
+OWN = {role.key: ("/desk/", "/desk/cases/") for role in ROLES.values() if role.kind == "staff"} | {
+    "administrator": ("/desk/",),
+    "enterprise": ("/",),
+    "resident": ("/",),
+    "visitor": ("/",),
+}
+STEPS = {  # role -> steps of the case in that state
+    "call_taker": (("received", "triage"), ("received", "answer"), ("resolved", "callback")),
+    "dispatcher": (("triaged", "dispatch"),),
+    "handler": (("dispatched", "acknowledge"), ("acknowledged", "contact"), ("handling", "propose")),
+    "chief": (("awaiting_approval", "approve"), ("awaiting_approval", "send_back")),
+}
+STATES = ("received", "triaged", "dispatched", "acknowledged", "handling", "awaiting_approval", "resolved", "closed")
+
+
+def addresses(role: str, served: District, numbers: dict[str, str]) -> list[str]:
+    """What this role is to look at."""
+    found = list(OWN[role])
+    if role in FIRST:
+        actors = {key: served.actor(key) for key in FIRST if key != "visitor"}
+        for address, rule in ruled():
+            who = [key for key in FIRST if (rule.kind == "public" if key == "visitor" else rule.admits(actors[key]))]
+            if who and who[0] == role and (url := filled(address, numbers)):
+                found.append(url)
+    case = [f"/desk/cases/{numbers[state]}/" for state in ("handling", "closed")]
+    if role in ("call_taker", "handler", "leader", "analyst", "community_clerk"):
+        found += case
+    found += [f"/desk/cases/{numbers[state]}/steps/{step}/" for state, step in STEPS.get(role, ())]
+    return [url for url in dict.fromkeys(found) if is_page(role, url, served)]
+
+
+def filled(address: str, numbers: dict[str, str]) -> str:
+    """ "" for what one cannot simply open: files, single messages, sessions."""
+    values = {"<str:number>": numbers["handling"], "<str:code>": "URBAN", "figures/<slug:key>": "figures/late"}
+    for name, value in values.items():
+        address = address.replace(name, value)
+    return "" if "<" in address else f"/{address}"
+
+
+def is_page(role: str, url: str, served: District) -> bool:
+    client = Client()
+    if role != "visitor":
+        client.force_login(served.users[role])
+    answer = client.get(url)
+    kind = answer.headers.get("Content-Type", "")
+    return answer.status_code == 200 and kind.startswith("text/html") and b"<!doctype" in answer.content[:20]
+
+
+def faults(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {[node['html'][:160] for node in violation['nodes']][:3]}"
+        for violation in found["violations"]
+        if violation["impact"] in {"serious", "critical"}
+    ]
+
+
+@pytest.mark.parametrize("group", GROUPS, ids="-".join)
+def test_nothing_keeps_people_out(visit: Visit, served: District, group: tuple[str, ...], settings: object) -> None:
+    settings.SECOND_FACTOR_ROLES = []  # type: ignore[attr-defined]
+    numbers = {state: advance(served, receive(served), state).number for state in STATES}
+    wrong: list[str] = []
+    for role in group:
+        page = visit("" if role == "visitor" else role)
+        for url in addresses(role, served, numbers):
+            page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+            page.goto(url)
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                wrong += [f"{role} {width} {url} {fault}" for fault in faults(page)]
+                if page.evaluate("document.documentElement.scrollWidth") > width:
+                    wrong.append(f"{role} {width} {url} wider than the screen")
+    assert wrong == []

@@ -1,0 +1,82 @@
+"""Search of everything: each finds what may be seen, grouped, and a number leads straight to its case."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cases.desk import at_desk, many, statements, text_of, written
+from tests.factories.cases import advance, receive
+from tests.factories.district import District
+from tests.ui.house import HouseClient
+
+pytestmark = pytest.mark.django_db
+
+
+def groups(client: HouseClient, words: str) -> dict[str, list[str]]:
+    answer = client.get("/desk/search/", {"q": words})
+    assert answer.status_code == 200
+    found = {group.label: [hit.label for hit in group.hits] for group in answer.context["groups"]}
+    cases = answer.context["cases"]
+    return found | ({"诉求件": [row.number for row in cases.rows]} if cases and cases.rows else {})
+
+
+def test_the_box_of_every_page_leads_to_the_search(district: District) -> None:
+    for name in ("call_taker", "handler", "administrator"):
+        assert 'action="/desk/search/"' in text_of(at_desk(district, name).get("/desk/"))
+
+
+def test_a_number_leads_straight_to_its_case(district: District) -> None:
+    matter = advance(district, receive(district), "dispatched")
+    answer = at_desk(district, "handler").get("/desk/search/", {"q": f" {matter.number.lower()} "})
+    assert (answer.status_code, answer["Location"]) == (302, f"/desk/cases/{matter.number}/")
+    unknown = at_desk(district, "handler2").get("/desk/search/", {"q": matter.number})
+    assert unknown.status_code == 200
+    assert "没有找到" in text_of(unknown)
+
+
+def test_words_phones_units_and_places_are_found_together(district: District) -> None:
+    matter = receive(district)
+    client = at_desk(district, "call_taker")
+    assert groups(client, "路灯")["诉求件"] == [matter.number]
+    assert groups(client, "138 0000 9999") == {}
+    assert groups(client, "13971112222")["诉求件"] == [matter.number]
+    assert groups(client, "城市管理")["单位"] == ["区城市管理执法局"]
+    assert groups(client, "水岸 社区")["区域"] == ["水岸星城社区"]
+    assert "消息" not in groups(client, "账号").get("页面和设置", [])
+
+
+def test_each_finds_only_what_may_be_opened(district: District) -> None:
+    receive(district, text="请回电话13971112222，小区门口路灯不亮。")
+    unit = at_desk(district, "handler")
+    assert "诉求件" not in groups(unit, "路灯")
+    assert "单位" not in groups(unit, "房屋管理")
+    assert groups(unit, "城市管理")["单位"] == ["区城市管理执法局"]
+    administrator = at_desk(district, "administrator")
+    found = groups(administrator, "账号")
+    assert "诉求件" not in found
+    assert "账号" in found["页面和设置"]
+    assert "不看个人信息" in text_of(at_desk(district, "leader").get("/desk/search/", {"q": "13971112222"}))
+
+
+def test_every_place_found_leads_to_a_page(district: District) -> None:
+    client = at_desk(district, "dispatcher")
+    for group in client.get("/desk/search/", {"q": "网格"}).context["groups"]:
+        for hit in group.hits:
+            assert client.get(hit.url).status_code == 200, hit.label
+
+
+def test_nothing_typed_says_what_to_type(district: District) -> None:
+    client = at_desk(district, "call_taker")
+    for words in ("", "   ", "\x00"):
+        assert "要找什么" in text_of(client.get("/desk/search/", {"q": words}))
+
+
+def test_a_search_costs_the_same_with_one_hit_and_with_many(district: District) -> None:
+    client = at_desk(district, "call_taker")
+    many(district, 1)
+    few = statements(client, "/desk/search/?q=路灯")
+    many(district, 100)
+    lots = statements(client, "/desk/search/?q=路灯")
+    assert len(lots) <= 12
+    assert len(lots) - len(few) <= 1  # whether there are more than the page shows is asked only then
+    assert written(lots) <= {"people_session"}
