@@ -81,7 +81,7 @@ function start(box: HTMLElement): void {
   const map = L.map(box, { preferCanvas: true, zoomControl: false, attributionControl: false });
   L.control.zoom({ zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
   L.control.attribution({ prefix: false }).addTo(map);
-  map.setView(first ?? pair(box.dataset.centre) ?? L.latLng(30.55, 114.32), first ? 16 : 12);
+  map.setView(first ?? pair(box.dataset.centre) ?? L.latLng(30.55, 114.32), first ? (box.dataset.tiles ? 16 : 15) : 12);
 
   let marker: L.Marker | undefined;
   const pin = L.divIcon({ className: "map-pin", iconSize: [28, 36], iconAnchor: [14, 34] });

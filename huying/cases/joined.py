@@ -18,6 +18,7 @@ from huying.kernel import outbox
 from huying.kernel.privacy import mask_text
 from huying.kernel.registry import DetailPanel, detail_panels
 from huying.matters.engine import Move, move
+from huying.matters.flow import acts_on
 from huying.matters.models import Matter, Words
 from huying.matters.parameters import UNDO_SECONDS
 from huying.matters.scopes import scope_of
@@ -142,6 +143,20 @@ def _panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
     return None if found is None else {"together": found}
 
 
+def _alike_panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
+    """Only while it can be joined."""
+    actor = cast(UserRequest, request).actor
+    return {} if matter.state in CASES.step["join"].sources and acts_on(actor, matter) else None
+
+
 detail_panels.declare(
-    DetailPanel(key="joined", label="同一件事", template="cases/desk_joined.html", context=_panel, order=10)
+    DetailPanel(key="joined", label="同一件事", template="cases/desk_joined.html", context=_panel, order=10),
+    DetailPanel(
+        key="alike",
+        label="相近的件",
+        template="cases/desk_alike_panel.html",
+        context=_alike_panel,
+        permission="cases.join",
+        order=20,
+    ),
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.forms import BaseForm, BoundField, CheckboxInput, FileInput, Select, SelectMultiple
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from pypinyin import Style, lazy_pinyin
 
 from huying.kernel.errors import Refusal
 
@@ -24,17 +26,29 @@ def show_refusal(form: BaseForm, refusal: Refusal) -> None:
 
 class LongSelect(Select):
     """A drop-down of hundreds of choices, written in one go: Django's template for each option takes twenty times as
-    long, which a list with three such filters would notice."""
+    long, which a list with three such filters would notice. With the attribute `data-combobox` (its hint) it is chosen
+    by typing, characters or the initials of their sounds; without script it stays a drop-down."""
 
     def render(self, name: str, value: object, attrs: object = None, renderer: object = None) -> SafeString:
         chosen = set(self.format_value(value))
+        given = attrs if isinstance(attrs, dict) else {}
+        attributes = self.build_attrs(self.attrs, {**given, "name": name})
+        sounding = "data-combobox" in attributes
+
+        def keys(label: object) -> SafeString:
+            return format_html(' data-keys="{}"', initials(str(label))) if sounding else SafeString("")
 
         def options(pairs: Iterable[tuple[object, object]]) -> SafeString:
             return format_html_join(
                 "",
-                '<option value="{}"{}>{}</option>',
+                '<option value="{}"{}{}>{}</option>',
                 (
-                    ("" if key is None else key, SafeString(" selected") if str(key) in chosen else "", label)
+                    (
+                        "" if key is None else key,
+                        keys(label),
+                        SafeString(" selected") if str(key) in chosen else "",
+                        label,
+                    )
                     for key, label in pairs
                 ),
             )
@@ -45,9 +59,14 @@ class LongSelect(Select):
                 parts.append(format_html('<optgroup label="{}">{}</optgroup>', key, options(label)))
             else:
                 parts.append(options([(key, label)]))
-        given = attrs if isinstance(attrs, dict) else {}
-        written = flatatt(self.build_attrs(self.attrs, {**given, "name": name}))
-        return format_html("<select{}>{}</select>", written, SafeString("".join(parts)))
+        return format_html("<select{}>{}</select>", flatatt(attributes), SafeString("".join(parts)))
+
+
+@lru_cache(maxsize=4096)
+def initials(label: str) -> str:
+    """First letters of the sounds, the parts of a path apart: 市政管理 / 路灯 gives “szgl ld”."""
+    parts = ("".join(lazy_pinyin(part.strip(), style=Style.FIRST_LETTER)) for part in label.split("/"))
+    return " ".join("".join(filter(str.isalnum, part)).lower() for part in parts)
 
 
 @dataclass(frozen=True, slots=True)

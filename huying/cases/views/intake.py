@@ -5,30 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from huying.cases.flow import CASES
-from huying.cases.forms import ReceiveForm
+from huying.cases.flow import CASES, JOINABLE
+from huying.cases.intake import KEYS, SIMILAR_KEY, ReceiveForm
+from huying.cases.joined import followers
 from huying.cases.queries import Row, door, other_cases_of, rows_of
 from huying.cases.queues import looks_like_phone
+from huying.cases.similar import Likeness, similar
+from huying.cases.steps.joining import main_of
 from huying.kernel.errors import Refusal
+from huying.kernel.geometry import from_wkb, to_geojson
 from huying.matters.attachments import uploader
 from huying.matters.engine import Opening, open_many
-from huying.matters.forms import InputForm
+from huying.matters.models import Words
 from huying.people.access import desk
 from huying.people.actors import Actor
+from huying.people.drafts import Drafts
 from huying.people.models import Contact
 from huying.people.requests import UserRequest
 from huying.places.address import find
+from huying.places.enums import Level
+from huying.places.locate import locate
+from huying.places.models import Boundary
 from huying.places.tree import place_tree
 from huying.ui.components import Crumb
 
 CODE = "follow-code"  # session key: number and code of the case just registered, told on the next page once
 CHANNELS = {"grid_worker": "grid", "community_clerk": "visit", "street_clerk": "visit"}
+DRAFT = "intake"
+LEAST_TYPED = 4  # characters of a text from which it is compared
+MOST_AREAS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,47 +53,75 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class FoundPlace:
-    """Where an address lies; several names when that is not certain."""
+    """Where an address or a point lies; several names when that is not certain. `code`: of what the map should show."""
 
     name: str = ""
+    by_point: bool = False
     candidates: Sequence[str] = ()
     outside: bool = False
+    problem: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A case that may be the same, as a line beside the form."""
+
+    row: Row
+    reasons: Sequence[str]
+    joined: int
+    joinable: bool
 
 
 @desk("cases.receive")
 @require_http_methods(["GET", "POST"])
 def new_case(request: UserRequest) -> HttpResponse:
-    """The form of a case. The button `look` tells who calls and where it is, and saves nothing: without script the page
-    would not know."""
+    """The form of a case. The button `look` tells who calls, where it is and what is like it, and saves nothing:
+    without script the page would not know. A button `joins` registers and ties it to another case at once."""
     actor, mine = request.actor, uploader(request.actor)
+    drafts = Drafts.of(request, DRAFT)
     if request.method == "GET":
-        return _page(request, ReceiveForm(initial={"channel": CHANNELS.get(actor.role.key, "phone")}, uploader=mine))
+        if drafts.opened is None:
+            form = ReceiveForm(initial={"channel": CHANNELS.get(actor.role.key, "phone")}, uploader=mine)
+        else:
+            form = ReceiveForm(drafts.opened, uploader=mine)
+            form.leave_unchecked()
+        return _page(request, form, drafts, looked=drafts.opened is not None)
     form = ReceiveForm(request.POST, request.FILES, uploader=mine)
     if "look" in request.POST:
         form.leave_unchecked()
-        return _page(request, form, caller_of(actor, form.typed()), place_of_address(form.typed()))
+        return _page(request, form, drafts, looked=True)
     if not form.is_valid():
-        return _page(request, form)
-    result = open_many(CASES, "receive", [Opening(actor, form.input)])[0]
+        return _page(request, form, drafts)
+    data = form.input.model_copy(update={"joins": request.POST.get("joins", "")[:40]})
+    result = open_many(CASES, "receive", [Opening(actor, data)])[0]
     try:
         matter = result.unwrap()
     except Refusal as refusal:
         form.refuse(refusal)
         form.keep_files()
-        return _page(request, form)
+        return _page(request, form, drafts)
     assert result.change is not None
-    request.session[CODE] = [matter.number, result.change.answer["code"]]
+    drafts.discard()
+    main = main_of(result.change)
+    request.session[CODE] = [matter.number, result.change.answer["code"], main.number if main else ""]
     return redirect("cases:received", number=matter.number)
 
 
-def _page(
-    request: UserRequest, form: InputForm, caller: Caller | None = None, found: FoundPlace | None = None
-) -> HttpResponse:
+def _page(request: UserRequest, form: ReceiveForm, drafts: Drafts, *, looked: bool = False) -> HttpResponse:
+    actor, typed = request.actor, form.typed() if form.is_bound else {}
     context = {
         "form": form,
-        "caller": caller,
-        "found": found,
-        "knows_callers": request.actor.may("cases.view_contact"),
+        "drafts": drafts,
+        "caller": caller_of(actor, typed) if looked else None,
+        "found": place_of(typed),
+        "likes": likes_of(actor, typed) if looked else None,
+        "matter": None,
+        "knows_callers": actor.may("cases.view_contact"),
+        "may_join": actor.may("cases.join"),
+        "keys": [*KEYS.values(), (SIMILAR_KEY, "相近的件")],
+        "similar_key": SIMILAR_KEY,
+        "areas_url": reverse("cases:areas"),
         "crumbs": [Crumb("诉求件", reverse("cases:list")), Crumb("登记诉求")],
     }
     status = form.status if form.is_bound and form.errors else 200
@@ -93,38 +132,94 @@ def _page(
 @require_GET
 def received(request: UserRequest, number: str) -> HttpResponse:
     """The number and, once, the code to tell the caller. Who registers for others may not see the case afterwards."""
-    told = request.session.pop(CODE, ["", ""])
-    code = told[1] if told[0] == number else ""
-    matter = door(request.actor, number) if not code else None
+    told, code, main = request.session.pop(CODE, ["", "", ""])
+    if told != number:
+        door(request.actor, number)
+        code = main = ""
     context = {
         "number": number,
         "code": code,
-        "matter": matter,
+        "main": main,
         "crumbs": [Crumb("诉求件", reverse("cases:list")), Crumb("登记诉求", reverse("cases:new")), Crumb("已受理")],
     }
     return render(request, "cases/desk_received.html", context)
 
 
+# --- beside the form -------------------------------------------------------------------------------------------------
+# Each is a POST, so that no phone number and no word of an appeal stands in an address or a log.
+
+
 @desk("cases.receive")
 @require_POST
 def caller(request: UserRequest) -> HttpResponse:
-    """Who calls, as a part of the form. A POST, so that the phone number stands in no address and no log."""
+    """Who calls."""
     return render(request, "cases/desk_caller.html", {"caller": caller_of(request.actor, request.POST)})
 
 
 @desk("cases.receive")
 @require_POST
 def place(request: UserRequest) -> HttpResponse:
-    """Where an address lies, as a part of the form."""
-    return render(request, "cases/desk_found_place.html", {"found": place_of_address(request.POST)})
+    """Where an address or a point lies."""
+    return render(request, "cases/desk_found_place.html", {"found": place_of(request.POST)})
+
+
+@desk("cases.receive")
+@require_POST
+def alike(request: UserRequest) -> HttpResponse:
+    """What is like it and under way."""
+    context = {
+        "likes": likes_of(request.actor, request.POST),
+        "may_join": request.actor.may("cases.join"),
+        "similar_key": SIMILAR_KEY,
+        "matter": None,
+    }
+    return render(request, "cases/desk_alike.html", context)
+
+
+@desk("cases.join")
+@require_GET
+def alike_to(request: UserRequest, number: str) -> HttpResponse:
+    """The same beside a case that was registered without looking: what it could be joined to."""
+    actor = request.actor
+    matter = door(actor, number)
+    said = Words.objects.filter(matter=matter, seq=1, field="text").values_list("text", flat=True).first()
+    wanted = Likeness.to(matter, said or "")
+    context = {"likes": _likes(wanted, actor), "may_join": True, "similar_key": "", "matter": matter}
+    return render(request, "cases/desk_alike.html", context)
+
+
+@desk("cases.receive")
+@require_GET
+def areas(request: UserRequest) -> JsonResponse:
+    """Outlines for the map of the form: the grids of a community or street, by its code; else the streets."""
+    family = place_tree().family(request.GET.get("place", ""))
+    rows = Boundary.objects.at(timezone.localdate()).select_related("place").order_by("place__code")
+    if family is not None and family.level == Level.COMMUNITY:
+        rows = rows.filter(place__level=Level.GRID, place__community=family.id)
+    elif family is not None and family.level == Level.STREET:
+        rows = rows.filter(place__level=Level.COMMUNITY, place__street=family.id)
+    else:
+        rows = rows.filter(place__level=Level.STREET)
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": str(boundary.place)},
+            "geometry": to_geojson(from_wkb(bytes(boundary.geometry)), 5),
+        }
+        for boundary in rows[:MOST_AREAS]
+    ]
+    return JsonResponse({"type": "FeatureCollection", "features": features})
+
+
+def _text(typed: Mapping[str, object], name: str) -> str:
+    return str(typed.get(name, "")).strip()
 
 
 def caller_of(actor: Actor, typed: Mapping[str, object]) -> Caller | None:
     """None when nothing like a number was typed, or the role sees no contacts."""
-    phone = str(typed.get("reporter.phone", ""))
-    if not actor.may("cases.view_contact") or not looks_like_phone(phone):
+    contacts = _contacts(actor, typed)
+    if contacts is None:
         return None
-    contacts = list(Contact.objects.with_phone(phone)[:20])
     # Whoever was never heard of and whoever may not be seen here sound the same.
     matters = other_cases_of([contact.pk for contact in contacts], actor) if contacts else []
     shown = {matter.raised_by_id for matter in matters}
@@ -132,19 +227,70 @@ def caller_of(actor: Actor, typed: Mapping[str, object]) -> Caller | None:
     return Caller(bool(matters), names, rows_of(matters, actor, timezone.now()))
 
 
-def place_of_address(typed: Mapping[str, object]) -> FoundPlace | None:
-    address = str(typed.get("address", "")).strip()
-    if not address:
+def _contacts(actor: Actor, typed: Mapping[str, object]) -> list[Contact] | None:
+    phone = _text(typed, "reporter.phone")
+    if not actor.may("cases.view_contact") or not looks_like_phone(phone):
         return None
-    tree = place_tree()
-    match = find(address[:200])
+    return list(Contact.objects.with_phone(phone)[:20])
+
+
+def _point(typed: Mapping[str, object]) -> tuple[float, float] | None:
+    try:
+        return float(_text(typed, "lon")), float(_text(typed, "lat"))
+    except ValueError:
+        return None
+
+
+def place_of(typed: Mapping[str, object]) -> FoundPlace | None:
+    """By the point, where one was set, else by the words of the address. No query."""
+    tree, point, address = place_tree(), _point(typed), _text(typed, "address")[:200]
 
     def name(place_id: int | None) -> str:
         family = tree.by_id.get(place_id) if place_id is not None else None
         if family is None:
             return ""
-        return " ".join(filter(None, (tree.name_of(family.street_id), tree.name_of(family.community_id))))
+        names = (tree.name_of(family.street_id), tree.name_of(family.community_id), tree.name_of(family.grid_id))
+        return " ".join(filter(None, names))
 
+    if point is not None:
+        try:
+            where = locate(*point)
+        except Refusal as refusal:
+            return FoundPlace(problem=refusal.message)
+        if where is None:
+            return FoundPlace(outside=True, by_point=True)
+        return FoundPlace(name(where.grid_id), by_point=True, code=tree.code_of(where.community_id))
+    if not address:
+        return None
+    match = find(address)
     if found := name(match.place_id):
-        return FoundPlace(found)
-    return FoundPlace("", [label for c in match.candidates if (label := name(c.place_id))][:4], match.outside)
+        return FoundPlace(found, code=tree.code_of(match.community_id or match.street_id))
+    return FoundPlace(
+        "", candidates=[n for c in match.candidates if (n := name(c.place_id))][:4], outside=match.outside
+    )
+
+
+def likes_of(actor: Actor, typed: Mapping[str, object]) -> list[Like] | None:
+    """What may be about the same thing as what is typed. None while too little is known."""
+    text, point = _text(typed, "text")[:2000], _point(typed)
+    people = _contacts(actor, typed) or []
+    if len(text) < LEAST_TYPED and not people:
+        return None
+    wanted = Likeness.of(
+        f"{_text(typed, 'title')}\n{text}",
+        address=_text(typed, "address"),
+        lon=point[0] if point else None,
+        lat=point[1] if point else None,
+        people=[contact.pk for contact in people],
+    )
+    return _likes(wanted, actor)
+
+
+def _likes(wanted: Likeness, actor: Actor) -> list[Like]:
+    found = similar(wanted, actor)
+    rows = rows_of([one.matter for one in found], actor, timezone.now())
+    joined = followers([one.matter.pk for one in found])
+    return [
+        Like(row, one.reasons, joined.get(one.matter.pk, 0), one.matter.state in JOINABLE)
+        for row, one in zip(rows, found, strict=True)
+    ]

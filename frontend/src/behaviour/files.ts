@@ -1,0 +1,157 @@
+/**
+ * Every file field also takes what is dropped on it and what is pasted anywhere in its form, shows what was chosen with
+ * its size, and lets single files go again. Whether one is too large is told by `forms.ts`, which listens after this.
+ */
+const chosen = new WeakMap<HTMLInputElement, File[]>();
+const pictures = new WeakMap<HTMLInputElement, string[]>();
+
+function sizeWords(bytes: number): string {
+  if (bytes < 1024 * 1024) return `${Math.max(1, Math.round(bytes / 1024))} KB`;
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+function same(a: File, b: File): boolean {
+  return a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
+}
+
+function isHeavy(input: HTMLInputElement, file: File): boolean {
+  return Boolean(input.dataset.maxMb) && file.size > Number(input.dataset.maxMb) * 1024 * 1024;
+}
+
+function put(input: HTMLInputElement, files: File[]): void {
+  const carrier = new DataTransfer();
+  for (const file of files) carrier.items.add(file);
+  input.files = carrier.files;
+  chosen.set(input, files);
+  show(input);
+}
+
+function add(input: HTMLInputElement, files: File[]): void {
+  const before = input.multiple ? (chosen.get(input) ?? []) : [];
+  const fresh = files.filter((file) => !before.some((known) => same(known, file)));
+  put(input, input.multiple ? [...before, ...fresh] : fresh.slice(-1));
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+/** Pasted pictures all are called “image.png”. */
+function named(files: FileList): File[] {
+  const now = new Date();
+  const clock = [now.getHours(), now.getMinutes(), now.getSeconds()].map((n) => String(n).padStart(2, "0")).join("");
+  return Array.from(files, (file, i) => {
+    if (!/^image\.\w+$/.test(file.name)) return file;
+    const end = file.name.slice(file.name.lastIndexOf("."));
+    return new File([file], `粘贴的图片${clock}${i > 0 ? `-${i + 1}` : ""}${end}`, { type: file.type });
+  });
+}
+
+function show(input: HTMLInputElement): void {
+  const files = chosen.get(input) ?? [];
+  for (const address of pictures.get(input) ?? []) URL.revokeObjectURL(address);
+  const addresses: string[] = [];
+  const list = listOf(input);
+  list.replaceChildren(
+    ...files.map((file, i) => {
+      const row = document.createElement("li");
+      if (file.type.startsWith("image/")) {
+        const picture = document.createElement("img");
+        picture.alt = "";
+        picture.src = URL.createObjectURL(file);
+        addresses.push(picture.src);
+        row.append(picture);
+      }
+      const words = document.createElement("span");
+      words.textContent = `${file.name}（${sizeWords(file.size)}）`;
+      if (isHeavy(input, file)) {
+        row.classList.add("is-heavy");
+        words.textContent += `，超过 ${input.dataset.maxMb} 兆`;
+      }
+      const away = document.createElement("button");
+      away.type = "button";
+      away.className = "btn btn-sm btn-plain";
+      away.textContent = "移除";
+      away.setAttribute("aria-label", `移除 ${file.name}`);
+      away.addEventListener("click", () => {
+        put(
+          input,
+          files.filter((_, at) => at !== i),
+        );
+        input.dispatchEvent(new Event("change", { bubbles: true }));
+        input.focus();
+      });
+      row.append(words, away);
+      return row;
+    }),
+  );
+  pictures.set(input, addresses);
+  list.hidden = files.length === 0;
+}
+
+function listOf(input: HTMLInputElement): HTMLUListElement {
+  const after = input.nextElementSibling;
+  if (after instanceof HTMLUListElement && after.classList.contains("chosen-files")) return after;
+  const list = document.createElement("ul");
+  list.className = "chosen-files";
+  list.setAttribute("aria-label", "已选的文件");
+  list.setAttribute("hx-morph-skip", "");
+  input.after(list);
+  return list;
+}
+
+function enhance(input: HTMLInputElement): void {
+  if (input.dataset.enhanced) return;
+  input.dataset.enhanced = "yes";
+  const place = input.closest<HTMLElement>(".field") ?? input;
+  const hint = document.createElement("p");
+  hint.className = "field-help no-touch";
+  hint.textContent = "也可以把文件拖到这里，或者按 Ctrl+V 粘贴截图。";
+  input.after(hint);
+  listOf(input).hidden = true;
+  place.classList.add("takes-files");
+  place.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    place.classList.add("is-over");
+  });
+  place.addEventListener("dragleave", () => place.classList.remove("is-over"));
+  place.addEventListener("drop", (event) => {
+    place.classList.remove("is-over");
+    const files = event.dataTransfer?.files;
+    if (!files || files.length === 0) return;
+    event.preventDefault();
+    add(input, Array.from(files));
+  });
+}
+
+function pastedInto(): HTMLInputElement | null {
+  const form = document.activeElement?.closest("form");
+  const own = form?.querySelector<HTMLInputElement>("input[type=file]");
+  if (own) return own;
+  const all = document.querySelectorAll<HTMLInputElement>("input[type=file]");
+  return all.length === 1 ? (all[0] ?? null) : null;
+}
+
+export function startFiles(): void {
+  const all = (): void => {
+    for (const input of document.querySelectorAll<HTMLInputElement>("input[type=file]")) enhance(input);
+  };
+  all();
+  document.addEventListener("htmx:after:swap", all);
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (!(input instanceof HTMLInputElement) || input.type !== "file") return;
+    const now = Array.from(input.files ?? []);
+    const before = chosen.get(input) ?? [];
+    // Choosing once more adds: a browser by itself would forget the first.
+    const isNew = input.multiple && before.length > 0 && !before.every((file) => now.some((one) => same(one, file)));
+    if (isNew) put(input, [...before, ...now.filter((file) => !before.some((known) => same(known, file)))]);
+    else put(input, now);
+  });
+  document.addEventListener("paste", (event) => {
+    const data = event.clipboardData;
+    if (!data || data.files.length === 0 || data.types.includes("text/plain")) return;
+    const input = pastedInto();
+    if (!input) return;
+    event.preventDefault();
+    add(input, named(data.files));
+  });
+}

@@ -1,0 +1,105 @@
+/**
+ * <form data-draft="/account/drafts/…/"> is saved while somebody types, a few seconds after the last key and when the
+ * page is left, so that a closed tab loses nothing. What is offered when they come back is the page's own business;
+ * `[data-draft-said]` in the form tells when it was kept.
+ */
+const AFTER = 2500;
+const LEFT_OUT = new Set(["csrfmiddlewaretoken", "draft"]);
+
+function contentOf(form: HTMLFormElement): string {
+  const values: Record<string, string[]> = {};
+  new FormData(form).forEach((value, name) => {
+    if (typeof value !== "string" || LEFT_OUT.has(name)) return;
+    const before = values[name];
+    if (before) before.push(value);
+    else values[name] = [value];
+  });
+  return JSON.stringify(values);
+}
+
+class Keeper {
+  private timer = 0;
+  private kept: string;
+  private sent = false;
+  private running: AbortController | undefined;
+
+  constructor(private readonly form: HTMLFormElement) {
+    this.kept = contentOf(form);
+  }
+
+  later(): void {
+    if (this.sent) return;
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.save(), AFTER);
+  }
+
+  /** The form is on its way: a save that came after it would bring back what is done. */
+  stop(): void {
+    this.sent = true;
+    window.clearTimeout(this.timer);
+    this.running?.abort();
+  }
+
+  resume(): void {
+    this.sent = false;
+  }
+
+  async save(leaving = false): Promise<void> {
+    window.clearTimeout(this.timer);
+    const content = contentOf(this.form);
+    if (this.sent || content === this.kept) return;
+    const body = new FormData();
+    body.set("content", content);
+    const token = this.form.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]")?.value ?? "";
+    this.running?.abort();
+    this.running = new AbortController();
+    try {
+      const answer = await fetch(this.form.dataset.draft ?? "", {
+        method: "POST",
+        body,
+        headers: { "X-CSRFToken": token },
+        keepalive: leaving,
+        signal: leaving ? null : this.running.signal,
+      });
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      const { saved } = (await answer.json()) as { saved: string };
+      this.kept = content;
+      if (saved) this.form.removeAttribute("data-changed"); // nothing is lost by leaving
+      this.say(saved ? `草稿已存 ${saved}` : "");
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === "AbortError")) this.say("草稿没有存上，稍后再试");
+    }
+  }
+
+  private say(words: string): void {
+    const place = this.form.querySelector("[data-draft-said]");
+    if (place) place.textContent = words;
+  }
+}
+
+export function startKeptDrafts(): void {
+  const keepers = new Map<HTMLFormElement, Keeper>();
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) {
+    keepers.set(form, new Keeper(form));
+  }
+  if (keepers.size === 0) return;
+  const of = (target: EventTarget | null): Keeper | undefined => {
+    const form = target instanceof Element ? target.closest<HTMLFormElement>("form[data-draft]") : null;
+    return form ? keepers.get(form) : undefined;
+  };
+  document.addEventListener("input", (event) => of(event.target)?.later());
+  document.addEventListener("change", (event) => of(event.target)?.later());
+  document.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented) of(event.target)?.stop();
+  });
+  window.addEventListener("pageshow", () => {
+    for (const keeper of keepers.values()) keeper.resume();
+  });
+  const leave = (): void => {
+    for (const keeper of keepers.values()) void keeper.save(true);
+  };
+  window.addEventListener("pagehide", leave);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) leave();
+  });
+}

@@ -1,0 +1,403 @@
+"""Cases that may be about the same thing: near in place, in time and in words, each with its reasons.
+
+    for found in similar(Likeness.of(text=…, address=…, lon=…, lat=…), actor):
+        found.matter, found.score, found.reasons   # 0–1; “300 米内”, “今天”, “都提到路灯不亮”
+
+It serves the intake desk while a case is being typed, and whoever looks for repeats or for what was done before.
+
+The cost is bounded whatever the table holds. Candidates are the newest cases of the place (the community, the grids
+around the point), those of the same people, and – only where no place is known – those whose text holds two of the
+most telling pairs of characters. Of them the open and the lately closed ones, the most alike by PostgreSQL's own
+reckoning, are scored here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import combinations
+from math import asin, cos, exp, log, radians, sin, sqrt
+
+import shapely
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from huying.cases.flow import CASES, JOINED
+from huying.cases.models import CaseLink
+from huying.cases.queues import cases_for
+from huying.kernel.errors import Refusal
+from huying.kernel.search import bigrams, fold
+from huying.matters.models import Matter
+from huying.people.actors import Actor
+from huying.places.address import find
+from huying.places.locate import grid_index, locate
+from huying.places.tree import place_tree
+
+NEAR = 300  # metres within which two points are the same spot
+AROUND = 800  # … beyond which they are not
+NEWEST = 500  # cases of one place that are looked at, the newest first
+OPEN_DAYS, CLOSED_DAYS = 180, 15  # how long ago an open one was raised, a closed one was closed
+PAIRS = 24  # of a text that ask the database
+RAREST = 6  # … where no place is known: two of these must be there
+SCORED = 60  # candidates that are looked at closely
+LEAST_WORDS, LEAST, LEAST_WITHOUT_PLACE = 0.38, 0.5, 0.5  # of alike words, and of the score
+FEW, MANY = 3.0, 12.0  # weights of pairs between which a share of the text is reckoned
+KNOWN_FOR = 600  # seconds
+
+# Said in every appeal, hence telling little, until the database's own statistics know better.
+_SAID = (
+    "反映希望尽快解决处理居民小区社区街道投诉来电诉求有关部门问题影响生活市民先生女士相关单位情况要求"
+    "现在目前已经一直没有什么怎么可以进行人员工作时间附近门口严重多次联系核实关部快处快解民反电反"
+)
+USUAL = frozenset(_SAID[i : i + 2] for i in range(0, len(_SAID), 2))
+PARTICLES = frozenset("的了着过吗呢啊吧呀嘛和与及就都也很太把被让给对从到在是个们之其而且又再还请您你我他她它这那")
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What is looked for. `people`: contacts who are known to be the same person; `apart`: a case that is not meant."""
+
+    text: str
+    at: datetime
+    lon: float | None = None
+    lat: float | None = None
+    grid_id: int | None = None
+    community_id: int | None = None
+    street_id: int | None = None
+    place_words: str = ""  # names of the place: that these are shared says nothing about the matter
+    people: Sequence[int] = ()
+    apart: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        text: str,
+        *,
+        address: str = "",
+        lon: float | None = None,
+        lat: float | None = None,
+        at: datetime | None = None,
+        people: Sequence[int] = (),
+    ) -> Likeness:
+        """As it is typed: the place is found by the point, else by the words of the address."""
+        tree = place_tree()
+        grid = community = street = None
+        try:
+            where = locate(lon, lat) if lon is not None and lat is not None else None
+        except Refusal:
+            where, lon, lat = None, None, None
+        if where is not None:
+            grid, community, street = where.grid_id, where.community_id, where.street_id
+        elif address and (match := find(address[:200])).place_id is not None:
+            family = tree.by_id.get(match.place_id)
+            if family is not None:
+                grid, community, street = family.grid_id, family.community_id, family.street_id
+        names = f"{address}\n{tree.name_of(community)}\n{tree.name_of(street)}"
+        return cls(
+            text, at or timezone.now(), lon, lat, grid, community, street, place_words=names, people=tuple(people)
+        )
+
+    @classmethod
+    def to(cls, matter: Matter, text: str) -> Likeness:
+        """To a case that is there already. `text` is what was said in it."""
+        tree = place_tree()
+        names = f"{matter.case.address}\n{tree.name_of(matter.community_id)}\n{tree.name_of(matter.street_id)}"
+        return cls(
+            f"{matter.title}\n{text}",
+            matter.opened_at,
+            matter.lon,
+            matter.lat,
+            matter.grid_id,
+            matter.community_id,
+            matter.street_id,
+            place_words=names,
+            people=(matter.raised_by_id,) if matter.raised_by_id else (),
+            apart=matter.pk,
+        )
+
+    @property
+    def is_placed(self) -> bool:
+        return self.community_id is not None or self.grid_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """A case that may be the same, 0 to 1, and why. `through`: another case, joined to this one, was the one found."""
+
+    matter: Matter
+    score: float
+    reasons: tuple[str, ...]
+    through: str = ""
+
+
+def similar(wanted: Likeness, actor: Actor, *, most: int = 6) -> list[Similar]:
+    """The most alike first; only what this actor may see. Four statements at most."""
+    said = _telling(wanted)
+    if not said and not wanted.people:
+        return []
+    candidates = _candidates(wanted, said)
+    if not candidates:
+        return []
+    matters = {matter.pk: matter for matter in cases_for(actor).filter(pk__in=list(candidates)).select_related("case")}
+    pairs = {pk: _pairs(text) for pk, text in candidates.items() if pk in matters}
+    weights = _weights(said, pairs.values())
+    # Whose a confidential case is may not be found out by trying numbers.
+    known = {pk for pk, matter in matters.items() if not matter.confidential or actor.may("cases.view_confidential")}
+    found = [
+        one for pk, theirs in pairs.items() if (one := _scored(wanted, weights, matters[pk], theirs, knows=pk in known))
+    ]
+    found.sort(key=lambda one: (-one.score, -one.matter.pk))
+    return _led_to_mains(found[: 2 * most], actor)[:most]
+
+
+# --- candidates ------------------------------------------------------------------------------------------------------
+
+_LATELY = (
+    "m.district = %(district)s AND m.kind = %(kind)s AND m.id <> %(apart)s AND m.opened_at <= %(until)s "
+    "AND (m.closed_at IS NULL AND m.opened_at >= %(opened)s OR m.closed_at >= %(closed)s)"
+)
+_IN_GRIDS = (
+    "SELECT n.id FROM unnest(%(grids)s::bigint[]) AS g(id) CROSS JOIN LATERAL "
+    "(SELECT m.id FROM matters_matter m WHERE m.grid_id = g.id ORDER BY m.id DESC LIMIT %(some)s) AS n"
+)
+_IN_COMMUNITY = (
+    "SELECT n.id FROM (SELECT m.id FROM matters_matter m WHERE m.community_id = %(community)s "
+    "ORDER BY m.id DESC LIMIT %(newest)s) AS n"
+)
+_OF_PEOPLE = (
+    "SELECT n.id FROM (SELECT m.id FROM matters_matter m WHERE m.raised_by_id = ANY(%(people)s) "
+    "ORDER BY m.id DESC LIMIT %(some)s) AS n"
+)
+_SAYING = (
+    "SELECT n.matter_id AS id FROM (SELECT w.matter_id FROM matters_words w WHERE w.document IS NOT NULL "
+    "AND w.document @@ %(rare)s::tsquery ORDER BY w.matter_id DESC LIMIT %(newest)s) AS n"
+)
+
+
+def _candidates(wanted: Likeness, said: Sequence[str]) -> dict[int, str]:
+    """Ids and texts of those that are looked at closely. The names of tables and columns are our own."""
+    sources: list[str] = []
+    grids = _grids_around(wanted)
+    if grids:
+        sources.append(_IN_GRIDS)
+    if wanted.community_id is not None:
+        sources.append(_IN_COMMUNITY)
+    if wanted.people:
+        sources.append(_OF_PEOPLE)
+    if not wanted.is_placed and len(said) > 1:
+        sources.append(_SAYING)
+    if not sources:
+        return {}
+    statement = (
+        f"WITH near AS ({' UNION '.join(sources)}), lately AS "  # noqa: S608
+        f"(SELECT m.id, m.raised_by_id FROM near JOIN matters_matter m USING (id) WHERE {_LATELY}) "
+        "SELECT w.matter_id, m.title || E'\\n' || w.text FROM lately l "
+        "JOIN matters_words w ON w.matter_id = l.id AND w.document IS NOT NULL "
+        "JOIN matters_matter m ON m.id = l.id "
+        "WHERE w.document @@ %(any)s::tsquery OR l.raised_by_id = ANY(%(people)s) "
+        "ORDER BY ts_rank(w.document, %(any)s::tsquery) DESC, w.matter_id DESC LIMIT %(scored)s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement,
+            {
+                "district": settings.DISTRICT_CODE,
+                "kind": CASES.kind,
+                "apart": wanted.apart or 0,
+                "until": wanted.at + timedelta(days=1),
+                "opened": wanted.at - timedelta(days=OPEN_DAYS),
+                "closed": wanted.at - timedelta(days=CLOSED_DAYS),
+                "community": wanted.community_id,
+                "grids": grids,
+                "people": list(wanted.people),
+                "newest": NEWEST,
+                "some": 60,
+                "any": " | ".join(f"'{pair}'" for pair in said),
+                "rare": " | ".join(f"('{a}' & '{b}')" for a, b in combinations(said[:RAREST], 2)),
+                "scored": SCORED,
+            },
+        )
+        return dict(cursor.fetchall())
+
+
+def _grids_around(wanted: Likeness) -> list[int]:
+    """Grids that reach into the circle around the point: what lies across the street may be another community."""
+    index = grid_index()
+    if index is None or wanted.lon is None or wanted.lat is None:
+        return []
+    tall = AROUND / 111_320
+    wide = tall / max(cos(radians(wanted.lat)), 0.01)
+    box = shapely.box(wanted.lon - wide, wanted.lat - tall, wanted.lon + wide, wanted.lat + tall)
+    return [index.places[i].grid_id for i in index.overlapping(box).tolist()][:60]
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def _pairs(text: str) -> frozenset[str]:
+    """Pairs of Chinese characters and other tokens; nothing by which a person could be tried out."""
+    return frozenset(
+        pair
+        for pair in bigrams(text).split()
+        if len(pair) > 1 and PARTICLES.isdisjoint(pair) and not (pair.isascii() and any(map(str.isdigit, pair)))
+    )
+
+
+def _telling(wanted: Likeness) -> list[str]:
+    """The pairs of the text that say most about the matter, the rarest first, without names of the place."""
+    known = _frequencies()
+    of_place = _pairs(wanted.place_words)
+    pairs = _pairs(wanted.text) - of_place
+    return sorted(pairs, key=lambda pair: (_frequency(known, pair), pair))[:PAIRS]
+
+
+def _frequency(known: Mapping[str, float], pair: str) -> float:
+    return known.get(pair, 0.2 if pair in USUAL else 0.0)
+
+
+class _Frequencies:
+    """How often the commonest pairs stand in appeals, as the database's own statistics have it: none for a new one.
+    Asked again every few minutes; each process for itself."""
+
+    def __init__(self) -> None:
+        self._known: Mapping[str, float] = {}
+        self._until = 0.0
+
+    def __call__(self) -> Mapping[str, float]:
+        if time.monotonic() >= self._until:
+            self._known, self._until = self._read(), time.monotonic() + KNOWN_FOR
+        return self._known
+
+    @staticmethod
+    def _read() -> Mapping[str, float]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT most_common_elems::text::text[], most_common_elem_freqs FROM pg_stats WHERE "
+                "schemaname = ANY(current_schemas(false)) AND tablename = 'matters_words' AND attname = 'document'"
+            )
+            row = cursor.fetchone()
+        return dict(zip(row[0], row[1], strict=False)) if row and row[0] else {}
+
+
+_frequencies = _Frequencies()
+
+
+def _weights(said: Iterable[str], texts: Iterable[frozenset[str]]) -> dict[str, float]:
+    """How much each pair tells: the rarer in appeals at large, and among those nearby, the more."""
+    known = _frequencies()
+    texts = list(texts)
+    near = Counter(pair for text in texts for pair in text)
+    weights: dict[str, float] = {}
+    for pair in said:
+        weight = min(1.0, -log(max(_frequency(known, pair), 0.001)) / log(200)) ** 1.5
+        if len(texts) >= 10 and near[pair] > len(texts) / 2:
+            weight *= 0.4
+        weights[pair] = weight
+    return weights
+
+
+# --- scores ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """0 to 1, and in words."""
+
+    value: float
+    words: str = ""
+
+
+def _scored(
+    wanted: Likeness, weights: Mapping[str, float], matter: Matter, theirs: frozenset[str], *, knows: bool
+) -> Similar | None:
+    """None: it is about something else, or somewhere else."""
+    place = _nearness(wanted, matter)
+    if place is None:
+        return None
+    shared = [pair for pair in weights if pair in theirs]
+    weight = sum(weights[pair] for pair in shared)
+    # How much is shared at all, and how much of what was said: the first tells of long texts, the second of short ones.
+    words = 0.5 * (1 - exp(-weight / 3)) + 0.5 * min(1.0, weight / max(min(sum(weights.values()), MANY), FEW))
+    same_person = knows and matter.raised_by_id is not None and matter.raised_by_id in wanted.people
+    late = _lateness(wanted.at, matter.opened_at)
+    score = 0.6 * words + 0.25 * place.value + 0.15 * late.value + (0.15 if same_person else 0)
+    least = LEAST if wanted.is_placed else LEAST_WITHOUT_PLACE
+    if score < least or words < (LEAST_WORDS / 2 if same_person else LEAST_WORDS):
+        return None
+    reasons = [
+        "同一诉求人" if same_person else "",
+        place.words,
+        late.words,
+        f"都提到{'、'.join(f'“{word}”' for word in spoken)}" if (spoken := _spoken(wanted.text, set(shared))) else "",
+    ]
+    return Similar(matter, min(score, 1.0), tuple(filter(None, reasons)))
+
+
+def _nearness(wanted: Likeness, matter: Matter) -> _Evidence | None:
+    """None when both are placed, and apart."""
+    if wanted.lon is not None and wanted.lat is not None and matter.lon is not None and matter.lat is not None:
+        metres = distance(wanted.lon, wanted.lat, matter.lon, matter.lat)
+        if metres <= NEAR:
+            return _Evidence(1.0 - 0.2 * metres / NEAR, f"{100 if metres <= 100 else NEAR} 米内")
+        if metres > AROUND:
+            return None
+        return _Evidence(0.5, f"约 {round(metres, -2):.0f} 米")
+    if wanted.grid_id is not None and wanted.grid_id == matter.grid_id:
+        return _Evidence(0.8, "同一网格")
+    if wanted.community_id is not None:
+        if matter.community_id is None:
+            return _Evidence(0.2)
+        return _Evidence(0.65, "同一社区") if wanted.community_id == matter.community_id else None
+    if wanted.street_id is not None and matter.street_id is not None:
+        return _Evidence(0.3, "同一街道") if wanted.street_id == matter.street_id else None
+    return _Evidence(0.2)
+
+
+def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+    """Metres between two points."""
+    a = sin(radians(other_lat - lat) / 2) ** 2
+    b = cos(radians(lat)) * cos(radians(other_lat)) * sin(radians(other_lon - lon) / 2) ** 2
+    return 2 * 6_371_000 * asin(sqrt(min(1.0, a + b)))
+
+
+def _lateness(now: datetime, then: datetime) -> _Evidence:
+    days = abs((timezone.localdate(now) - timezone.localdate(then)).days)
+    words = {0: "今天", 1: "昨天"}.get(days, f"{days} 天前")
+    return _Evidence(1.0 / (1.0 + days / 10), words)
+
+
+def _spoken(text: str, shared: set[str], most: int = 3) -> list[str]:
+    """The longest stretches of the text whose every pair is shared, in the order in which they stand."""
+    runs: list[str] = []
+    folded, run = fold(text), ""
+    for i, char in enumerate(folded):
+        if folded[i : i + 2] in shared:
+            run += char
+        elif run:
+            runs.append((run + char)[:10])
+            run = ""
+    longest = sorted(dict.fromkeys(runs), key=len, reverse=True)[:most]
+    return [run for run in dict.fromkeys(runs) if run in longest]
+
+
+def _led_to_mains(found: Sequence[Similar], actor: Actor) -> list[Similar]:
+    """One that goes along with another stands for that one; each main once, as alike as its likest."""
+    joined = [one.matter.pk for one in found if one.matter.state == JOINED]
+    mains: dict[int, Matter] = {}
+    if joined:
+        links = dict(CaseLink.objects.waiting().filter(case__in=joined).values_list("case", "main"))
+        seen = {m.pk: m for m in cases_for(actor).filter(pk__in=links.values()).select_related("case")}
+        mains = {case: seen[main] for case, main in links.items() if main in seen}
+    kept: dict[int, Similar] = {}
+    for one in found:
+        if one.matter.state == JOINED:
+            main = mains.get(one.matter.pk)
+            if main is None:
+                continue
+            one = Similar(main, one.score, one.reasons, through=one.matter.number)
+        kept.setdefault(one.matter.pk, one)
+    return list(kept.values())
