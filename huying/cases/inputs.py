@@ -17,7 +17,7 @@ from huying.cases.enums import (
     NoCallbackReason,
     Satisfaction,
 )
-from huying.kernel.inputs import BlankIsNone, Countable, Input, LongText, More, OneLine, Options, Past
+from huying.kernel.inputs import BlankIsNone, Countable, Input, Kept, LongText, More, OneLine, Options, Past
 from huying.matters.enums import Urgency
 from huying.people.enums import ContactKind
 
@@ -122,7 +122,9 @@ class Triage(Input):
 
     kind: CaseKind = Field(title="诉求类型")
     category: Annotated[Key, Options(options.categories)] = Field(title="分类", min_length=1)
-    urgency: Annotated[Urgency | None, BlankIsNone] = Field(None, title="紧急程度", description="不填则不改")
+    urgency: Annotated[Urgency | None, BlankIsNone, Kept()] = Field(
+        None, title="紧急程度", json_schema_extra={"description": "不写则保持原来的"}
+    )
     place: Annotated[Key, Options(options.communities)] = Field(
         "", title="所在社区", description="已按地图或地址判定的可以不改"
     )

@@ -204,6 +204,11 @@ class More:
     """Metadata of a field: shown behind “more” on a form."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Metadata of an optional choice: left out, what is so stays so. A form shows what is so, and needs no blank."""
+
+
 class Input(BaseModel):
     """Base of every input. Unknown fields are refused, so that a misspelt name is noticed."""
 

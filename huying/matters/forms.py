@@ -33,7 +33,7 @@ from pydantic.fields import FieldInfo
 
 from huying.kernel.errors import Invalid, Refusal
 from huying.kernel.files import accept, accept_attribute
-from huying.kernel.inputs import Input, LongText, More, OneLine, Options, parse
+from huying.kernel.inputs import Input, Kept, LongText, More, OneLine, Options, parse
 from huying.kernel.models import StoredFile
 from huying.ui.forms import LongSelect
 from huying.ui.text import file_size
@@ -107,7 +107,8 @@ def _plan(name: str, info: FieldInfo, core: object, optional: bool, folded: bool
         return plan("select", options.source())
     if isinstance(core, type) and issubclass(core, enum.Enum):
         choices = enum_choices(core)
-        return plan("radio" if not optional and len(choices) <= FEW else "select", choices)
+        open_ended = optional and not any(isinstance(mark, Kept) for mark in info.metadata)
+        return plan("radio" if not open_ended and len(choices) <= FEW else "select", choices)
     if core is bool:
         if optional:  # a drop-down, because a radio button once pressed cannot be let go
             return plan("select", YES_NO)

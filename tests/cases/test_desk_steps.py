@@ -90,6 +90,17 @@ def test_the_main_way_is_walked_by_forms(district: District) -> None:
     assert (last.actor, last.via) == (district.users["call_taker"], "desk")
 
 
+def test_triage_shows_how_pressing_it_is_and_keeps_that_unless_another_is_chosen(district: District) -> None:
+    matter = receive(district, urgency="emergency")
+    client = at_desk(district, "call_taker")
+    page = text_of(client.get(url(matter, "triage")))
+    assert 'type="radio" name="urgency" value="emergency"' in page
+    assert page.partition('name="urgency" value="emergency"')[2].partition(">")[0].endswith("checked")
+    client.post(url(matter, "triage"), {"version": matter.version, "kind": "help", "category": "02.02.01"})
+    matter.refresh_from_db()
+    assert (matter.state, matter.urgency) == ("triaged", "emergency")
+
+
 def test_what_is_missing_is_told_beside_the_fields_and_what_was_typed_stays(district: District) -> None:
     matter = advance(district, receive(district), "handling")
     client = at_desk(district, "handler")
