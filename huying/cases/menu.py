@@ -46,6 +46,9 @@ def register() -> None:
     navigation.declare(
         NavigationEntry(key="cases", label="全部诉求件", url_name="cases:list", permission="cases.view", order=200)
     )
+    navigation.declare(
+        NavigationEntry(key="exports", label="导出记录", url_name="cases:exports", permission="people.audit", order=825)
+    )
 
 
 def _in_menu() -> list[Queue]:

@@ -13,15 +13,15 @@ from huying.kernel import parameters
 from huying.kernel.errors import Invalid
 from huying.kernel.generation import cached
 
-# Of every message about a matter, in words for whoever writes one.
+# Of every message about a matter, as whoever writes one calls them.
 PLACEHOLDERS: dict[str, str] = {
     "number": "编号",
-    "title": "标题",
-    "holder": "现在由谁办",
+    "title": "件的标题",
+    "holder": "承办单位",
     "state": "状态",
     "due": "到期时间",
 }
-OWN: dict[str, str] = {"words": "命中的险情词", "groups": "险情类别", "clock": "哪一个时限"}
+OWN: dict[str, str] = {"words": "险情词", "groups": "险情类别", "clock": "时限名称"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,29 @@ def wording(key: str, usual: Template) -> Wording:
 
 
 def placeholders(usual: Template) -> dict[str, str]:
-    """What may stand in the words of one message, `{…}` as it is written → its meaning."""
+    """What may stand in the words of one message: as it is stored → as people write it, `{number}` → `{编号}`."""
     used = {name for text in (usual.title, usual.body) for _, name, _, _ in Formatter().parse(text) if name}
     named = PLACEHOLDERS | {name: words for name, words in OWN.items() if name in used}
-    figures = {f"p[{one.key}]": one.label for one in parameters.declared()}
-    return {f"{{{name}}}": words for name, words in (named | figures).items()}
+    figures = {f"p[{one.key}]": one.label for one in parameters.declared() if not one.choices}
+    return {f"{{{name}}}": f"{{{words}}}" for name, words in (named | figures).items()}
+
+
+def spoken(text: str, usual: Template) -> str:
+    """Stored words as people read and write them."""
+    for code, words in placeholders(usual).items():
+        text = text.replace(code, words)
+    return text
+
+
+def coded(text: str, usual: Template) -> str:
+    """The other way, for storing."""
+    for code, words in placeholders(usual).items():
+        text = text.replace(words, code)
+    return text
 
 
 def check(text: str, usual: Template) -> None:
-    """Refuse words that could not be filled in.
+    """Refuse stored words that could not be filled in.
 
     Raises:
         Invalid
@@ -77,10 +91,8 @@ def check(text: str, usual: Template) -> None:
     for literal, name, form, conversion in parts:
         if "{" in literal or "}" in literal:
             raise Invalid("文字里不能有花括号本身，请改用别的括号。")
-        if name is None:
-            continue
-        if f"{{{name}}}" not in allowed or form or conversion:
-            raise Invalid(f"不认识“{{{name}}}”，可以用的有：{'、'.join(allowed)}。")
+        if name is not None and (f"{{{name}}}" not in allowed or form or conversion):
+            raise Invalid(f"有花括号里的内容不认识，可以用的有：{'、'.join(allowed.values())}。")
 
 
 def sample(usual: Template) -> dict[str, object]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import messages
 from django.db import IntegrityError, models, transaction
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -36,6 +37,13 @@ else:
 
     class RowForm(forms.ModelForm):
         """Base of forms over one row. It can be written with the row's type, which Django's own cannot."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            for field in self.fields.values():
+                choices = list(getattr(field, "choices", ()))
+                if choices and choices[0] == BLANK_CHOICE_DASH[0]:
+                    field.choices = [("", "请选择"), *choices[1:]]
 
         def __class_getitem__(cls, _: type) -> type:
             return cls

@@ -158,9 +158,7 @@ def got(client: HouseClient, url: str) -> bytes:
     """A file as it arrives."""
     answer = client.get(url)
     assert answer.status_code == 200
-    found = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
-    answer.close()
-    return found
+    return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
 
 
 def split(district: District) -> SimpleUploadedFile:

@@ -104,14 +104,14 @@ def test_a_new_colleague_gets_an_account_a_password_told_once_and_a_post(
         "user": user.pk, "organisation": district.organisations["community0"].pk, "role": "grid_worker",
         "since": f"{timezone.localdate()}",
     }  # fmt: skip
-    refused = admin.post("/desk/posts/new/", wanted)
+    refused = admin.post("/desk/accounts/posts/new/", wanted)
     assert refused.status_code == 422
     assert "第1网格" in text_of(refused)
     grids = [district.places["grid0"].pk]
-    admin.post("/desk/posts/new/", wanted | {"grids": grids})
+    admin.post("/desk/accounts/posts/new/", wanted | {"grids": grids})
     post = Post.objects.get(user=user)
     assert post.is_primary
-    admin.post(f"/desk/posts/{post.pk}/grids/", {"grids-grids": [*grids, district.places["grid1"].pk]})
+    admin.post(f"/desk/accounts/posts/{post.pk}/grids/", {"grids-grids": [*grids, district.places["grid1"].pk]})
     assert post.grids.count() == 2
     admin.post(f"/desk/accounts/{user.pk}/rename/", {"full_name": "赵敏敏"})
     user.refresh_from_db()
@@ -126,26 +126,26 @@ def test_somebody_stands_in_and_the_holder_comes_back(admin: HouseClient, distri
     stand_in = district.users["handler"]
     today = timezone.localdate()
     wanted = {"deputy-user": stand_in.pk, "deputy-since": f"{today}", "deputy-until": f"{today}"}
-    admin.post(f"/desk/posts/{post.pk}/deputies/", wanted)
+    admin.post(f"/desk/accounts/posts/{post.pk}/deputies/", wanted)
     assert post in usable_posts(stand_in)
     deputy = Deputy.objects.get()
     assert deputy.valid_to == today + dt.timedelta(days=1)
-    assert admin.post(f"/desk/posts/{post.pk}/deputies/", wanted).status_code == 422
-    admin.post(f"/desk/deputies/{deputy.pk}/end/")
+    assert admin.post(f"/desk/accounts/posts/{post.pk}/deputies/", wanted).status_code == 422
+    admin.post(f"/desk/accounts/deputies/{deputy.pk}/end/")
     assert post not in usable_posts(stand_in)
     late = wanted | {"deputy-until": f"{today - dt.timedelta(days=1)}"}
-    assert admin.post(f"/desk/posts/{post.pk}/deputies/", late).status_code == 422
+    assert admin.post(f"/desk/accounts/posts/{post.pk}/deputies/", late).status_code == 422
 
 
 def test_a_post_ends_and_may_be_taken_up_again(admin: HouseClient, district: District) -> None:
     post = Post.objects.get(user=district.users["handler"])
-    assert "离任" in text_of(admin.get(f"/desk/posts/{post.pk}/end/"))
-    admin.post(f"/desk/posts/{post.pk}/end/", {"end-on": f"{timezone.localdate()}"})
+    assert "离任" in text_of(admin.get(f"/desk/accounts/posts/{post.pk}/end/"))
+    admin.post(f"/desk/accounts/posts/{post.pk}/end/", {"end-on": f"{timezone.localdate()}"})
     assert usable_posts(district.users["handler"]) == []
-    admin.post(f"/desk/posts/{post.pk}/resume/")
+    admin.post(f"/desk/accounts/posts/{post.pk}/resume/")
     assert usable_posts(district.users["handler"]) == [post]
     own = Post.objects.get(user=district.users["administrator"])
-    assert admin.post(f"/desk/posts/{own.pk}/end/", {"end-on": f"{timezone.localdate()}"}).status_code == 409
+    assert admin.post(f"/desk/accounts/posts/{own.pk}/end/", {"end-on": f"{timezone.localdate()}"}).status_code == 409
 
 
 def test_staff_come_in_by_file_with_passwords_told_once(admin: HouseClient) -> None:

@@ -168,6 +168,8 @@ class LimitForm(RowForm[Limit]):
         super().__init__(*args, **kwargs)
         one = self.instance
         chosen: dict[str, forms.ChoiceField] = self.fields  # type: ignore[assignment]
+        for field in chosen.values():
+            field.error_messages["invalid_choice"] = "请从列表中选择。"
         chosen["clock"].choices = [
             (f"{flow.kind}:{clock.key}", f"{flow.label}：{clock.label}") for flow in flows for clock in flow.clocks
         ]

@@ -18,7 +18,7 @@ from huying.matters.flow import flows
 from huying.matters.messages import templates
 from huying.matters.models import MessageTemplate
 from huying.matters.settings import PERMISSION
-from huying.matters.wording import Template, check, own_words, placeholders, sample, wording
+from huying.matters.wording import Template, check, coded, own_words, placeholders, sample, spoken, wording
 from huying.people.access import desk
 from huying.people.forms import LineInput
 from huying.people.requests import UserRequest
@@ -28,7 +28,12 @@ from huying.ui.components import Confirmation
 
 def _told(row: MessageTemplate) -> dict[str, str]:
     names = {channel.key: channel.name for channel in outward()}
-    found = {"标题": row.title, "内容": row.body, "不发送": "、".join(names.get(key, key) for key in row.muted)}
+    usual = templates[row.key]
+    found = {
+        "标题": spoken(row.title, usual),
+        "内容": spoken(row.body, usual),
+        "不发送": "、".join(names.get(key, key) for key in row.muted),
+    }
     return {name: words for name, words in found.items() if words}
 
 
@@ -91,11 +96,15 @@ class TemplateForm(RowForm[MessageTemplate]):
     class Meta:
         model = MessageTemplate
         fields = ("title", "body", "muted")
-        widgets = {"title": LineInput, "body": forms.Textarea(attrs={"rows": 4})}
+        widgets = {"title": LineInput, "body": forms.Textarea(attrs={"rows": 4, "data-verbatim": True})}
 
     def __init__(self, *args: Any, usual: Template, goes_out: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.usual = usual
+        self.initial["title"], self.initial["body"] = (
+            spoken(self.instance.title, usual),
+            spoken(self.instance.body, usual),
+        )
         channels = [(channel.key, channel.name) for channel in outward()]
         if not goes_out or not channels:
             del self.fields["muted"]
@@ -111,7 +120,7 @@ class TemplateForm(RowForm[MessageTemplate]):
         return self._checked("body")
 
     def _checked(self, name: str) -> str:
-        text: str = self.cleaned_data[name]
+        text = coded(self.cleaned_data[name], self.usual)
         try:
             check(text, self.usual)
         except Invalid as refusal:
@@ -128,10 +137,10 @@ def templates_page(request: UserRequest) -> HttpResponse:
         about, now = _described(key), wording(key, usual)
         line = Line(
             [
-                Cell(now.title, reverse("matters:message-template", args=[key])),
+                Cell(spoken(now.title, usual), reverse("matters:message-template", args=[key])),
                 Cell(about.when),
                 Cell(about.to),
-                Cell(now.body),
+                Cell(spoken(now.body, usual)),
                 Cell("本区自拟", tone="blue") if key in own else Cell("默认", tone="grey"),
             ]
         )
@@ -159,15 +168,14 @@ def template_page(request: UserRequest, key: str) -> HttpResponse:
         request,
         form,
         kind=TEMPLATES,
-        title=f"消息模板：{now.title}",
+        title=f"消息模板：{spoken(now.title, usual)}",
         lead=f"{about.when}时发给{about.to}。",
         done="消息模板已保存，以后的消息用新的文字。",
         template="matters/settings/template.html",
         context={
             "questions": [_question(key)] if own else [],
-            "usual": usual,
-            "own": own,
-            "allowed": placeholders(usual),
+            "usual": f"{spoken(usual.title, usual)}——{spoken(usual.body, usual)}" if own else "",
+            "allowed": [(words, code.format(**sample(usual))) for code, words in placeholders(usual).items()],
             "preview_url": reverse("matters:message-template-preview", args=[key]),
             **_preview(usual, request.POST.get("title", now.title), request.POST.get("body", now.body)),
         },
@@ -204,7 +212,7 @@ def _question(key: str) -> Confirmation:
         id="restore",
         label="恢复默认",
         title="恢复默认文字？",
-        body=f"以后改用默认的文字：“{usual.title}——{usual.body}”。",
+        body=f"以后改用默认的文字：“{spoken(usual.title, usual)}——{spoken(usual.body, usual)}”。",
         verb="恢复默认",
         action=reverse("matters:restore-message-template", args=[key]),
         back_url=reverse("matters:message-template", args=[key]),
@@ -212,6 +220,7 @@ def _question(key: str) -> Confirmation:
 
 
 def _preview(usual: Template, title: str, body: str) -> dict[str, object]:
+    title, body = coded(title, usual), coded(body, usual)
     try:
         check(title, usual)
         check(body, usual)

@@ -41,7 +41,7 @@ class WordForm(RowForm[AlarmWord]):
     excuses = forms.CharField(
         label="旁边有这些字时不报警",
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "data-verbatim": True}),
         help_text="一行一个，例如“跳楼”旁边的“跳楼价”。否定的说法（“没有人自杀”）本来就不报警，不用写。",
     )
 
@@ -86,7 +86,7 @@ class TryForm(forms.Form):
     text = forms.CharField(
         label="一段话",
         max_length=MOST_TRIED,
-        widget=forms.Textarea(attrs={"rows": 5}),
+        widget=forms.Textarea(attrs={"rows": 5, "data-verbatim": True}),
         help_text="只在这里试，不保存。",
     )
 

@@ -45,6 +45,7 @@ from huying.ui.forms import LongSelect, show_refusal
 from huying.ui.text import day as day_words
 
 PAGE = 50
+VERBATIM = {"data-verbatim": True}  # user names are in Latin letters
 DEFAULT_HOURS = "9:00–12:00、14:00–17:30（默认）"
 
 
@@ -71,12 +72,20 @@ ORGANISATIONS = Kind(
 )
 
 
-class PlaceField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class _Chosen(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One row of a table; when nothing need be chosen, it says so."""
+
+    def __init__(self, queryset: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("empty_label", "请选择" if kwargs.get("required", True) else "不选")
+        super().__init__(queryset, **kwargs)
+
+
+class PlaceField(_Chosen):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.parent.name} / {obj.name}" if obj.level == Level.COMMUNITY else str(obj.name)
 
 
-class NameField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class NameField(_Chosen):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.full_name}（{obj.username}）" if isinstance(obj, User) else str(obj.name)
 
@@ -97,7 +106,7 @@ class OrganisationForm(RowForm[Organisation]):
         label="负责人",
         queryset=User.objects.none(),
         required=False,
-        widget=LongSelect,
+        widget=LongSelect(attrs=VERBATIM),
         help_text="从在本单位任职的人员中选。",
     )
 

@@ -24,7 +24,7 @@ from huying.people.models import Deputy, Organisation, Post, User
 from huying.people.requests import UserRequest
 from huying.people.roles import role_choices, role_of
 from huying.people.settings import Cell, Kind, Line, Table, ask, changing, form_page, note, removed
-from huying.people.views.organisations import NameField
+from huying.people.views.organisations import VERBATIM, NameField
 from huying.places.models import Place
 from huying.ui.components import Confirmation, Crumb, Fact
 from huying.ui.forms import LongSelect, show_refusal
@@ -67,7 +67,7 @@ def staff() -> Any:
 class PostForm(forms.Form):
     """Grids are offered once the organisation is known; only grid workers have some."""
 
-    user = NameField(label="人员", queryset=User.objects.none(), widget=LongSelect)
+    user = NameField(label="人员", queryset=User.objects.none(), widget=LongSelect(attrs=VERBATIM))
     organisation = NameField(label="单位", queryset=Organisation.objects.none(), widget=LongSelect)
     role = forms.ChoiceField(label="角色")
     grids = forms.ModelMultipleChoiceField(
@@ -135,7 +135,7 @@ class EndForm(forms.Form):
 
 
 class DeputyForm(forms.Form):
-    user = NameField(label="代理人", queryset=User.objects.none(), widget=LongSelect)
+    user = NameField(label="代理人", queryset=User.objects.none(), widget=LongSelect(attrs=VERBATIM))
     since = forms.DateField(label="从哪天起", widget=DayInput)
     until = forms.DateField(label="到哪天为止", widget=DayInput, help_text="包括这一天。")
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from huying.kernel.errors import Missing, Refusal
+from huying.kernel.errors import Conflict, Missing, Refusal
 from huying.matters.models import Channel
 from huying.matters.settings.choices import channel_names
 from huying.people.access import desk
@@ -164,6 +164,8 @@ def revoke(request: UserRequest, key: str) -> HttpResponse:
     found = ApiKey.objects.select_related("organisation").filter(prefix=key).first()
     if found is None:
         raise Missing("没有这个密钥。")
+    if found.revoked_at is not None:
+        raise Conflict(f"“{found.name}”的密钥早已停用。")
 
     def act() -> None:
         with transaction.atomic():

@@ -256,7 +256,7 @@ def place_page(request: UserRequest, key: str) -> HttpResponse:
                         Cell(
                             child.name,
                             place_url(child),
-                            soft=child.get_special_kind_display() if child.special_kind else "",
+                            soft=_special(child),
                         ),
                         Cell(child.code, verbatim=True),
                         Cell(grouped(child.households) if child.households is not None else ""),
@@ -298,6 +298,12 @@ def place_page(request: UserRequest, key: str) -> HttpResponse:
         "form": form,
     }
     return render(request, "web/settings/place.html", context, status=422 if form.errors else 200)
+
+
+def _special(grid: Place) -> str:
+    """What a special grid consists of, unless its name says so."""
+    words = grid.get_special_kind_display() if grid.special_kind else ""
+    return "" if words in grid.name else words
 
 
 def _above(place: Place) -> list[Crumb]:
