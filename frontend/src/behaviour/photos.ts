@@ -9,6 +9,7 @@ const LOST = "没有传上去，请检查网络后再试一次。";
 
 const underway = new Map<HTMLFormElement, number>();
 const waiting = new WeakSet<HTMLFormElement>();
+let last: Promise<unknown> = Promise.resolve(); // one after the other: the first one's answer brings the session
 
 export function startPhotos(): void {
   for (const box of document.querySelectorAll<HTMLElement>("[data-photos]")) start(box);
@@ -87,13 +88,17 @@ async function add(form: HTMLFormElement, box: HTMLElement, list: HTMLElement, f
     words.textContent = "正在传…";
     change(form, 1);
     try {
-      const light = await lighten(file);
-      if (!row.isConnected) return;
-      const answer = await send(box.dataset.url ?? "", light, token(form), (sending, percent) => {
-        request = sending;
-        bar.value = percent;
-        words.textContent = percent < 100 ? `正在传 ${percent}%` : "快好了…";
+      const turn = last.then(async () => {
+        if (!row.isConnected) return "";
+        return send(box.dataset.url ?? "", await lighten(file), token(form), (sending, percent) => {
+          request = sending;
+          bar.value = percent;
+          words.textContent = percent < 100 ? `正在传 ${percent}%` : "快好了…";
+        });
       });
+      last = turn.catch(() => undefined);
+      const answer = await turn;
+      if (!answer) return;
       const named = document.createElement("input");
       named.type = "hidden";
       named.name = `${box.dataset.name}.kept`;
@@ -103,6 +108,7 @@ async function add(form: HTMLFormElement, box: HTMLElement, list: HTMLElement, f
       words.textContent = "已传好";
       bar.hidden = true;
     } catch (problem) {
+      if (!row.isConnected) return; // dropped on its way
       bar.hidden = true;
       row.setAttribute("data-failed", "");
       words.setAttribute("role", "status");
