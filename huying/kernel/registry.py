@@ -81,13 +81,15 @@ class EntryRegistry(Registry[E]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NavigationEntry:
-    """A line of the menu, shown to whoever holds `permission` ("" = to everybody signed in)."""
+    """A line of the menu, shown to whoever holds `permission` ("" = to everybody signed in). `alone`: it is marked on
+    its own page only, not on those below its address."""
 
     key: str
     label: str
     url_name: str
     permission: str = ""
     count: Callable[[HttpRequest], int | None] | None = None  # the figure beside the label; None = no figure
+    alone: bool = False
     order: int = 100
 
 

@@ -235,6 +235,7 @@ class Listing:
     links: Sequence[Link] = ()
     questions: Sequence[Confirmation] = ()
     form: forms.BaseForm | None = None
+    verb: str = "查找"  # on the button of the form
     page: Page[Any] | None = None
     summary: str = ""
     context: dict[str, object] = field(default_factory=dict)
@@ -249,6 +250,7 @@ def listing(request: UserRequest, shown: Listing, template: str = "people/settin
         "links": shown.links,
         "questions": shown.questions,
         "form": shown.form,
+        "verb": shown.verb,
         "tables": shown.tables,
         "page": shown.page,
         "summary": shown.summary,

@@ -36,7 +36,11 @@ class Outcome:
 
 
 class UploadForm(forms.Form):
-    file = forms.FileField(label="文件", help_text="Excel（.xlsx）或 CSV。先检查，确认后才写入。")
+    file = forms.FileField(
+        label="文件",
+        help_text="Excel（.xlsx）或 CSV。先检查，确认后才写入。",
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.jsonl"}),
+    )
 
     def options(self) -> dict[str, str]:
         """What is said with the file, as it is kept until the import."""

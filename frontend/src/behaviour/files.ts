@@ -103,7 +103,8 @@ function enhance(input: HTMLInputElement): void {
   const place = input.closest<HTMLElement>(".field") ?? input;
   const hint = document.createElement("p");
   hint.className = "field-help no-touch";
-  hint.textContent = "也可以把文件拖到这里，或者按 Ctrl+V 粘贴截图。";
+  const takesPictures = !input.accept || input.accept.includes("image") || input.accept.includes(".png");
+  hint.textContent = takesPictures ? "也可以把文件拖到这里，或者按 Ctrl+V 粘贴截图。" : "也可以把文件拖到这里。";
   input.after(hint);
   listOf(input).hidden = true;
   place.classList.add("takes-files");

@@ -160,6 +160,7 @@ class LimitForm(RowForm[Limit]):
             "season_from", "season_to", "regime", "priority", "note",
         )  # fmt: skip
         widgets = {"note": LineInput}
+        labels = {"amount": "多久", "unit": "按什么算"}
         help_texts = {
             "priority": "同时符合几条时，优先级大的那条算数；一样大的，时间短的算数。-100 至 100，一般为 0。",
         }
@@ -249,7 +250,7 @@ class TryForm(forms.Form):
         chosen["subkind"].choices = any_of(list(flow.subkinds), "未定")
         chosen["category"].choices = any_of(category_paths(), "未定")
         chosen["channel"].choices = list(channel_names().items())
-        chosen["organisation"].choices = any_of(organisation_choices(), "区中心")
+        chosen["organisation"].choices = any_of(organisation_choices(), "还没派单")
 
 
 @desk(PERMISSION)
@@ -368,6 +369,7 @@ def try_limits(request: UserRequest) -> HttpResponse:
         title="试算",
         lead="选一件的情形，看各环节用哪一条时限，从起算时间算到什么时候到期。",
         form=form,
+        verb="试算",
         tables=[Table(caption="试算结果", headers=("时限", "多久", "到期", "亮黄牌", "用的是哪一条"), lines=lines)]
         if lines
         else [],

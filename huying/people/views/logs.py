@@ -64,7 +64,9 @@ class _SpanForm(forms.Form):
 
 
 class RevealsForm(_SpanForm):
-    unit = NameField(label="单位", queryset=Organisation.objects.none(), required=False, widget=LongSelect)
+    unit = NameField(
+        label="单位", queryset=Organisation.objects.none(), required=False, empty_label="全部", widget=LongSelect
+    )
     about = forms.CharField(label="事项编号", max_length=40, required=False, widget=LineInput)
     broken = forms.BooleanField(label="只看应急查看", required=False)
 

@@ -306,6 +306,7 @@ def organisation_page(request: UserRequest, pk: int) -> HttpResponse:
             ],
             id="children",
             title="下级单位",
+            nothing="没有下级单位。",
         ),
         "revive": _revive_question(one) if ended else None,
     }

@@ -87,7 +87,7 @@ class PostForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["user"].queryset = staff()
         fields["organisation"].queryset = Organisation.objects.current().in_order()
-        fields["role"].choices = role_choices()
+        fields["role"].choices = [("", "请选择"), *role_choices()]
         chosen = self["organisation"].value()
         unit = Organisation.objects.filter(pk=chosen).select_related("place").first() if _number(chosen) else None
         fields["grids"].queryset = grids_of(unit)

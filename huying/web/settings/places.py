@@ -94,7 +94,11 @@ class AliasForm(forms.Form):
 
 
 class PlacesUploadForm(UploadForm):
-    file = forms.FileField(label="文件", help_text="GeoJSON、Excel 或 CSV。先检查，确认后才写入。")
+    file = forms.FileField(
+        label="文件",
+        help_text="GeoJSON、Excel 或 CSV。先检查，确认后才写入。",
+        widget=forms.FileInput(attrs={"accept": ".geojson,.json,.xlsx,.csv,.jsonl"}),
+    )
     ended = forms.CharField(
         label="同时停用的网格编码",
         required=False,
@@ -170,7 +174,7 @@ def places_page(request: UserRequest) -> HttpResponse:
             )
         ],
         form=form,
-        lead="现有" + "、".join(f" {grouped(totals.get(level, 0))} 个{word}" for word, level in named).strip() + "。",
+        lead="现有 " + "、".join(f"{grouped(totals.get(level, 0))} 个{word}" for word, level in named) + "。",
         links=[Link("导入导出", reverse("web:import-places"), "btn btn-primary")],
     )
     return listing(request, shown)
