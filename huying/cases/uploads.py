@@ -28,7 +28,7 @@ LIMITS = Limits(megabytes=MEGABYTES, unpacked_megabytes=300, rows=200_000, colum
 SHOWN_FAULTS = 20
 KEPT_DAYS = 7
 OWNER = "cases.import"
-SUFFIXES = (".xlsx", ".csv", ".jsonl")
+SUFFIXES = (".xlsx", ".csv")
 FOR_US = frozenset({"number", "channel_name"})  # columns that nobody has to fill in
 
 State = ImportRun.State
@@ -75,7 +75,8 @@ def _is_short(path: Path, name: str) -> bool:
         with open_rows(path, COLUMNS, limits=LIMITS) as source:
             rows = sum(1 for _ in islice(source, AT_ONCE + 1))
     except Refusal as refusal:
-        refusal.message = refusal.message.replace(path.name, f"“{name}”")
+        words = refusal.message.replace(path.name, f"“{name}”").replace("xlsx、csv 或 jsonl", "xlsx 或 csv")
+        refusal.message = words
         raise
     if not rows:
         raise Invalid(f"“{name}”里只有表头，没有要导入的行。", code="empty_file")
