@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
 from huying.kernel import live
 from huying.matters.flow import Flow
@@ -28,6 +28,7 @@ def channel(matter: Matter) -> str:
     return f"{PRESENCE}{matter.pk}"
 
 
+@transaction.atomic
 def here(matter: Matter, actor: Actor, doing: str, now: datetime) -> None:
     """A sign of life. Others hear of it only when it is a new one."""
     if actor.user_id is None:
@@ -39,6 +40,7 @@ def here(matter: Matter, actor: Actor, doing: str, now: datetime) -> None:
         live.publish([channel(matter)])
 
 
+@transaction.atomic
 def leave(matter: Matter, actor: Actor, doing: str) -> None:
     """The page was closed."""
     if actor.user_id is None:

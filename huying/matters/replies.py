@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet
@@ -15,7 +15,7 @@ from huying.people.actors import Actor
 from huying.people.directory import directory
 
 PERMISSION = "matters.templates"
-PLACEHOLDERS: Mapping[str, str] = {"number": "编号", "title": "标题", "holder": "单位名称"}
+PLACEHOLDERS = ("编号", "标题", "单位")
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 MOST_OFFERED = 40
 
@@ -67,11 +67,8 @@ def _with_those_above(code: str) -> list[str]:
 
 def filled(text: str, matter: Matter) -> str:
     """Its placeholders with what this matter says; what goes out names nobody."""
-    values = {
-        "number": matter.number,
-        "title": mask_text(matter.title),
-        "holder": directory().name_of(matter.lead_id or matter.holder_id),
-    }
+    told = (matter.number, mask_text(matter.title), directory().name_of(matter.lead_id or matter.holder_id))
+    values = dict(zip(PLACEHOLDERS, told, strict=True))
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
 

@@ -66,10 +66,10 @@ class ReplyBox(forms.Textarea):
         box = super().render(name, value, attrs, renderer)
         own = [offer for offer in self.offers if offer.own]
         shared = [offer for offer in self.offers if not offer.own]
-        groups = SafeString("").join(
-            format_html('<optgroup label="{}">{}</optgroup>', label, self._options(offers))
-            for label, offers in (("本单位的", own), ("全区通用的", shared))
-            if offers
+        groups = format_html_join(
+            "",
+            '<optgroup label="{}">{}</optgroup>',
+            ((label, self._options(offers)) for label, offers in (("本单位的", own), ("全区通用的", shared)) if offers),
         )
         key = (attrs or {}).get("id", name)
         return format_html(

@@ -45,7 +45,7 @@ class TemplateForm(_TemplateForm):
 
     def __init__(self, data: QueryDict | None, template: ReplyTemplate) -> None:
         super().__init__(data, instance=template, auto_id="template-%s")
-        marks = "、".join(f"{{{key}}}（{name}）" for key, name in replies.PLACEHOLDERS.items())
+        marks = "、".join(f"{{{key}}}" for key in replies.PLACEHOLDERS)
         self.fields["title"].help_text = "选模板时看到的名字，例如“已办结”。"
         self.fields["text"].help_text = f"可以写入 {marks}，使用时自动换成这一件的内容；要经办人自己填的地方空几格。"
         self.fields["active"].help_text = "停用后不再提供选择，以前写好的答复不变。"

@@ -133,7 +133,8 @@ def test_exactly_the_steps_of_the_post_are_offered_and_one_is_primary(district: 
         fresh = CASES.available(matter, district.actor(name))
         assert {step.key for step in fresh} == set(steps)
     assert offered["handler"] == {"propose", "contact", "return_to_reporter"}
-    assert offered["chief"] == offered["supervisor"] == offered["leader"] == offered["street_clerk"] == set()
+    assert offered["chief"] == offered["leader"] == offered["street_clerk"] == set()
+    assert offered["supervisor"] == {"remind"}
 
 
 def test_the_reporter_is_masked_for_everybody(district: District) -> None:

@@ -25,10 +25,10 @@ def test_whoever_has_it_open_is_told_of_the_other_and_what_the_other_fills_in(di
     matter = advance(district, receive(district), "triaged")
     mine, other = at_desk(district, "call_taker"), at_desk(district, "dispatcher")
     assert "也在看" not in text_of(mine.post(url(matter.number)))
-    answer = text_of(other.post(url(matter.number), {"doing": "dispatch"}))
+    answer = text_of(other.post(url(matter.number) + "?doing=dispatch"))
     assert "接线员甲（接线员）也在看这一件" in answer
     assert "派单审核员甲（派单审核员）正在填写“派单”" in text_of(mine.post(url(matter.number)))
-    other.post(url(matter.number), {"doing": "dispatch", "leaving": "1"})
+    other.post(url(matter.number) + "?doing=dispatch", {"leaving": "1"})
     assert "正在填写" not in text_of(mine.post(url(matter.number)))
 
 

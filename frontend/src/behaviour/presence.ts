@@ -9,7 +9,8 @@ export function startPresence(): void {
   if (places().length === 0) return;
   const beat = (): void => {
     if (document.hidden) return;
-    for (const place of places()) place.dispatchEvent(new CustomEvent("beat"));
+    if (places().some((place) => !place.hasAttribute("data-htmx-powered"))) window.setTimeout(beat, 200);
+    else for (const place of places()) place.dispatchEvent(new CustomEvent("beat"));
   };
   window.setInterval(beat, EVERY);
   document.addEventListener("visibilitychange", beat);
@@ -18,7 +19,6 @@ export function startPresence(): void {
     for (const place of places()) {
       const said = new FormData();
       said.set("csrfmiddlewaretoken", token());
-      said.set("doing", place.dataset.doing ?? "");
       said.set("leaving", "1");
       navigator.sendBeacon(place.getAttribute("hx-post") ?? "", said);
     }

@@ -104,6 +104,7 @@ def summary(
             # Names cannot be found in a text as numbers can, and this one is made of names.
             Fact("涉及何人", "" if actor.role.deidentified else story.words.get("who", "")),
             Fact("起因", story.words.get("cause", "")),
+            Fact("造成的后果", story.words.get("effect", "")),
         ],
         "address": address if shows_plain_words(matter, actor) else mask_text(address),
         "place": place_of(matter),
@@ -141,10 +142,11 @@ def _page(
     steps = [step for step in offered if not CASES.reversed_by(step)]
     taking_back = [step for step in offered if CASES.reversed_by(step)]
     facts = main_facts(matter, matter.case)
+    few = len(facts) <= MAIN_FACTS + 2  # a fold for two lines hides more than it spares
     context = {
         **summary(matter, actor, story, now),
-        "facts": facts[:MAIN_FACTS],
-        "more_facts": facts[MAIN_FACTS:],
+        "facts": facts if few else facts[:MAIN_FACTS],
+        "more_facts": [] if few else facts[MAIN_FACTS:],
         "steps": [*steps, *(step for step in taking_back if step.input.model_fields)],
         # The centre looks on while a unit works: nothing it could do then is the next sensible action.
         "primary": steps[0].key if steps and (steps[0].primary or actor.scope != "all") else "",
@@ -220,7 +222,7 @@ def presence(request: UserRequest, number: str) -> HttpResponse:
     """A sign of life of a page about this case; tells who else has it open."""
     matter = door(request.actor, number)
     now = timezone.now()
-    doing = request.POST.get("doing", "")
+    doing = request.GET.get("doing", "")
     doing = doing if doing in CASES.step else ""
     if request.POST.get("leaving"):
         who_looks.leave(matter, request.actor, doing)

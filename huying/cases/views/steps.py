@@ -55,13 +55,17 @@ def step(request: UserRequest, number: str, key: str) -> HttpResponse:
         form.status = 200
         return _ask(request, matter, wanted, form, offers, version=version)
     form = kind(request.POST, request.FILES, uploader=mine, choices=choices)
+    overtaken = version is not None and version != matter.version
     if not form.is_valid():
+        if overtaken:
+            return _overtaken(request, matter, wanted, form, offers, version)
         return _ask(request, matter, wanted, form, offers, version=version)
     try:
         moved = move_one(CASES, wanted.key, matter.pk, by=request.actor, data=form.input, version=version)
     except Conflict as refusal:
         if refusal.code == "already_moved":
-            return _overtaken(request, number, wanted, form, offers, version, refusal)
+            form.keep_files()
+            return _overtaken(request, door(request.actor, number), wanted, form, offers, version)
         return _refused(request, matter, wanted, form, offers, refusal, version)
     except Refusal as refusal:
         return _refused(request, matter, wanted, form, offers, refusal, version)
@@ -134,21 +138,13 @@ def _crumbs(matter: Matter, step: Step) -> list[Crumb]:
 
 
 def _overtaken(
-    request: UserRequest,
-    number: str,
-    step: Step,
-    form: InputForm,
-    offers: Offers,
-    version: int | None,
-    refusal: Conflict,
+    request: UserRequest, matter: Matter, step: Step, form: InputForm, offers: Offers, version: int | None
 ) -> HttpResponse:
     """Somebody was faster. Where the step can still be taken the form stays as it was filled in, under what has
     happened meanwhile; else what was written is shown once more, to be copied."""
-    matter = door(request.actor, number)
+    form.status = Conflict.status
     if step not in CASES.available(matter, request.actor):
-        return _outdated(request, matter, step, version, status=refusal.status, form=form)
-    form.status = refusal.status
-    form.keep_files()
+        return _outdated(request, matter, step, version, status=form.status, form=form)
     since = _since(told(matter, request.actor).entries, matter, version)
     return _ask(request, matter, step, form, offers, since=since)
 

@@ -8,7 +8,7 @@ from huying.matters.enums import ReplyUse
 
 
 class ReplyTemplate(models.Model):
-    """A text to begin with; `{number}`, `{title}`, `{holder}` are filled in. No organisation: for all the district."""
+    """A text to begin with; `{编号}`, `{标题}`, `{单位}` are filled in. No organisation: for all the district."""
 
     title = models.CharField("名称", max_length=40)
     text = models.TextField("内容", max_length=2000)
