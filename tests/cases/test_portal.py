@@ -22,7 +22,7 @@ from huying.matters.messages import Draft, Recipients, send
 from huying.matters.models import Delivery, LedgerLine, Matter
 from huying.people.actors import IMPORT
 from huying.people.models import Organisation, SignInGuard
-from tests.cases.desk import settled
+from tests.cases.desk import settled, statements
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
 from tests.ui.house import HouseClient
@@ -239,6 +239,17 @@ def test_the_front_page_names_the_centres_phone(district: District, client: Hous
     assert "09:00–12:00、14:00–17:30" in page
 
 
+# --- what it costs --------------------------------------------------------------------------------------------------
+
+
+def test_pages_cost_few_queries(district: District, client: HouseClient) -> None:
+    client.force_login(district.users["resident"])
+    matter = advance(district, report(client), "closed")
+    for address in ("/", reverse("portal:mine"), reverse("portal:messages"), reverse("portal:report")):
+        assert len(statements(client, address)) <= 12, address
+    assert len(statements(client, reverse("portal:case", args=[matter.number]))) <= 12
+
+
 # --- following -------------------------------------------------------------------------------------------------------
 
 STATES = ["received", "triaged", "dispatched", "acknowledged", "handling", "awaiting_approval", "resolved", "closed"]
@@ -281,6 +292,17 @@ def test_a_promise_that_was_not_kept_is_said(district: District, client: HouseCl
     matter.clocks.filter(kind="handle").update(due_at=timezone.now() - timedelta(days=1))
     page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
     assert "已经超过了，我们正在催办" in page
+
+
+def test_what_is_handled_with_another_says_who_is_at_it(district: District, client: HouseClient) -> None:
+    main = advance(district, receive(district), "handling")
+    matter = report(client, text="门口又黑了，请尽快修")
+    move_one(CASES, "join", matter.pk, by=district.actor("call_taker"), data={"main": main.number})
+    page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
+    assert "一起办" in page
+    assert "区城市管理执法局</strong>负责" in page
+    assert "前办好" in page
+    assert main.number not in page  # somebody else's
 
 
 def test_too_late_to_ask_again_is_said(district: District, client: HouseClient) -> None:

@@ -19,11 +19,12 @@ from huying.cases.flow import (
     CLOSED,
     DISPATCHED,
     HANDLING,
+    JOINED,
     RESOLVED,
     TRIAGED,
     WAITING,
 )
-from huying.cases.models import Case
+from huying.cases.models import Case, CaseLink
 from huying.cases.parameters import REWORK_DAYS
 from huying.matters.flow import Step, Tone
 from huying.matters.models import Attachment, Clock, LedgerLine, Matter, Words
@@ -55,6 +56,8 @@ PROMISES: dict[str, tuple[str, str]] = {
 }
 
 
+_BY_PHONE = ("contact", "callback")
+_TO_OTHERS = (*_BY_PHONE, "waiting")  # what is promised to, or asked of, the reporter of another case
 # The same states, when nobody can be phoned.
 NOT_CALLED = {ACKNOWLEDGED: "负责的单位已经接手", RESOLVED: "办好了，请看下面的答复"}
 ANSWERS = {"answer", "import_history", "approve", "close_joined"}
@@ -105,12 +108,13 @@ def plain_story(matter: Matter, actor: Actor, now: datetime | None = None) -> Pl
         words[row.seq, row.field] = "（内容已按规定抹除）" if row.erased_at else row.text
     files = files_of(matter, lines)
     state = CASES.state[matter.state]
+    leading = _main_of(matter) or matter
     story = PlainStory(
         state=state.plain,
         colour=COLOURS[state.tone],
-        way=_way(matter, case, lines),
-        holder="" if state.final or matter.state == RESOLVED else directory().name_of(matter.holder_id),
-        promises=_promised(matter, now, called),
+        way=_way(leading, case, lines),
+        holder="" if leading.state in (RESOLVED, CLOSED) else directory().name_of(leading.holder_id),
+        promises=_promised(leading, now, _TO_OTHERS if leading is not matter else () if called else _BY_PHONE),
         title=matter.title,
         text=words.get((1, "text"), ""),
         files=files.get(1, []),
@@ -146,6 +150,14 @@ def plain_story(matter: Matter, actor: Actor, now: datetime | None = None) -> Pl
     return story
 
 
+def _main_of(matter: Matter) -> Matter | None:
+    """The case that this one is handled with: whose turn it is and what was promised is told of that one."""
+    if matter.state != JOINED:
+        return None
+    link = CaseLink.objects.waiting().filter(case=matter.pk).select_related("main__matter").first()
+    return link.main.matter if link else None
+
+
 def files_of(matter: Matter, lines: Sequence[LedgerLine]) -> dict[int, list[FileTile]]:
     """What the reporter may open, by the line it hangs on; of a result only once it is approved."""
     approved, proposed = set(), 0
@@ -172,13 +184,13 @@ def _own_address(shown: FileTile, matter: Matter, attached: Attachment) -> FileT
 
 
 def _way(matter: Matter, case: Case, lines: Sequence[LedgerLine]) -> list[Milestone]:
-    """Empty for what never went that way: history, and what was answered at once."""
+    """Empty for what never went that way: history, what was answered at once or with another."""
     ended_by = next((line.step for line in reversed(lines) if line.from_state != line.to_state == CLOSED), "")
-    if case.imported or (matter.state == CLOSED and ended_by == "answer"):
+    if case.imported or (matter.state == CLOSED and ended_by in ("answer", "close_joined")):
         return []
     state = matter.state
     if state == WAITING:
-        state = next((line.from_state for line in reversed(lines) if line.to_state == WAITING), state)
+        state = next((line.from_state for line in reversed(lines) if line.to_state == WAITING), HANDLING)
     if CASES.state[state].final:
         return [Milestone(label, "done") for label in WAY] if state == CLOSED else []
     here = REACHED.get(state, 0)
@@ -188,11 +200,11 @@ def _way(matter: Matter, case: Case, lines: Sequence[LedgerLine]) -> list[Milest
     ]
 
 
-def _promised(matter: Matter, now: datetime, called: bool) -> list[str]:
+def _promised(matter: Matter, now: datetime, without: Collection[str]) -> list[str]:
     running = Clock.objects.filter(matter=matter, stopped_at=None, paused_at=None).order_by("due_at")
     found: list[str] = []
     for clock in running:
-        if clock.kind in ("contact", "callback") and not called:
+        if clock.kind in without:
             continue
         in_time, late = PROMISES.get(clock.kind, ("", ""))
         words = in_time if now < clock.due_at else late
@@ -243,6 +255,8 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
     handler = directory().by_code.get(str(facts.get("handler") or facts.get("lead") or ""))
     unit = handler.label if handler else "负责的单位"
     match line.step:
+        case "receive" if line.to_state == JOINED:
+            return "我们收到了，别人也反映了同一件事，合在一起办", ""
         case "receive" | "import_history":
             return "我们收到了您反映的事", words.get((line.seq, "public_reply"), "")
         case "answer":
