@@ -38,12 +38,13 @@ from huying.places.locate import grid_index, locate
 from huying.places.tree import place_tree
 
 NEAR = 300  # metres within which two points are the same spot
-AROUND = 800  # … beyond which they are not
-NEWEST = 500  # cases of one place that are looked at, the newest first
-OPEN_DAYS, CLOSED_DAYS = 180, 15  # how long ago an open one was raised, a closed one was closed
+AROUND = 500  # … beyond which they are not
+NEWEST = 500  # cases of one community that are looked at, the newest first
+SOME = 40  # … of one grid, of one person
+OPEN_DAYS, CLOSED_DAYS = 180, 15  # how long ago it was raised, and closed
 PAIRS = 24  # of a text that ask the database
 RAREST = 6  # … where no place is known: two of these must be there
-SCORED = 60  # candidates that are looked at closely
+SCORED = 40  # candidates that are looked at closely
 LEAST_WORDS, LEAST, LEAST_WITHOUT_PLACE = 0.38, 0.5, 0.5  # of alike words, and of the score
 FEW, MANY = 3.0, 12.0  # weights of pairs between which a share of the text is reckoned
 KNOWN_FOR = 600  # seconds
@@ -156,25 +157,24 @@ def similar(wanted: Likeness, actor: Actor, *, most: int = 6) -> list[Similar]:
 
 # --- candidates ------------------------------------------------------------------------------------------------------
 
-_LATELY = (
-    "m.district = %(district)s AND m.kind = %(kind)s AND m.id <> %(apart)s AND m.opened_at <= %(until)s "
-    "AND (m.closed_at IS NULL AND m.opened_at >= %(opened)s OR m.closed_at >= %(closed)s)"
-)
+_ROW = "m.id, m.raised_by_id, m.title, m.closed_at, m.district, m.kind"
+_NEWEST = "m.opened_at BETWEEN %(opened)s AND %(until)s ORDER BY m.opened_at DESC LIMIT"
 _IN_GRIDS = (
-    "SELECT n.id FROM unnest(%(grids)s::bigint[]) AS g(id) CROSS JOIN LATERAL "
-    "(SELECT m.id FROM matters_matter m WHERE m.grid_id = g.id ORDER BY m.id DESC LIMIT %(some)s) AS n"
+    "SELECT n.* FROM unnest(%(grids)s::bigint[]) AS g(id) CROSS JOIN LATERAL "  # noqa: S608
+    f"(SELECT {_ROW} FROM matters_matter m WHERE m.grid_id = g.id AND {_NEWEST} %(some)s) AS n"
 )
 _IN_COMMUNITY = (
-    "SELECT n.id FROM (SELECT m.id FROM matters_matter m WHERE m.community_id = %(community)s "
-    "ORDER BY m.id DESC LIMIT %(newest)s) AS n"
+    f"SELECT n.* FROM (SELECT {_ROW} FROM matters_matter m WHERE m.community_id = %(community)s "  # noqa: S608
+    f"AND {_NEWEST} %(newest)s) AS n"
 )
 _OF_PEOPLE = (
-    "SELECT n.id FROM (SELECT m.id FROM matters_matter m WHERE m.raised_by_id = ANY(%(people)s) "
-    "ORDER BY m.id DESC LIMIT %(some)s) AS n"
+    f"SELECT n.* FROM (SELECT {_ROW} FROM matters_matter m WHERE m.raised_by_id = ANY(%(people)s) "  # noqa: S608
+    f"AND {_NEWEST} %(some)s) AS n"
 )
 _SAYING = (
-    "SELECT n.matter_id AS id FROM (SELECT w.matter_id FROM matters_words w WHERE w.document IS NOT NULL "
-    "AND w.document @@ %(rare)s::tsquery ORDER BY w.matter_id DESC LIMIT %(newest)s) AS n"
+    f"SELECT {_ROW} FROM (SELECT w.matter_id FROM matters_words w WHERE w.document IS NOT NULL "  # noqa: S608
+    "AND w.document @@ %(rare)s::tsquery ORDER BY w.matter_id DESC LIMIT %(newest)s) AS n "
+    "JOIN matters_matter m ON m.id = n.matter_id WHERE m.opened_at BETWEEN %(opened)s AND %(until)s"
 )
 
 
@@ -193,12 +193,12 @@ def _candidates(wanted: Likeness, said: Sequence[str]) -> dict[int, str]:
     if not sources:
         return {}
     statement = (
-        f"WITH near AS ({' UNION '.join(sources)}), lately AS "  # noqa: S608
-        f"(SELECT m.id, m.raised_by_id FROM near JOIN matters_matter m USING (id) WHERE {_LATELY}) "
-        "SELECT w.matter_id, m.title || E'\\n' || w.text FROM lately l "
-        "JOIN matters_words w ON w.matter_id = l.id AND w.document IS NOT NULL "
-        "JOIN matters_matter m ON m.id = l.id "
-        "WHERE w.document @@ %(any)s::tsquery OR l.raised_by_id = ANY(%(people)s) "
+        f"WITH near AS ({' UNION '.join(sources)}) "  # noqa: S608
+        "SELECT w.matter_id, n.title || E'\\n' || w.text FROM near n "
+        "JOIN matters_words w ON w.matter_id = n.id AND w.document IS NOT NULL "
+        "WHERE n.district = %(district)s AND n.kind = %(kind)s AND n.id <> %(apart)s "
+        "AND (n.closed_at IS NULL OR n.closed_at >= %(closed)s) "
+        "AND (w.document @@ %(any)s::tsquery OR n.raised_by_id = ANY(%(people)s)) "
         "ORDER BY ts_rank(w.document, %(any)s::tsquery) DESC, w.matter_id DESC LIMIT %(scored)s"
     )
     with connection.cursor() as cursor:
@@ -215,7 +215,7 @@ def _candidates(wanted: Likeness, said: Sequence[str]) -> dict[int, str]:
                 "grids": grids,
                 "people": list(wanted.people),
                 "newest": NEWEST,
-                "some": 60,
+                "some": SOME,
                 "any": " | ".join(f"'{pair}'" for pair in said),
                 "rare": " | ".join(f"('{a}' & '{b}')" for a, b in combinations(said[:RAREST], 2)),
                 "scored": SCORED,

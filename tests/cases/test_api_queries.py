@@ -37,6 +37,8 @@ STEPS: dict[str, tuple[str, dict[str, object]]] = {
     "answer": ("received", {"reply": "已答复您。", "basis": "知识库", "kind": "consult", "category": "02.02.01"}),
     "return_to_reporter": ("handling", {"question": "请问在几号门？"}),
     "add_information": ("waiting", {"text": "在三号门。"}),
+    "join": ("received", {}),
+    "unjoin": ("joined", {"reason": "不是同一件事"}),
     "dispatch": ("triaged", {"lead": "URBAN", "co_handlers": ["WATER"]}),
     "hand_back": ("dispatched", {"reason": "not_ours", "explanation": "应由房管部门办理"}),
     "remind": ("dispatched", {"note": "请尽快联系诉求人。"}),
@@ -97,10 +99,14 @@ def test_a_step(district: District, here: Program, step: str) -> None:
     cases = []
     for _ in range(2):
         matter = receive(district, wants_reply=step != "close_without_callback")
-        case = advance(district, matter, "handling" if state == "waiting" else state)
+        case = matter if state == "joined" else advance(district, matter, "handling" if state == "waiting" else state)
+        if state == "joined":
+            told(here.post(f"/cases/{case.number}/steps/join", {"main": receive(district).number}))
         if state == "waiting":
             told(here.post(f"/cases/{case.number}/steps/return_to_reporter", {"question": "请问在几号门？"}))
         cases.append(case)
+    if step == "join":
+        data = data | {"main": receive(district).number}
     if step == "contact":
         data = data | {"at": timezone.now().isoformat()}
     if step == "propose":

@@ -9,11 +9,11 @@ import pytest
 from huying.cases.models import Case
 from huying.cases.steps.intake import follow_hash
 from huying.kernel.models import StoredFile
-from huying.matters.models import Attachment, Matter
+from huying.matters.models import Attachment, Matter, Words
 from huying.people.models import Contact
 from tests.cases.desk import at_desk, many, statements, text_of, written
 from tests.cases.test_desk_steps import picture
-from tests.factories.cases import TEXT, receive
+from tests.factories.cases import TEXT, advance, receive
 from tests.factories.district import District
 
 pytestmark = pytest.mark.django_db
@@ -212,3 +212,54 @@ def test_opening_the_form_costs_little_and_writes_nothing(district: District) ->
     sql = statements(client, NEW)
     assert len(sql) <= 6
     assert written(sql) <= {"people_session"}
+
+
+def test_like_cases_stand_beside_and_are_joined_in_one_press(district: District) -> None:
+    main = receive(district)
+    client = at_desk(district, "call_taker")
+    lon, lat = district.point(0)
+    typed = {**CALL, "text": "水岸星城门口路灯坏了三天，太黑", "lon": str(lon), "lat": str(lat)}
+    beside = text_of(client.post(f"{NEW}alike/", typed))
+    assert f'name="joins" value="{main.number}"' in beside
+    assert "100 米内" in beside
+    assert "附近没有相近的件" in text_of(client.post(f"{NEW}alike/", {**typed, "text": "咨询医保报销比例"}))
+    assert "这里显示" in text_of(client.post(f"{NEW}alike/", {"text": "灯"}))
+    assert client.get(f"{NEW}alike/").status_code == 405  # words of an appeal stand in no address
+    answer = client.post(NEW, {**typed, "joins": main.number}, follow=True)
+    page = text_of(answer)
+    second = Matter.objects.exclude(pk=main.pk).get()
+    assert second.state == "joined"
+    assert second.number in page
+    assert f"已并入 {main.number}" in page
+
+
+def test_a_main_case_closed_meanwhile_is_told_and_nothing_is_registered(district: District) -> None:
+    main = advance(district, receive(district), "closed")
+    answer = at_desk(district, "call_taker").post(NEW, {**CALL, "joins": main.number})
+    assert answer.status_code == 409
+    assert "已经结案，不能并入" in text_of(answer)
+    assert Matter.objects.count() == 1
+
+
+def test_a_point_on_the_map_decides_the_grid(district: District) -> None:
+    client = at_desk(district, "call_taker")
+    lon, lat = district.point(1)
+    told = text_of(client.post(f"{NEW}place/", {"address": "某某路", "lon": str(lon), "lat": str(lat)}))
+    assert "水岸星城社区 第2网格" in told
+    assert "按地图上的点" in told
+    code = district.places["community0"].code
+    assert f"areas.geojson?place={code}" in told
+    names = [f["properties"]["name"] for f in client.get(f"{NEW}areas.geojson?place={code}").json()["features"]]
+    assert names == ["第1网格", "第2网格"]
+    assert "不在本区" in text_of(client.post(f"{NEW}place/", {"lon": "113.1", "lat": "30.1"}))
+    assert "写反了" in text_of(client.post(f"{NEW}place/", {"lon": str(lat), "lat": str(lon)}))
+
+
+def test_all_five_elements_are_kept(district: District) -> None:
+    data = {**CALL, "who": "某公司", "cause": "线路老化", "effect": "有老人摔倒", "happened_at": "2026-01-05T09:30"}
+    client = at_desk(district, "call_taker")
+    client.post(NEW, data)
+    matter = Matter.objects.get()
+    words = dict(Words.objects.filter(matter=matter).values_list("field", "text"))
+    assert (words["who"], words["cause"], words["effect"]) == ("某公司", "线路老化", "有老人摔倒")
+    assert "有老人摔倒" in text_of(client.get(f"/desk/cases/{matter.number}/"))

@@ -186,7 +186,7 @@ def test_the_same_seed_tells_the_same_story_through_the_engine() -> None:
 
 def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
     steps = set(LedgerLine.objects.values_list("step", flat=True).distinct())
-    rare = {"import_history", "no_answer", "rework", "hand_back", "succeed"}
+    rare = {"import_history", "no_answer", "rework", "hand_back", "succeed", "join", "unjoin", "close_joined"}
     assert {step.key for step in CASES.steps} - rare <= steps
     told = {name: value for name, value, _ in figures.rows(0)}
     assert told["受理"] == f"{Matter.objects.count():,}"

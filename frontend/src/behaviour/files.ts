@@ -3,7 +3,7 @@
  * its size, and lets single files go again. Whether one is too large is told by `forms.ts`, which listens after this.
  */
 const chosen = new WeakMap<HTMLInputElement, File[]>();
-const pictures = new WeakMap<HTMLInputElement, string[]>();
+const pictures = new WeakMap<File, string>(); // one address each, however often the list is drawn
 
 function sizeWords(bytes: number): string {
   if (bytes < 1024 * 1024) return `${Math.max(1, Math.round(bytes / 1024))} KB`;
@@ -19,10 +19,14 @@ function isHeavy(input: HTMLInputElement, file: File): boolean {
 }
 
 function put(input: HTMLInputElement, files: File[]): void {
-  const carrier = new DataTransfer();
-  for (const file of files) carrier.items.add(file);
-  input.files = carrier.files;
-  chosen.set(input, files);
+  try {
+    const carrier = new DataTransfer();
+    for (const file of files) carrier.items.add(file);
+    input.files = carrier.files;
+    chosen.set(input, files);
+  } catch {
+    chosen.set(input, Array.from(input.files ?? [])); // an old Safari: the field keeps what it took itself
+  }
   show(input);
 }
 
@@ -46,8 +50,6 @@ function named(files: FileList): File[] {
 
 function show(input: HTMLInputElement): void {
   const files = chosen.get(input) ?? [];
-  for (const address of pictures.get(input) ?? []) URL.revokeObjectURL(address);
-  const addresses: string[] = [];
   const list = listOf(input);
   list.replaceChildren(
     ...files.map((file, i) => {
@@ -55,8 +57,8 @@ function show(input: HTMLInputElement): void {
       if (file.type.startsWith("image/")) {
         const picture = document.createElement("img");
         picture.alt = "";
-        picture.src = URL.createObjectURL(file);
-        addresses.push(picture.src);
+        picture.src = pictures.get(file) ?? URL.createObjectURL(file);
+        pictures.set(file, picture.src);
         row.append(picture);
       }
       const words = document.createElement("span");
@@ -82,7 +84,6 @@ function show(input: HTMLInputElement): void {
       return row;
     }),
   );
-  pictures.set(input, addresses);
   list.hidden = files.length === 0;
 }
 

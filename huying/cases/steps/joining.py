@@ -37,7 +37,6 @@ def check_arrivals(changes: Sequence[Change]) -> None:
 
 
 def check_join(changes: Sequence[Change]) -> None:
-    load(changes)
     _find_mains([(c, data_of(c, inputs.Join).main) for c in changes], "main")
     going = [c for c in changes if c.refusal is None]
     tied = CaseLink.objects.waiting().filter(main__in=[c.matter.pk for c in going])
@@ -48,7 +47,7 @@ def check_join(changes: Sequence[Change]) -> None:
         if n := followers.get(change.matter.pk):
             sentence = f"已有 {n} 件并入这一件，它不能再并入别的件；请改为把 {main.number} 并入这一件"
             change.refuse(Conflict(f"{sentence}。", code="has_joined", fields={"main": [sentence]}))
-        change.facts |= figures(change) | {MAIN: main.number}
+        change.facts[MAIN] = main.number
 
 
 def record_join(changes: Sequence[Change]) -> None:
@@ -64,12 +63,10 @@ def record_join(changes: Sequence[Change]) -> None:
 
 
 def check_unjoin(changes: Sequence[Change]) -> None:
-    load(changes)
     links = _links(changes)
     for change in changes:
         link = links.get(change.matter.pk)
         change.extra["link"] = link
-        change.facts |= figures(change)
         if link is not None:
             change.facts[MAIN] = link.main.matter.number
 
