@@ -60,7 +60,11 @@ class Frame:
     def menu(self) -> list[MenuLine]:
         lines = [(entry, address(entry.url_name)) for entry in entries_for(self._request)]
         path = self._request.path
-        within = [url for _, url in lines if url and (path == url or path.startswith(url.rstrip("/") + "/"))]
+        within = [
+            url
+            for entry, url in lines
+            if url and (path == url or (not entry.alone and path.startswith(url.rstrip("/") + "/")))
+        ]
         here = max(within, key=len, default="")
         return [
             MenuLine(entry.key, entry.label, url, url == here, entry.count is not None) for entry, url in lines if url

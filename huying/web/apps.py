@@ -15,7 +15,7 @@ class WebConfig(AppConfig):
         shell.search_url = "web:search"
         shell.help_url = "web:help"
         navigation.declare(
-            NavigationEntry(key="today", label="今天", url_name="web:desk", order=10),
+            NavigationEntry(key="today", label="今天", url_name="web:desk", alone=True, order=10),
             NavigationEntry(key="units", label="单位", url_name="web:units", permission=PERMISSION, order=250),
         )
         settings_menu.register()

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from huying.cases import options
+from huying.cases.filters import ORDERS
 from huying.cases.queues import NEWEST, PRESSING, QUEUES, Queue, cases_for
 from huying.kernel.calendar import after_working_days, current_calendar
 from huying.kernel.errors import Missing
@@ -229,7 +230,9 @@ def address(key: str, part: Narrowing = EVERYWHERE) -> str:
     """Where the rows of a figure stand."""
     figure, query = FIGURES[key], part.query
     if figure.queue is not None and not query:
-        return reverse(figure.queue.url_name)
+        # An address without filters opens what the reader last narrowed the list to: name the order, to open all of it.
+        order = next(name for name, (_, ordering) in ORDERS.items() if ordering == figure.ordering)
+        return f"{reverse(figure.queue.url_name)}?order={order}"
     return reverse("web:figure", args=[key]) + (f"?{query}" if query else "")
 
 

@@ -382,7 +382,7 @@ def administration() -> Overview:
         .values("status")
         .annotate(n=Count("pk"))
     }
-    accounts_url = reverse("people:accounts")
+    accounts_url, places_url = reverse("people:accounts"), reverse("web:places")
 
     def plain(label: str, value: int, url: str = "", *, pressing: bool = False) -> Told:
         return Told(label, f"{value:,}", url, pressing and value > 0)
@@ -397,13 +397,13 @@ def administration() -> Overview:
                     plain("在线会话", Session.objects.live().count(), reverse("people:sessions")),
                 ],
             ),
-            Group("单位", [plain("单位", Organisation.objects.current().count())]),
+            Group("单位", [plain("单位", Organisation.objects.current().count(), reverse("people:organisations"))]),
             Group(
                 "区域",
                 [
-                    plain("街道", levels.get(Level.STREET, 0)),
-                    plain("社区", levels.get(Level.COMMUNITY, 0)),
-                    plain("网格", levels.get(Level.GRID, 0)),
+                    plain("街道", levels.get(Level.STREET, 0), places_url),
+                    plain("社区", levels.get(Level.COMMUNITY, 0), places_url),
+                    plain("网格", levels.get(Level.GRID, 0), places_url),
                 ],
             ),
             Group(

@@ -120,7 +120,7 @@ def _pages(actor: Actor, words: Sequence[str]) -> list[Hit]:
         (entry.label, "", entry.url_name) for entry in navigation if not entry.permission or actor.may(entry.permission)
     ]
     lines += [(page.label, page.line, page.url_name) for page in settings_pages if actor.may(page.permission)]
-    found = {}
+    found: dict[str, Hit] = {}
     for label, line, url_name in lines:
         url = address_of(url_name)
         if url and _holds(words, label, line):

@@ -186,8 +186,8 @@ def kind_tabs(chosen: str) -> list[KindTab]:
 def unit_lines(kind: str, actor: Actor, now: datetime) -> list[UnitLine]:
     """All units of a kind, those with most that is late first."""
     soon = FIGURES["soon"].condition(actor, now)
-    held = {
-        row["holder_id"]: row
+    held: dict[int, dict[str, int]] = {
+        row["holder_id"]: {"open": row["open"], "soon": row["soon"], "late": row["late"]}
         for row in cases_for(actor)
         .filter(closed_at=None)
         .order_by()

@@ -69,7 +69,7 @@ def addresses(role: str, served: District, numbers: dict[str, str]) -> list[str]
 
 def filled(address: str, numbers: dict[str, str]) -> str:
     """ "" for what one cannot simply open: files, single messages, sessions."""
-    values = {"<str:number>": numbers["handling"], "<str:code>": "URBAN", "figures/<slug:key>": "figures/late"}
+    values = {"<number:number>": numbers["handling"], "<str:code>": "URBAN", "figures/<slug:key>": "figures/late"}
     for name, value in values.items():
         address = address.replace(name, value)
     return "" if "<" in address else f"/{address}"
@@ -80,6 +80,7 @@ def is_page(role: str, url: str, served: District) -> bool:
     if role != "visitor":
         client.force_login(served.users[role])
     answer = client.get(url)
+    answer.close()
     kind = answer.headers.get("Content-Type", "")
     return answer.status_code == 200 and kind.startswith("text/html") and b"<!doctype" in answer.content[:20]
 
@@ -109,4 +110,4 @@ def test_nothing_keeps_people_out(visit: Visit, served: District, group: tuple[s
                 wrong += [f"{role} {width} {url} {fault}" for fault in faults(page)]
                 if page.evaluate("document.documentElement.scrollWidth") > width:
                     wrong.append(f"{role} {width} {url} wider than the screen")
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
