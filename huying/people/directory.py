@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from huying.kernel.calendar import DEFAULT_HOURS, WorkingHours
 from huying.kernel.errors import Refusal
 from huying.kernel.generation import cached
 from huying.people.enums import OrganisationKind
+
+_DIALLED = re.compile(r"\+?[0-9][0-9-]{2,}[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,12 @@ class Listed:
     @property
     def label(self) -> str:
         return self.short_name or self.name
+
+    @property
+    def dialled(self) -> str:
+        """What a phone is to dial: the first number of the duty phone, which is written for people."""
+        found = _DIALLED.search(self.duty_phone)
+        return found[0] if found else ""
 
 
 class UnknownOrganisation(Refusal):

@@ -30,8 +30,10 @@ def _minutes(*steps: tuple[int, int]) -> Steps:
 # After so many failures in a row, so long a pause. Whole offices share one address, so it is given more.
 ACCOUNT_STEPS = _minutes((5, 1), (6, 2), (7, 5), (8, 15), (9, 30), (10, 60))
 ADDRESS_STEPS = _minutes((30, 1), (40, 5), (60, 15), (100, 60))
-# The code of a matter has 8 letters, so pauses are short: whoever guesses must not lock its reporter out for long.
+# The code of a matter has 8 letters, so pauses are short: whoever guesses must not lock its reporter out for long, nor
+# all the phones that one carrier sends from the same address.
 NUMBER_STEPS = _minutes((5, 1), (8, 5), (10, 15))
+CODE_ADDRESS_STEPS = _minutes((60, 1), (120, 5), (240, 15))
 FORGOTTEN_AFTER = dt.timedelta(hours=24)
 
 
@@ -67,7 +69,7 @@ def matter_code(number: str) -> Subject:
 
 def code_address(ip: str) -> Subject:
     """Whoever tries codes of matters from here."""
-    return Subject(_keyed("code_address", ip), ADDRESS_STEPS)
+    return Subject(_keyed("code_address", ip), CODE_ADDRESS_STEPS)
 
 
 def _keyed(kind: str, value: str) -> str:

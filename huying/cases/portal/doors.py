@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from huying.cases.flow import CASES
 from huying.matters.models import Matter
 from huying.matters.shown import shown
@@ -41,7 +43,18 @@ def is_enterprise(request: ActorRequest) -> bool:
     return request.actor.role.key == UserKind.ENTERPRISE
 
 
-def help_line() -> str:
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """As people read it, and as a phone dials it."""
+
+    words: str
+    dialled: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+def help_line() -> Phone:
     """Where to ask when nothing else helps: the duty phone of the district's centre, else the city's line."""
     centre = directory().first_centre
-    return (centre.duty_phone if centre else "") or "12345"
+    return Phone(centre.duty_phone, centre.dialled) if centre and centre.dialled else Phone("12345", "12345")

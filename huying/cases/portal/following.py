@@ -83,7 +83,7 @@ def keep(request: ActorRequest, number: str) -> HttpResponse:
         raise Missing("请先用编号和查询码打开这件事。")
     response = redirect("portal:case", number=number)
     remember(request, response, found[0].pk)
-    messages.success(request, "记住了。以后在这部手机上点“查进展”就能看到，不用再填编号。")
+    messages.success(request, "记住了。以后在这里点“查进展”就能看到，不用再填编号。")
     return response
 
 
@@ -93,5 +93,5 @@ def leave(request: ActorRequest) -> HttpResponse:
     """Nothing stays open in this browser: for phones and computers that others use as well."""
     response = redirect(reverse("portal:follow"))
     forget(request, response)
-    messages.success(request, "已退出。这部手机上不再记着您反映的事。")
+    messages.success(request, "已退出，这里不再记着您反映的事。")
     return response

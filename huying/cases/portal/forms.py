@@ -154,19 +154,27 @@ class RateForm(PlainForm, _Rate):  # type: ignore[misc,valid-type]
 STEP_FORMS: dict[str, type[PlainForm]] = {"add_information": AddForm, "rework": ReworkForm, "rate": RateForm}
 
 
+_AS_TYPED = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+
+
 class FollowForm(forms.Form):
     """The number and the code that were told when it was received."""
 
     use_required_attribute = False
 
     number = forms.CharField(
-        label="编号", max_length=40, help_text="例如 WC20261122000123。", error_messages={"required": "请填写编号"}
+        label="编号",
+        max_length=40,
+        help_text="例如 WC20261122000123。",
+        error_messages={"required": "请填写编号"},
+        widget=forms.TextInput(attrs=_AS_TYPED),
     )
     code = forms.CharField(
         label="查询码",
         max_length=20,
         help_text="8 位字母和数字，不分大小写。",
         error_messages={"required": "请填写查询码"},
+        widget=forms.TextInput(attrs=_AS_TYPED),
     )
 
     def clean_number(self) -> str:

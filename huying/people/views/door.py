@@ -50,7 +50,7 @@ def sign_in_page(request: ActorRequest) -> HttpResponse:
         "form": form,
         "next": _next(request),
         "for_desk": _next(request).startswith(STAFF_HOME),
-        "phone": centre.duty_phone if centre else "",
+        "centre": centre,
     }
     return render(request, "people/sign_in.html", context, status=status)
 
