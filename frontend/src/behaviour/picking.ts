@@ -36,7 +36,7 @@ function tell(form: HTMLFormElement): void {
     const key = button.dataset.act ?? "";
     const fitting = chosen.filter((box) => (box.dataset.acts ?? "").split(" ").includes(key)).length;
     const count = button.querySelector("[data-count]");
-    if (count) count.textContent = chosen.length > 0 ? ` ${fitting} 件` : "";
+    if (count) count.textContent = chosen.length > 0 ? `（${fitting} 件）` : "";
     button.disabled = fitting === 0;
   }
   const none = form.querySelector<HTMLElement>("[data-unpick]");
