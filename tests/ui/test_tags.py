@@ -229,3 +229,32 @@ def test_an_entry_that_is_not_built_is_a_mistake_of_ours(tmp_path: Path, monkeyp
 
     with pytest.raises(KeyError):
         draw('{% vite "nothing" %}')
+
+
+def test_a_long_timeline_is_folded_in_the_middle() -> None:
+    entries = [TimelineEntry(what=f"第{n}步", at=AT) for n in range(16, 0, -1)]
+    page = draw("{% timeline entries %}", entries=entries)
+    assert "中间 8 步" in page
+    assert page.index("第16步") < page.index("第11步") < page.index("<details") < page.index("第10步")
+    assert page.index("第3步") < page.index("</details>") < page.index("第2步")
+    assert "<details" not in draw("{% timeline entries %}", entries=entries[:10])
+    assert "<details" not in draw("{% timeline entries False %}", entries=entries)
+
+
+def test_of_a_long_text_the_rest_is_folded_after_a_sentence() -> None:
+    text = "路灯坏了，请维修。" * 200
+    page = draw("{% long_text text %}", text=text)
+    beginning = page.partition("</p>")[0].partition(">")[2]
+    assert beginning.endswith("。")
+    assert 400 < len(beginning) <= 600
+    assert f"看其余 {len(text) - len(beginning):,} 字" in page
+    assert "<details" not in draw("{% long_text text %}", text="路灯坏了。" * 20)
+
+
+def test_of_many_attachments_the_rest_is_folded_and_pictures_open_in_the_viewer() -> None:
+    files = [Attachment(name=f"{n}.png", url="/x/", size=10, is_picture=True, note="内部") for n in range(12)]
+    page = draw("{% attachments files %}", files=files)
+    assert page.count("data-picture") == 12
+    assert "其余 6 个附件" in page
+    assert "内部" in page
+    assert 'target="_blank"' in draw("{% attachments files %}", files=[Attachment(name="通知.pdf", url="/x/", size=1)])

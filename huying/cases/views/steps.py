@@ -22,12 +22,14 @@ from huying.matters.flow import Step
 from huying.matters.forms import InputForm
 from huying.matters.models import Matter
 from huying.matters.reply_boxes import Offers, count_used, offers_for, put_beside, with_inserted
+from huying.matters.timeline import Story
 from huying.people.access import desk
 from huying.people.directory import directory
 from huying.people.requests import UserRequest
 from huying.ui.components import Crumb, Fact, TimelineEntry
 
 RECENT = 4  # entries of the timeline that stand beside a form
+JUDGING = ("approve", "send_back")
 
 
 @desk("cases.view")
@@ -113,13 +115,18 @@ def _ask(
     """`since`: what others have done since the form was opened."""
     put_beside(form, offers)
     story = told(matter, request.actor)
+    recent = list(story.entries)
+    judged = _judged(step, story)
+    if judged is not None:
+        recent.remove(judged)
     context = {
         **summary(matter, request.actor, story, timezone.now(), ended_clocks=False),
         "step": step,
         "form": form,
         "offers": any(offers.values()),
         "version": matter.version if version is None else version,
-        "recent": story.entries[:RECENT],
+        "judged": [judged] if judged else [],
+        "recent": recent[:RECENT],
         "since": since,
         "reveal_form": RevealForm(auto_id="reveal-%s"),
         "person": None,
@@ -127,6 +134,14 @@ def _ask(
         "crumbs": _crumbs(matter, step),
     }
     return render(request, "cases/desk_step.html", context, status=form.status if form.is_bound else 200)
+
+
+def _judged(step: Step, story: Story) -> TimelineEntry | None:
+    """What the chief decides about: it is read before the form, not after it."""
+    if step.key not in JUDGING:
+        return None
+    lines = zip(story.entries, story.lines, strict=True)
+    return next((entry for entry, line in lines if line.step == "propose"), None)
 
 
 def _crumbs(matter: Matter, step: Step) -> list[Crumb]:
