@@ -149,7 +149,8 @@ def _clock_line(clock: Clock, now: datetime, remaining: Remaining) -> ClockLine:
     limit = limit_words(clock.amount, clock.unit)
     if clock.stopped_at is None:
         return ClockLine(remaining.label, remaining, limit=limit)
-    ended = "已结束" if CASES.clock[clock.kind].on_due else ("按时完成" if clock.met else "超时完成")
+    verdict = {True: "按时完成", False: "超时完成", None: "已取消"}[clock.met]
+    ended = "已结束" if CASES.clock[clock.kind].on_due else verdict
     return ClockLine(remaining.label, None, ended, limit)
 
 
@@ -168,6 +169,8 @@ def whose_turn(matter: Matter) -> str:
     if state.final:
         return "已结案，没有待办"
     holder = directory().name_of(matter.holder_id)
+    if matter.state == "joined":
+        return "随同一件事一起办，等那一件结案，一起答复"
     if matter.state == "waiting":
         return f"等诉求人补充，之后由{holder}继续"
     person = f"（{matter.holder_user.display_name}）" if matter.holder_user else ""

@@ -45,7 +45,8 @@ OPEN_DAYS, CLOSED_DAYS = 180, 15  # how long ago it was raised, and closed
 PAIRS = 24  # of a text that ask the database
 RAREST = 6  # … where no place is known: two of these must be there
 SCORED = 40  # candidates that are looked at closely
-LEAST_WORDS, LEAST, LEAST_WITHOUT_PLACE = 0.38, 0.5, 0.5  # of alike words, and of the score
+LEAST, LEAST_WORDS = 0.5, 0.38  # of the score, and of alike words
+LEAST_WORDS_HERE = 0.2  # … of the same spot, or of the same person: one telling word is enough
 FEW, MANY = 3.0, 12.0  # weights of pairs between which a share of the text is reckoned
 KNOWN_FOR = 600  # seconds
 
@@ -325,8 +326,7 @@ def _scored(
     same_person = knows and matter.raised_by_id is not None and matter.raised_by_id in wanted.people
     late = _lateness(wanted.at, matter.opened_at)
     score = 0.6 * words + 0.25 * place.value + 0.15 * late.value + (0.15 if same_person else 0)
-    least = LEAST if wanted.is_placed else LEAST_WITHOUT_PLACE
-    if score < least or words < (LEAST_WORDS / 2 if same_person else LEAST_WORDS):
+    if score < LEAST or words < (LEAST_WORDS_HERE if same_person or place.value >= 0.85 else LEAST_WORDS):
         return None
     reasons = [
         "同一诉求人" if same_person else "",

@@ -56,6 +56,7 @@ def test_who_does_not_receive_finds_no_form(district: District, name: str) -> No
 
 def test_few_fields_first_the_rest_folded(district: District) -> None:
     page = text_of(at_desk(district, "call_taker").get(NEW))
+    assert 'data-keys="ts">投诉</option>' in page  # found by the initials of its sounds
     first, more = page.split('<details class="more">')
     names = re.findall(r'name="([\w.]+)"', first.partition('id="intake"')[2])
     assert list(dict.fromkeys(names)) == [

@@ -1,9 +1,9 @@
 /**
- * <form data-draft="/account/drafts/…/"> is saved while somebody types, a few seconds after the last key and when the
- * page is left, so that a closed tab loses nothing. What is offered when they come back is the page's own business;
- * `[data-draft-said]` in the form tells when it was kept.
+ * <form data-draft="/account/drafts/…/"> is saved every few seconds while somebody types and when the page is left, so
+ * that a closed tab loses nothing. What is offered when they come back is the page's own business; `[data-draft-said]`
+ * in the form tells when it was kept.
  */
-const AFTER = 2500;
+const EVERY = 3000;
 const LEFT_OUT = new Set(["csrfmiddlewaretoken", "draft"]);
 
 function contentOf(form: HTMLFormElement): string {
@@ -28,15 +28,14 @@ class Keeper {
   }
 
   later(): void {
-    if (this.sent) return;
-    window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => void this.save(), AFTER);
+    if (this.sent || this.timer) return;
+    this.timer = window.setTimeout(() => void this.save(), EVERY);
   }
 
   /** The form is on its way: a save that came after it would bring back what is done. */
   stop(): void {
     this.sent = true;
-    window.clearTimeout(this.timer);
+    this.rest();
     this.running?.abort();
   }
 
@@ -44,8 +43,13 @@ class Keeper {
     this.sent = false;
   }
 
-  async save(leaving = false): Promise<void> {
+  private rest(): void {
     window.clearTimeout(this.timer);
+    this.timer = 0;
+  }
+
+  async save(leaving = false): Promise<void> {
+    this.rest();
     const content = contentOf(this.form);
     if (this.sent || content === this.kept) return;
     const body = new FormData();
