@@ -43,6 +43,15 @@ def test_a_case_by_who_may_see_it(district: District) -> None:
     assert hearing.isdisjoint({"handler2", "chief2", "assistance", "third_party", "administrator", "resident"})
 
 
+def test_who_looks_at_a_case_is_heard_by_its_staff_alone(district: District) -> None:
+    matter = receive(district, by=district.actor("resident"), channel="portal", reporter=None)
+    both = (f"matter:{matter.pk}", f"presence:{matter.pk}")
+    assert heard(district, "call_taker", *both) == set(both)
+    assert heard(district, "call_taker", both[1]) == {both[1]}
+    assert heard(district, "resident", *both) == {both[0]}
+    assert heard(district, "handler", *both) == set()
+
+
 @pytest.mark.parametrize("channel", ["matter:", "matter:x", "matter:-1", "matter:99999999999999999999", "matter:１"])
 def test_odd_names_are_nothing(district: District, channel: str) -> None:
     assert heard(district, "call_taker", channel) == set()

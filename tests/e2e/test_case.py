@@ -1,0 +1,76 @@
+"""One case in front of people: seeing each other, taking back, templates, pictures."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Visit
+from tests.factories.cases import advance, receive
+from tests.factories.district import District
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def picture(colour: str) -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (60, 40), colour).save(data, "PNG")
+    return data.getvalue()
+
+
+def test_two_people_see_each_other_and_a_slip_is_taken_back(visit: Visit, served: District) -> None:
+    matter = advance(served, receive(served), "triaged")
+    first, second = visit("dispatcher"), visit("call_taker")
+    first.goto(f"/desk/cases/{matter.number}/")
+    first.get_by_role("link", name="派单", exact=True).click()
+    expect(first.get_by_role("heading", name="派单", exact=True)).to_be_visible()
+    first.wait_for_timeout(600)  # until it has told that it is here
+    second.goto(f"/desk/cases/{matter.number}/")
+    expect(second.get_by_text("派单审核员甲（派单审核员）正在填写“派单”")).to_be_visible()
+    first.locator("select[name=lead]").select_option("URBAN")
+    first.locator(".form-foot").get_by_role("button", name="派单").click()
+    toast = first.locator(".toast-note")
+    expect(toast).to_contain_text("已派单，转区城市管理执法局")
+    toast.get_by_role("button", name="撤回派单").click()
+    expect(first.locator(".toast-note")).to_contain_text("已撤回派单，回到“待派单”")
+    expect(first.get_by_role("link", name="派单", exact=True)).to_be_visible()
+
+
+def test_a_template_goes_where_the_cursor_stands_and_pictures_open_over_the_page(
+    visit: Visit, served: District
+) -> None:
+    from huying.matters.models import ReplyTemplate
+
+    ReplyTemplate.objects.create(title="已上门", use="outcome", text="已到现场查看“{标题}”。")
+    matter = advance(served, receive(served), "handling")
+    page = visit("handler", width=360)
+    page.goto(f"/desk/cases/{matter.number}/")
+    page.get_by_role("link", name="办前沟通").click()  # in the bar under the thumb
+    page.get_by_label("联系上了").check()
+    box = page.get_by_label("沟通情况", exact=True)
+    box.fill("先电话联系。")
+    page.get_by_label("答复模板").select_option(label="已上门")
+    page.get_by_role("button", name="插入模板").click()
+    assert box.input_value() == f"先电话联系。\n已到现场查看“{matter.title}”。"
+    page.locator("input[type=file]").set_input_files(
+        [
+            {"name": f"照片{n}.png", "mimeType": "image/png", "buffer": picture(colour)}
+            for n, colour in enumerate(("navy", "teal", "olive"), start=1)
+        ]
+    )
+    page.locator(".form-foot").get_by_role("button", name="办前沟通").click()
+    page.locator("a[data-picture]", has_text="照片1").click()
+    viewer = page.locator("dialog.viewer")
+    expect(viewer).to_contain_text("照片1.png")
+    expect(viewer).to_contain_text("内部")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(viewer).to_contain_text("照片3.png")
+    expect(viewer.get_by_role("button", name="下一张")).to_be_disabled()
+    page.keyboard.press("ArrowLeft")
+    expect(viewer).to_contain_text("2 / 3")
+    page.keyboard.press("Escape")
+    expect(viewer).to_be_hidden()
