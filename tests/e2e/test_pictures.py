@@ -1,9 +1,8 @@
 """Takes the pictures of the manual (`docs/how-to/desk.md`) from the product itself:
 
-    LANGUAGE=zh_CN PICTURES=1 ./dev test tests/e2e/test_pictures.py -p no:xdist
+    PICTURES=1 ./dev test tests/e2e/test_pictures.py -p no:xdist
 
-(`LANGUAGE` is for the browser's own words, on its controls for dates and files.) Otherwise they are only looked for, by
-`tests/web/test_manual.py`.
+Otherwise they are only looked for, by `tests/web/test_manual.py`.
 """
 
 from __future__ import annotations
@@ -115,7 +114,7 @@ def test_the_pictures_of_the_manual(visit: Visit, served: District, settings: ob
     shoot(desk, "today")
     desk.goto("/desk/cases/new/")
     intake(desk)
-    shoot(desk, "intake", height=900)
+    shoot(desk, "intake", height=640)
 
     dispatcher = visit("dispatcher")
     dispatcher.goto("/desk/cases/open/")

@@ -17,6 +17,7 @@ from huying.kernel.calendar import current_calendar
 from huying.kernel.changes import differences
 from huying.kernel.models import CalendarOverride, ConfigChange
 from huying.kernel.registry import settings_pages
+from huying.matters.models import Limit
 from huying.people.keys import live_keys
 from huying.people.models import ApiKey, Post
 from huying.places.models import Boundary, Place, PlaceAlias
@@ -38,6 +39,32 @@ def admin(district: District, settings: object) -> HouseClient:
 def test_every_page_of_settings_opens_within_its_queries(admin: HouseClient, key: str) -> None:
     asked = statements(admin, reverse(settings_pages[key].url_name))
     assert len(asked) <= 12, asked
+
+
+def test_single_things_open_within_their_queries(admin: HouseClient, district: District) -> None:
+    limit = Limit.objects.first()
+    assert limit is not None
+    post = Post.objects.get(user=district.users["grid_worker"])
+    urls = [
+        f"/desk/settings/organisations/{district.organisations['urban'].pk}/",
+        f"/desk/settings/organisations/{district.organisations['urban'].pk}/edit/",
+        f"/desk/settings/organisations/{district.organisations['urban'].pk}/dissolve/",
+        f"/desk/settings/places/{district.places['grid0'].code}/",
+        f"/desk/settings/places/{district.places['community0'].code}/",
+        f"/desk/settings/limits/{limit.pk}/",
+        "/desk/settings/limits/new/",
+        "/desk/settings/limits/try/?subkind=help",
+        "/desk/settings/regimes/start/",
+        "/desk/settings/categories/01.01/",
+        "/desk/settings/channels/phone/",
+        "/desk/settings/templates/case.received/",
+        "/desk/settings/keys/new/",
+        f"/desk/accounts/{district.users['handler'].pk}/",
+        f"/desk/accounts/posts/{post.pk}/",
+        f"/desk/accounts/posts/new/?organisation={district.organisations['community0'].pk}",
+    ]
+    dear = {url: len(asked) for url in urls if len(asked := statements(admin, url)) > 12}
+    assert dear == {}
 
 
 def test_the_home_of_settings_names_every_page_and_the_last_changes(admin: HouseClient, district: District) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -23,10 +23,10 @@ def help_page(request: UserRequest) -> HttpResponse:
 
 @desk()
 @require_GET
-def picture(request: UserRequest, name: str) -> FileResponse:
+def picture(request: UserRequest, name: str) -> HttpResponse:
     path = manual.picture(name)
     if path is None:
         raise Missing("手册里没有这张图。")
-    response = FileResponse(path.open("rb"), content_type="image/png")
+    response = HttpResponse(path.read_bytes(), content_type="image/png")
     response.headers["Cache-Control"] = f"private, max-age={PICTURE_KEPT}"
     return response
