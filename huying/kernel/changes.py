@@ -30,9 +30,14 @@ def record_change(*, who: str, what: str, key: str, before: Words | None, after:
         who=who[:130],
         what=what,
         key=key[:200],
-        before=dict(before) if before is not None else None,
-        after=dict(after) if after is not None else None,
+        before=_pairs(before),
+        after=_pairs(after),
     )
+
+
+def _pairs(words: Words | None) -> list[tuple[str, str]] | None:
+    """Stored as pairs: an object would lose the order of its fields."""
+    return list(words.items()) if words is not None else None
 
 
 def snapshot(row: Model, *, without: Iterable[str] = ()) -> dict[str, str]:
@@ -73,7 +78,7 @@ def in_words(value: object) -> str:
 
 def differences(change: ConfigChange) -> list[tuple[str, str, str]]:
     """`(field, before, after)` of what is different, in the order in which the fields stand."""
-    before, after = change.before or {}, change.after or {}
+    before, after = dict(change.before or ()), dict(change.after or ())
     return [
         (name, before.get(name, ""), after.get(name, ""))
         for name in dict.fromkeys((*after, *before))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django import forms
@@ -46,7 +47,10 @@ class RegimeForm(RowForm[Regime]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known: forms.ChoiceField = self.fields["known"]  # type: ignore[assignment]
-        known.choices = [*regime_names().items(), ("", "新的应急状态")]
+        brings = Counter(Limit.objects.exclude(regime="").values_list("regime", flat=True))
+        names = [(key, f"{name}（{brings[key]} 条时限）") for key, name in regime_names().items()]
+        known.choices = [*names, ("", "新的应急状态")]
+        known.initial = names[0][0] if names else ""
         self.instance.since = timezone.now()
         self.order_fields(["known", "name", "until"])
 

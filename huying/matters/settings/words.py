@@ -116,7 +116,7 @@ def words_page(request: UserRequest) -> HttpResponse:
     tables = [
         Table(
             caption=f"{group}类险情词",
-            headers=("词", "不报警的情形", "已核实的报警", "状态"),
+            headers=("词", "不报警的情形", "误报", "状态"),
             lines=lines,
             id=f"group-{n}",
             title=group,
