@@ -398,6 +398,6 @@ def _led_to_mains(found: Sequence[Similar], actor: Actor) -> list[Similar]:
             main = mains.get(one.matter.pk)
             if main is None:
                 continue
-            one = Similar(main, one.score, one.reasons, through=one.matter.number)
+            one = Similar(main, one.score, ("已并入的一件", *one.reasons), through=one.matter.number)
         kept.setdefault(one.matter.pk, one)
     return list(kept.values())
