@@ -101,7 +101,7 @@ def test_a_new_colleague_gets_an_account_a_password_told_once_and_a_post(
     assert user.must_change_password
     assert password not in str([c.after for c in ConfigChange.objects.all()])
     wanted = {
-        "user": user.pk, "organisation": district.organisations["community0"].pk, "role": "grid_worker",
+        "user": "赵敏", "organisation": district.organisations["community0"].pk, "role": "grid_worker",
         "since": f"{timezone.localdate()}",
     }  # fmt: skip
     refused = admin.post("/desk/accounts/posts/new/", wanted)
@@ -125,7 +125,7 @@ def test_somebody_stands_in_and_the_holder_comes_back(admin: HouseClient, distri
     post = Post.objects.get(user=district.users["chief"])
     stand_in = district.users["handler"]
     today = timezone.localdate()
-    wanted = {"deputy-user": stand_in.pk, "deputy-since": f"{today}", "deputy-until": f"{today}"}
+    wanted = {"deputy-user": stand_in.username, "deputy-since": f"{today}", "deputy-until": f"{today}"}
     admin.post(f"/desk/accounts/posts/{post.pk}/deputies/", wanted)
     assert post in usable_posts(stand_in)
     deputy = Deputy.objects.get()
@@ -133,6 +133,10 @@ def test_somebody_stands_in_and_the_holder_comes_back(admin: HouseClient, distri
     assert admin.post(f"/desk/accounts/posts/{post.pk}/deputies/", wanted).status_code == 422
     admin.post(f"/desk/accounts/deputies/{deputy.pk}/end/")
     assert post not in usable_posts(stand_in)
+    nobody = admin.post(f"/desk/accounts/posts/{post.pk}/deputies/", wanted | {"deputy-user": "查无此人"})
+    assert "没有这位人员" in text_of(nobody)
+    own = admin.post(f"/desk/accounts/posts/{post.pk}/deputies/", wanted | {"deputy-user": "chief"})
+    assert "不能代理自己的岗位" in text_of(own)
     late = wanted | {"deputy-until": f"{today - dt.timedelta(days=1)}"}
     assert admin.post(f"/desk/accounts/posts/{post.pk}/deputies/", late).status_code == 422
 

@@ -19,12 +19,13 @@ from huying.kernel.errors import Conflict, Missing, Refusal
 from huying.people import actions
 from huying.people.access import desk
 from huying.people.enums import UserKind
-from huying.people.forms import DayInput
+from huying.people.forms import DayInput, LineInput
 from huying.people.models import Deputy, Organisation, Post, User
 from huying.people.requests import UserRequest
 from huying.people.roles import role_choices, role_of
 from huying.people.settings import Cell, Kind, Line, Table, ask, changing, form_page, note, removed
-from huying.people.views.organisations import VERBATIM, NameField
+from huying.people.views.accounts import account_door
+from huying.people.views.organisations import NameField
 from huying.places.models import Place
 from huying.ui.components import Confirmation, Crumb, Fact
 from huying.ui.forms import LongSelect, show_refusal
@@ -64,10 +65,37 @@ def staff() -> Any:
     return User.objects.filter(kind=UserKind.STAFF, is_active=True).order_by("full_name", "username")
 
 
+class PersonField(forms.CharField):
+    """Somebody who works here, by user name or, where only one has it, by name. There are too many for a list."""
+
+    widget = LineInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        named = staff().filter(username=User.normalize_username(text)).first()
+        if named is not None:
+            return named
+        found = list(staff().filter(full_name=text)[:6])
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise forms.ValidationError("没有这位人员，请核对姓名或用户名；还没有账号的请先新增账号。")
+        units = [
+            str(post.organisation)
+            for post in Post.objects.current().filter(user__in=found).select_related("organisation")
+        ]
+        raise forms.ValidationError(f"有几位都叫{text}（{'、'.join(dict.fromkeys(units))}），请改填用户名。")
+
+
 class PostForm(forms.Form):
     """Grids are offered once the organisation is known; only grid workers have some."""
 
-    user = NameField(label="人员", queryset=User.objects.none(), widget=LongSelect(attrs=VERBATIM))
+    user = PersonField(label="人员", help_text="填用户名；没有同名的，填姓名也行。")
     organisation = NameField(label="单位", queryset=Organisation.objects.none(), widget=LongSelect)
     role = forms.ChoiceField(label="角色")
     grids = forms.ModelMultipleChoiceField(
@@ -85,7 +113,6 @@ class PostForm(forms.Form):
     def __init__(self, data: Any = None, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial={"since": timezone.localdate(), **(initial or {})})
         fields: dict[str, Any] = self.fields
-        fields["user"].queryset = staff()
         fields["organisation"].queryset = Organisation.objects.current().in_order()
         fields["role"].choices = [("", "请选择"), *role_choices()]
         chosen = self["organisation"].value()
@@ -135,14 +162,21 @@ class EndForm(forms.Form):
 
 
 class DeputyForm(forms.Form):
-    user = NameField(label="代理人", queryset=User.objects.none(), widget=LongSelect(attrs=VERBATIM))
+    user = PersonField(
+        label="代理人", help_text="填用户名；没有同名的，填姓名也行。", widget=LineInput(attrs={"list": "colleagues"})
+    )
     since = forms.DateField(label="从哪天起", widget=DayInput)
     until = forms.DateField(label="到哪天为止", widget=DayInput, help_text="包括这一天。")
 
     def __init__(self, post: Post, data: Any = None) -> None:
         super().__init__(data, initial={"since": timezone.localdate()}, prefix="deputy")
-        choice: Any = self.fields["user"]
-        choice.queryset = staff().exclude(pk=post.user_id)
+        self.post = post
+
+    def clean_user(self) -> User:
+        user: User = self.cleaned_data["user"]
+        if user.pk == self.post.user_id:
+            raise forms.ValidationError("不能代理自己的岗位。")
+        return user
 
     def clean(self) -> dict[str, Any]:
         chosen = super().clean() or {}
@@ -158,6 +192,8 @@ class DeputyForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def new_post(request: UserRequest) -> HttpResponse:
     initial = {name: request.GET[name] for name in ("user", "organisation") if _number(request.GET.get(name))}
+    if "user" in initial:
+        initial["user"] = account_door(int(initial["user"])).username
     form = PostForm(request.POST if request.method == "POST" else None, initial)
     if form.is_valid():
         chosen = form.cleaned_data
@@ -177,14 +213,14 @@ def new_post(request: UserRequest) -> HttpResponse:
         else:
             messages.success(request, f"{post.user}任{post}，自 {day_words(post.valid_from)} 起。")
             return redirect("people:post", pk=post.pk)
-    user = initial.get("user")
+    user = request.GET.get("user")
     return form_page(
         request,
         form,
         kind=POSTS,
         title="安排岗位",
         verb="安排",
-        back=reverse("people:account-detail", args=[int(user)]) if user else "",
+        back=reverse("people:account-detail", args=[int(user)]) if user and _number(user) else "",
     )
 
 
@@ -217,6 +253,7 @@ def _page(request: UserRequest, post: Post, **refused: forms.BaseForm) -> HttpRe
         "grids_form": refused.get("grids")
         or (GridsForm(post) if role_of(post.role).needs_grids and not ended else None),
         "deputy_form": refused.get("deputy") or (None if ended else DeputyForm(post)),
+        "colleagues": staff().filter(posts__organisation=post.organisation).exclude(pk=post.user_id).distinct(),
         "deputies": Table(
             caption="代理",
             headers=("代理人", "从哪天起", "到哪天为止", "指定人", "状态"),
