@@ -18,6 +18,7 @@ from huying.kernel.privacy import find_personal, normalise
 from huying.kernel.search import Folded, Matches, exact_words, fold
 from huying.matters.enums import Warning
 from huying.matters.models import Alarm, Matter, Words
+from huying.matters.scopes import helps
 from huying.people.actors import Actor
 from huying.people.models import Contact
 
@@ -109,7 +110,7 @@ QUEUES: dict[str, Queue] = {
         Queue(
             "joint",
             "协办",
-            lambda actor, now: _OPEN & Q(co_handlers__contains=[actor.organisation_id or 0]),
+            lambda actor, now: _OPEN & helps(actor.organisation_id or 0),
             ("没有协办的件", "由别的单位主办、请本单位协办的件会出现在这里。"),
         ),
         Queue(
@@ -170,6 +171,7 @@ def counts(queues: Mapping[str, Queue], actor: Actor, now: datetime) -> dict[str
 
 _NUMBER = re.compile(r"[A-Z]{1,6}-?\d{4,}[\dA-Z-]*")
 _DIGITS = re.compile(r"\d{5,}")
+_EXTERNAL = re.compile(r"\d{4}")
 _PHONE = re.compile(r"\+?[\d\s()（）-]{7,20}")
 
 
@@ -213,22 +215,24 @@ def search(rows: QuerySet[Matter], actor: Actor, typed: str) -> QuerySet[Matter]
 
 
 def _by_external_number(typed: str) -> list[int]:
+    if not typed.isascii() and not _EXTERNAL.search(typed):
+        return []  # words: the numbers of channels have digits
     # The index begins with the channel.
     rows = Matter.objects.exclude(external_number="").filter(channel__in=list(options.channel_names()))
     return list(rows.filter(external_number=typed.strip()).values_list("pk", flat=True)[:FOUND_BY_KEY])
 
 
-def _by_phone(actor: Actor, typed: str) -> list[int]:
+def _by_phone(actor: Actor, typed: str) -> QuerySet[Matter, int]:
     """The newest matters of whoever gave this number, and those whose text has it."""
     if not sees_plain_words(actor):
-        return []
+        return Matter.objects.none().values_list("pk", flat=True)
     contacts = list(Contact.objects.with_phone(typed).values_list("pk", flat=True)[:50])
     rows = Matter.objects.filter(raised_by_id__in=contacts)
     if not actor.may("cases.view_confidential"):
         rows = rows.filter(confidential=False)
     raised = rows.order_by("-id").values_list("pk", flat=True)[:FOUND_BY_KEY]
     told = _saying(actor, typed).order_by("-matter_id").values_list("matter_id", flat=True)[:FOUND_BY_KEY]
-    return [*raised, *told]
+    return raised.union(told, all=True)
 
 
 def hides(typed: str) -> bool:

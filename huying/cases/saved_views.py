@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 
 from huying.cases.models import SavedView
@@ -109,7 +110,10 @@ def _key(queue: Queue) -> str:
 
 def remembered(actor: Actor, queue: Queue) -> Remembered:
     """One query."""
-    found = preferences.get_many(actor, [_key(queue), COLUMNS])
+    return _remembered(queue, preferences.get_many(actor, [_key(queue), COLUMNS]))
+
+
+def _remembered(queue: Queue, found: Mapping[str, object]) -> Remembered:
     kept = found.get(_key(queue))
     kept = kept if isinstance(kept, dict) else {}
     query, view = kept.get("query"), kept.get("view")
@@ -118,6 +122,28 @@ def remembered(actor: Actor, queue: Queue) -> Remembered:
         view if isinstance(view, int) else None,
         found.get(COLUMNS),
     )
+
+
+def known(actor: Actor, queue: Queue) -> tuple[Remembered, list[SavedView]]:
+    """What this list remembers, and all views of its reader by name; in one query. `by` of a view: its owner's name."""
+    whole = {name: F(name) for name in ("pk", "owner_id", "organisation_id", "name", "queue", "query", "columns")}
+    told = JSONObject(**whole, by=F("owner__full_name"))
+    views = (
+        visible_to(actor).select_related(None).order_by().annotate(key=_VIEW, value=told).values_list("key", "value")
+    )
+    kept: dict[str, object] = {}
+    found: list[SavedView] = []
+    for key, value in preferences.rows(actor, [_key(queue), COLUMNS]).union(views, all=True):
+        if key == "":
+            by = value.pop("by")
+            found.append(SavedView(**value))
+            found[-1].by = by  # type: ignore[attr-defined]
+        else:
+            kept[key] = value
+    return _remembered(queue, kept), sorted(found, key=lambda view: (view.name, view.pk))
+
+
+_VIEW = Value("", output_field=CharField())  # stands where a preference has its key
 
 
 def openings(actor: Actor) -> dict[str, int]:

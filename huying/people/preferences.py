@@ -13,6 +13,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from django.db.models import QuerySet
+
 from huying.kernel.errors import Invalid
 from huying.people.actors import Actor
 from huying.people.models import Preference
@@ -30,10 +32,13 @@ def get(actor: Actor, key: str, default: T) -> T:
 
 def get_many(actor: Actor, keys: Sequence[str]) -> dict[str, Any]:
     """Several at once, in one query; what was never put is missing."""
-    if actor.user_id is None:
-        return {}
-    rows = Preference.objects.filter(user_id=actor.user_id, key__in=keys)
-    return dict(rows.values_list("key", "value"))
+    return dict(rows(actor, keys))
+
+
+def rows(actor: Actor, keys: Sequence[str]) -> QuerySet[Preference, tuple[str, Any]]:
+    """The same as a query, `(key, value)`, for whoever asks for something else with it."""
+    mine = Preference.objects.none() if actor.user_id is None else Preference.objects.filter(user_id=actor.user_id)
+    return mine.filter(key__in=keys).values_list("key", "value")
 
 
 def put(actor: Actor, key: str, value: object) -> None:

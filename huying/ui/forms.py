@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,41 +23,40 @@ def show_refusal(form: BaseForm, refusal: Refusal) -> None:
         form.add_error(None, refusal.message)
 
 
+@lru_cache(maxsize=512)
+def _options(pairs: tuple[tuple[str, str], ...], chosen: frozenset[str], sounding: bool) -> SafeString:
+    """Written once for all pages that offer the same."""
+
+    def keys(label: str) -> SafeString:
+        return format_html(' data-keys="{}"', initials(label)) if sounding else SafeString("")
+
+    return format_html_join(
+        "",
+        '<option value="{}"{}{}>{}</option>',
+        ((key, keys(label), SafeString(" selected") if key in chosen else "", label) for key, label in pairs),
+    )
+
+
 class LongSelect(Select):
     """A drop-down of hundreds of choices, written in one go: Django's template for each option takes twenty times as
     long, which a list with three such filters would notice. With the attribute `data-combobox` (its hint) it is chosen
     by typing, characters or the initials of their sounds; without script it stays a drop-down."""
 
     def render(self, name: str, value: object, attrs: object = None, renderer: object = None) -> SafeString:
-        chosen = set(self.format_value(value))
         given = attrs if isinstance(attrs, dict) else {}
         attributes = self.build_attrs(self.attrs, {**given, "name": name})
-        sounding = "data-combobox" in attributes
-
-        def keys(label: object) -> SafeString:
-            return format_html(' data-keys="{}"', initials(str(label))) if sounding else SafeString("")
-
-        def options(pairs: Iterable[tuple[object, object]]) -> SafeString:
-            return format_html_join(
-                "",
-                '<option value="{}"{}{}>{}</option>',
-                (
-                    (
-                        "" if key is None else key,
-                        keys(label),
-                        SafeString(" selected") if str(key) in chosen else "",
-                        label,
-                    )
-                    for key, label in pairs
-                ),
-            )
-
+        chosen, sounding = frozenset(self.format_value(value)), "data-combobox" in attributes
         parts: list[SafeString] = []
+        single: list[tuple[str, str]] = []
         for key, label in self.choices:
             if isinstance(label, list | tuple):
-                parts.append(format_html('<optgroup label="{}">{}</optgroup>', key, options(label)))
+                grouped = tuple((str(k), str(v)) for k, v in label)
+                parts += [_options(tuple(single), chosen, sounding), format_html('<optgroup label="{}">', key)]
+                parts += [_options(grouped, chosen, sounding), SafeString("</optgroup>")]
+                single = []
             else:
-                parts.append(options([(key, label)]))
+                single.append(("" if key is None else str(key), str(label)))
+        parts.append(_options(tuple(single), chosen, sounding))
         return format_html("<select{}>{}</select>", flatatt(attributes), SafeString("".join(parts)))
 
 

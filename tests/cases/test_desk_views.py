@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from huying.cases.models import SavedView
 from huying.people import preferences
@@ -61,7 +62,7 @@ def test_days_officer_and_rework_narrow(district: District) -> None:
     def found(query: str) -> set[str]:
         return {row.number for row in client.get(f"/desk/cases/?{query}").context["rows"]}
 
-    day = mine.opened_at.date().isoformat()
+    day = timezone.localdate(mine.opened_at).isoformat()
     assert len(found(f"opened_from={day}&opened_to={day}")) == 2
     assert found("opened_to=2020-01-01") == set()
     assert found(f"officer={district.users['handler'].pk}") == {mine.number}
@@ -153,3 +154,11 @@ def test_a_hit_is_marked_and_shown_where_it_stands(district: District) -> None:
     assert "139****2222" in masked
     assert "13971112222" not in masked
     assert len(statements(at_desk(district, "call_taker"), "/desk/cases/?q=路灯&columns=text,address")) <= 12
+
+
+@pytest.mark.parametrize("name", ["call_taker", "street_clerk"])
+def test_a_search_costs_twelve_queries_at_most(district: District, name: str) -> None:
+    many(district, 55)
+    client = at_desk(district, name)
+    for words in ("路灯", "星城门口", "13971112222", "WC2026", "3 号门 路灯"):
+        assert len(statements(client, f"/desk/cases/?q={words}")) <= 12, words

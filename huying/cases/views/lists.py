@@ -87,8 +87,7 @@ def cases_list(request: UserRequest, queue: str = "") -> HttpResponse:
     actor, here = request.actor, QUEUES[queue]
     if request.method == "POST":
         return _filtered(request, here)
-    memory = saved_views.remembered(actor, here)
-    views = list(saved_views.visible_to(actor))
+    memory, views = saved_views.known(actor, here)
     if not request.GET and (address := _opens_with(here, memory, views)):
         return redirect(address)
     return _page(request, here, FilterForm(request.GET, here, actor), memory, views)
@@ -103,8 +102,7 @@ def _filtered(request: UserRequest, here: Queue) -> HttpResponse:
     typed.pop(typed.get("drop", ""), None)
     form = FilterForm(typed, here, actor)
     if form.errors:
-        views = list(saved_views.visible_to(actor))
-        return _page(request, here, form, saved_views.remembered(actor, here), views, status=422)
+        return _page(request, here, form, *saved_views.known(actor, here), status=422)
     saved_views.remember_query(actor, here, form.query)
     view = _number(typed.get("view", ""))
     if view and not form.query:
@@ -145,7 +143,11 @@ def _page(
     if here not in tabs:
         tabs = [here, *tabs]
     numbers = counts({tab.key: tab for tab in tabs}, actor, now)
-    total = capped_count(rows, SEARCHED_TO if words else COUNTED_TO) if form.narrowing else None
+    total: CappedCount | None = None
+    if page.next is None and page.previous is None:
+        total = CappedCount(len(page.rows), False)
+    elif form.narrowing:
+        total = capped_count(rows, SEARCHED_TO if words else COUNTED_TO)
     terms = [] if number else terms_of(words)
     acts = acts_of(actor)
     lines = lines_of(page.rows, actor, now, columns, [act.key for act in acts], terms)
