@@ -39,6 +39,7 @@ urlpatterns = [
     path("desk/accounts/posts/<int:pk>/deputies/", posts.appoint, name="appoint-deputy"),
     path("desk/accounts/deputies/<int:pk>/end/", posts.end_deputy, name="end-deputy"),
     path("desk/settings/organisations/", organisations.organisations_page, name="organisations"),
+    path("desk/settings/organisations/tree/", organisations.organisation_tree, name="organisation-tree"),
     path("desk/settings/organisations/new/", organisations.new_organisation, name="new-organisation"),
     path("desk/settings/organisations/import/", imports.organisations, name="import-organisations"),
     path("desk/settings/organisations/<int:pk>/", organisations.organisation_page, name="organisation"),

@@ -73,6 +73,12 @@ def test_the_tree_stays_a_tree(admin: HouseClient, district: District) -> None:
     assert "不能是本单位或其下级单位" in text_of(page)
 
 
+def test_the_tree_shows_who_stands_under_whom(admin: HouseClient, district: District) -> None:
+    page = text_of(admin.get("/desk/settings/organisations/tree/"))
+    assert "1 个下级单位" in page
+    assert page.index("徐家棚街道办事处") < page.index("水岸星城社区居委会")
+
+
 def test_dissolving_says_what_will_move_and_to_whom(admin: HouseClient, district: District) -> None:
     advance(district, receive(district), "handling")
     urban, water = district.organisations["urban"], district.organisations["water"]

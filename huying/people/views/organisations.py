@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
@@ -191,6 +192,28 @@ class DissolveForm(forms.Form):
         return on
 
 
+@dataclass(slots=True)
+class Node:
+    """An organisation and what stands under it."""
+
+    organisation: Organisation
+    children: list[Node] = field(default_factory=list)
+
+
+@desk("people.manage")
+@require_GET
+def organisation_tree(request: UserRequest) -> HttpResponse:
+    """Who stands under whom."""
+    nodes = {one.pk: Node(one) for one in Organisation.objects.current().in_order()}
+    roots: list[Node] = []
+    for node in nodes.values():
+        above = nodes.get(node.organisation.parent_id or 0)
+        (above.children if above else roots).append(node)
+    roots.sort(key=lambda node: not node.children)  # first those with something to unfold
+    context = {"title": "隶属关系", "crumbs": ORGANISATIONS.crumbs(Crumb("隶属关系")), "roots": roots}
+    return render(request, "people/organisation_tree.html", context)
+
+
 @desk("people.manage")
 @require_GET
 def organisations_page(request: UserRequest) -> HttpResponse:
@@ -217,6 +240,7 @@ def organisations_page(request: UserRequest) -> HttpResponse:
         form=form,
         page=page,
         links=[
+            Link("隶属关系", reverse("people:organisation-tree")),
             Link("导入导出", reverse("people:import-organisations")),
             Link("新增单位", reverse("people:new-organisation"), "btn btn-primary"),
         ],
