@@ -61,9 +61,9 @@ def sections() -> Sequence[Section]:
 
 
 def for_role(role: str) -> tuple[list[Section], list[Section]]:
-    """What somebody in this role reads, what is common to all behind it, and the rest."""
+    """What somebody in this role reads, the most particular first and what is common to all last; and the rest."""
     own = [section for section in sections() if section.is_for(role)]
-    return sorted(own, key=lambda section: not section.roles), [s for s in sections() if s not in own]
+    return sorted(own, key=lambda section: len(section.roles) or len(ROLES)), [s for s in sections() if s not in own]
 
 
 def picture(name: str) -> Path | None:

@@ -69,11 +69,12 @@ def seed(served: District) -> dict[str, Matter]:
         )
     bump("organisations")
     found: dict[str, Matter] = {}
-    start = timezone.now() - timedelta(hours=3)
+    now = timezone.localtime()
+    start = max(now - timedelta(hours=3), now.replace(hour=0, minute=0, second=0))  # all of it is of today
     for n, (state, category, grid, text, more) in enumerate(SAID):
         lon, lat = District.point(grid)
         person = {"name": "王秀英", "phone": f"1397111{2200 + n}"}
-        at = start + timedelta(minutes=12 * n)
+        at = start + (now - start) * n / len(SAID)
         matter = receive(
             served, at=at, text=text, lon=lon, lat=lat, address="徐东大街水岸星城", reporter=person, **more
         )
