@@ -23,7 +23,7 @@ from huying.people.actors import Actor
 from huying.people.models import Contact
 
 TABS_COUNTED_TO = 999
-RARE = 2000  # hits up to which the words are looked up first and the list is put in order afterwards
+RARE = 1000  # hits up to which the words are looked up first and the list is put in order afterwards
 FOUND_BY_KEY = 1000  # rows of one phone or one external number that a search looks at, the newest first
 PRESSING = ("next_due_at", "id")
 NEWEST = ("-opened_at", "-id")
@@ -258,5 +258,6 @@ def _exact(said: QuerySet[Words], ids: list[int], typed: str) -> list[int]:
     )
     found = said.filter(matter_id__in=ids).annotate(whole=whole).alias(folded=Folded("whole"))
     for word in compound:
-        found = found.filter(folded__contains=word)
+        # Nearly always it stands there as typed: folding a text costs twenty times as much as looking into it.
+        found = found.filter(Q(whole__contains=word) | Q(folded__contains=word))
     return list(found.values_list("matter_id", flat=True))
