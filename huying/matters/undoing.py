@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from huying.kernel.bulk import select_rows
@@ -83,9 +83,9 @@ def withdraw(changes: Sequence[Change]) -> None:
 
 
 def cancel(which: Q) -> None:
-    rows = Delivery.objects.filter(which)
-    rows.filter(~Q(channel=IN_APP), status=Delivery.Status.PENDING).update(
-        status=Delivery.Status.CANCELLED, next_try_at=None
+    unread = When(channel=IN_APP, read_at=None, then=Value(timezone.now()))
+    Delivery.objects.filter(which).filter(Q(channel=IN_APP) | Q(status=Delivery.Status.PENDING)).update(
+        status=Delivery.Status.CANCELLED,
+        next_try_at=None,
+        read_at=Case(unread, default=F("read_at")),  # nothing to be counted any more
     )
-    rows.filter(channel=IN_APP, read_at=None).update(read_at=timezone.now())  # nothing to be counted any more
-    rows.filter(channel=IN_APP).update(status=Delivery.Status.CANCELLED)

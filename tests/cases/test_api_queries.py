@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 RECEIVE = 6
 # What was kept under the key; the case; its clocks; its particulars; everything else; and what one step needs more
 STEP = 6
+TAKE_BACK = STEP + 6  # the line that is taken back, its clocks, its words, its messages
 READ = 5
 
 ENDS = {"reached": True, "solved": True, "satisfied": 5}
@@ -51,6 +52,15 @@ STEPS: dict[str, tuple[str, dict[str, object]]] = {
     "rework": ("closed", {"reason": "灯又坏了"}),
     "close_without_callback": ("resolved", {"reason": "no_reply_wanted"}),
     "rate": ("closed", {"satisfied": 5}),
+}
+
+# What takes a step back: where the case stands before, and the step
+TAKING_BACK: dict[str, tuple[str, str]] = {
+    "recall_triage": ("received", "triage"),
+    "recall_dispatch": ("triaged", "dispatch"),
+    "recall_acknowledge": ("dispatched", "acknowledge"),
+    "recall_question": ("handling", "return_to_reporter"),
+    "withdraw_proposal": ("handling", "propose"),
 }
 
 
@@ -90,7 +100,7 @@ def test_taking_in(district: District, here: Program) -> None:
 
 
 def test_every_step_is_counted() -> None:
-    assert STEPS.keys() == {step.key for step in CASES.steps if not step.opens and not step.by_system}
+    assert STEPS.keys() | TAKING_BACK.keys() == {step.key for step in CASES.steps if not step.opens and not step.by_system}
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -115,6 +125,21 @@ def test_a_step(district: District, here: Program, step: str) -> None:
     with CaptureQueriesContext(connection) as asked:
         told(here.post(f"/cases/{cases[1].number}/steps/{step}", data, once="second"))
     assert len(statements(asked)) <= STEP, statements(asked)
+
+
+@pytest.mark.parametrize("step", TAKING_BACK)
+def test_taking_a_step_back(district: District, here: Program, step: str) -> None:
+    state, before = TAKING_BACK[step]
+    data = STEPS[before][1]
+    if before == "propose":
+        data = data | {"checklist": [key for key, _, _, required in checklist_items() if required]}
+    cases = [advance(district, receive(district), state) for _ in range(2)]
+    for case in cases:
+        told(here.post(f"/cases/{case.number}/steps/{before}", data))
+    told(here.post(f"/cases/{cases[0].number}/steps/{step}", {}, once="first"))  # fills the caches
+    with CaptureQueriesContext(connection) as asked:
+        told(here.post(f"/cases/{cases[1].number}/steps/{step}", {}, once="second"))
+    assert len(statements(asked)) <= TAKE_BACK, statements(asked)
 
 
 def test_reading_and_listing_do_not_grow(district: District, here: Program) -> None:
