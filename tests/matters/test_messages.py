@@ -203,7 +203,7 @@ def test_a_message_speaks_of_the_moment_of_its_step(district: District) -> None:
     outbox.drain()  # the worker was slower than two people
     told = Delivery.objects.filter(message__key="case.dispatched").select_related("message", "user").get()
     assert told.user is not None and told.user.username == "handler"
-    assert "已派给城管" in told.message.body
+    assert "已派给区城市管理执法局" in told.message.body
     assert timezone.localtime(due).strftime("%-m月%-d日 %H:%M") in told.message.body
 
 
