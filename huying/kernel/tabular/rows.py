@@ -182,7 +182,8 @@ class Row:
         if not text:
             return None
         if text not in choices:
-            self.fault(key, f"没有“{text[:20]}”这一项，可填：{'、'.join(choices)}")
+            offered = [word for word in choices if not word.isascii()] or list(choices)  # keys are for programs
+            self.fault(key, f"没有“{text[:20]}”这一项，可填：{'、'.join(offered)}")
             return None
         return choices[text]
 
