@@ -26,8 +26,8 @@ INVISIBLE = {"script", "style", "template", "svg", "head"}
 ALLOWED_WORDS = {
     "App", "Cookie", "Excel", "GIF", "IC", "ID", "IP", "JPG", "KB", "MB", "GB", "PDF", "PNG", "SIM", "Word", "WPS",
     "Wi-Fi", "WiFi", "Webhook", "API", "TOTP", "km", "kg", "m", "mp3", "mp4", "jpg", "jpeg", "png", "pdf", "docx",
-    "xlsx", "xls", "csv", "webp", "gif", "txt", "wav", "m4a", "amr", "Ctrl", "Enter", "Esc", "Tab", "Shift", "Alt", "QR",
-    "VIP", "LED", "KTV", "CT", "GPS", "AED", "HEIC", "SM4", "HTTPS",
+    "xlsx", "xls", "csv", "webp", "gif", "txt", "wav", "m4a", "amr", "Ctrl", "Enter", "Esc", "Tab", "Shift", "Alt",
+    "QR", "VIP", "LED", "KTV", "CT", "GPS", "AED", "HEIC", "SM4", "HTTPS",
 }  # fmt: skip
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.'-]*")
 NOT_WORDS = re.compile(
