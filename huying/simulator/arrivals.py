@@ -46,6 +46,8 @@ class Arrival:
     reworks: int | None = None
     mark: str = ""  # that its situation must have
     alone: bool = False  # its alarm, if any, is still to be acknowledged
+    same: int = 0  # cases with the same number here are about the same thing …
+    leads: bool = False  # … of which this one is the first, and those after it are joined to it
     sample: bool = False  # the one that is shown to people without an account
 
 
@@ -100,6 +102,8 @@ def _weights(month: int, band: str, rainy: bool) -> list[float]:
 
 def situation_for(arrival: Arrival, chance: Random) -> Situation:
     known = situations()
+    if arrival.same:
+        chance = Random(arrival.same)  # noqa: S311
     if arrival.unit or arrival.mark or arrival.owner or arrival.hold:
         return _wanted(arrival, chance)
     totals = _weights(arrival.at.month, _band(arrival.at.hour), arrival.rainy)

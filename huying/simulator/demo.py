@@ -25,6 +25,7 @@ HELPERS = (COMMUNITY, "chengguan", "minzheng", STREET, "", "", "", "")  # who he
 BACKGROUND = 2_450  # cases of the year before
 DAYS = 365
 TOLD_DAYS = 7  # messages are older than that only in a real district
+JOINING = ("hotline", "phone", "portal", "neighbours")
 OF_THE_UNIT = {"chengguan": 5, STREET: 3, COMMUNITY: 4, "minzheng": 2}  # in each of a unit's states
 
 
@@ -75,6 +76,7 @@ def plan(world: World, first: dt.datetime, now: dt.datetime, *, background: int 
     share = (now - first) / dt.timedelta(days=365)
     coming = list(arrivals(first, now, scale=background / YEAR / share, seed=SEED, calendar=world.calendar))
     coming += [*_held(world, now, chance), *_own(world, now, chance), *_worked_over(now, chance), *_alarming(now)]
+    coming += _joined(world, now, chance)
     coming.sort(key=lambda arrival: arrival.at)
     for index, arrival in enumerate(coming):
         arrival.index = index
@@ -106,6 +108,17 @@ def _held(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:
             place = unit if unit.isdigit() else chance.choice(WORKER_GRIDS) if not unit and n % 6 == 0 else ""
             helper = HELPERS[n % len(HELPERS)] if state == "handling" and not unit else ""
             yield Arrival(0, at, hold=state, unit=unit, place=place, helper=helper)
+
+
+def _joined(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:
+    """What several people report: one is handled, the others go along with it."""
+    for same in range(1, 11):
+        at = world.before(now, chance.uniform(400, 1400))
+        place = world.grid(chance).code
+        yield Arrival(0, at, hold="handling", place=place, channel="hotline", same=same, leads=True)
+        for _ in range(3 if same % 2 else 2):
+            later = at + (now - at) * chance.uniform(0.02, 0.8)
+            yield Arrival(0, later, hold="joined", place=place, channel=chance.choice(JOINING), same=same)
 
 
 def _own(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:

@@ -180,6 +180,8 @@ class Life:
                 return self._after_closed(step, at)
 
     def _after_received(self, step: str, at: dt.datetime) -> Next:
+        if self.arrival.same and not self.arrival.leads:
+            return "join", self._centre(at, 14)
         if self.ask == "received":
             return "return_to_reporter", self._centre(at, 20)
         if self.answered_at_once == "received":
@@ -353,6 +355,9 @@ class Life:
         }
         self.answered_at_once = ""
         return self.world.at_centre("call_taker", self.chance), data
+
+    def join(self, at: dt.datetime) -> tuple[Actor, Data]:
+        return self.world.at_centre("call_taker", self.chance), {"main": self.world.mains[self.arrival.same]}
 
     def return_to_reporter(self, at: dt.datetime) -> tuple[Actor, Data]:
         where, self.ask = self.ask, ""
@@ -529,8 +534,8 @@ class Life:
 _DATA: dict[str, Callable[[Life, dt.datetime], tuple[Actor, Data]]] = {
     name: getattr(Life, name)
     for name in (
-        "receive", "triage", "answer", "return_to_reporter", "add_information", "no_answer", "dispatch", "hand_back",
-        "acknowledge", "contact", "propose", "send_back", "approve", "callback", "rework", "close_without_callback",
-        "rate",
+        "receive", "join", "triage", "answer", "return_to_reporter", "add_information", "no_answer", "dispatch",
+        "hand_back", "acknowledge", "contact", "propose", "send_back", "approve", "callback", "rework",
+        "close_without_callback", "rate",
     )
 }  # fmt: skip

@@ -26,8 +26,9 @@ from huying.simulator.world import World
 BATCH = 1000  # at most so many matters in one call of the engine
 # Steps of one window are taken in this order, so that each call takes many matters.
 ORDER = (
-    "receive", "answer", "return_to_reporter", "add_information", "no_answer", "triage", "hand_back", "dispatch",
-    "acknowledge", "contact", "propose", "send_back", "approve", "callback", "close_without_callback", "rework", "rate",
+    "receive", "join", "answer", "return_to_reporter", "add_information", "no_answer", "triage", "hand_back",
+    "dispatch", "acknowledge", "contact", "propose", "send_back", "approve", "callback", "close_without_callback",
+    "rework", "rate",
 )  # fmt: skip
 # What runs out exactly at the end of a window belongs to the next one, as every other event does.
 _JUST_BEFORE = dt.timedelta(microseconds=1)
@@ -145,6 +146,8 @@ class Play:
         for (_, _, _, _, life), result in zip(events, results, strict=True):
             if result.matter is not None and life.arrival.alone:
                 alone.add(result.matter.pk)
+            if result.matter is not None and life.arrival.leads:
+                self.world.mains[life.arrival.same] = result.matter.number
             if result.matter is not None and life.arrival.sample:
                 self.played.sample = result.matter.pk
         telling.acknowledge_alarms(results, alone, self.world, self._chance)

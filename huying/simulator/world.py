@@ -62,6 +62,7 @@ class World:
         self.actors: dict[tuple[int, str], list[Actor]] = {}
         self.users: dict[str, Actor] = {}
         self.names: dict[int, str] = {}
+        self.mains: dict[int, str] = {}  # numbers of cases that others about the same thing are joined to
         self.workers: dict[int, Actor] = {}
         self._people()
         self.grids = _grids(seed)

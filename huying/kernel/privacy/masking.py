@@ -31,7 +31,9 @@ _PERSONAL = re.compile(
 _LIKELY = (
     re.compile(r"(?<![0-9A-Za-z*])(?P<value>[0-9]{15,18}[0-9Xx])(?![0-9A-Za-z*])"),
     re.compile(r"(?:电话|座机|固话|来电|致电|拨打|联系)[^0-9。;，,]{0,6}(?P<value>[2-8][0-9]{6,7})(?![0-9*])"),
-    re.compile(r"(?:(?<![A-Za-z])(?:QQ|qq)|微信|(?<![A-Za-z])(?:VX|vx|Vx))[号群是为:：\s]{0,3}(?P<value>[A-Za-z0-9][A-Za-z0-9_-]{4,19})"),
+    re.compile(
+        r"(?:(?<![A-Za-z])(?:QQ|qq)|微信|(?<![A-Za-z])(?:VX|vx|Vx))[号群是为:：\s]{0,3}(?P<value>[A-Za-z0-9][A-Za-z0-9_-]{4,19})"
+    ),
 )
 _FIRST_DETAIL = re.compile(r"[0-9０-９A-Za-z]|[一二三四五六七八九十百零〇]+(?=[号弄栋幢座单元室层楼组巷])")
 _LANDLINE = re.compile(rf"({_AREA_CODE})([0-9]{{7,8}})")
