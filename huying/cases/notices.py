@@ -26,6 +26,7 @@ for _key, _template in {
     "handed_back": Template("退回派单", "{number}「{title}」被承办单位退回，请重新派单。"),
     "acknowledged": Template("已有单位接手", "您反映的“{title}”（{number}）由{holder}负责，他们会先与您联系。"),
     "contact": Template("保密件待联系", "{number}「{title}」要求保密，{holder}已签收，请在 {due} 前代为联系诉求人。"),
+    "contact_again": Template("保密件待联系", "{number}「{title}」要求保密，正由{holder}重办，请代为联系诉求人。"),
     "proposed": Template("待审批", "{number}「{title}」已提交办理结果，请审批。"),
     "sent_back": Template("办理结果被退回", "{number}「{title}」的办理结果被退回，请按意见修改后重新提交。"),
     "resolved": Template("已办好", "您反映的“{title}”（{number}）已有办理结果，我们会回访您是否满意。"),

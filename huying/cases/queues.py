@@ -67,6 +67,7 @@ def _state(key: str, empty: tuple[str, str], permission: str = "") -> Queue:
 
 
 _OPEN = Q(closed_at=None)
+_TO_CONTACT = Q(state="acknowledged") | Q(state="handling", case__contacted_at=None)  # also before it is done over
 
 QUEUES: dict[str, Queue] = {
     queue.key: queue
@@ -85,7 +86,7 @@ QUEUES: dict[str, Queue] = {
         Queue(
             "confidential",
             "保密件待联系",
-            lambda actor, now: _OPEN & Q(state="acknowledged", confidential=True),
+            lambda actor, now: _OPEN & Q(confidential=True) & _TO_CONTACT,
             ("没有等着联系的保密件", "诉求人要求保密的件，承办单位签收后由区中心联系，会出现在这里。"),
             "cases.callback",
         ),

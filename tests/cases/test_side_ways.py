@@ -14,6 +14,8 @@ from pytest_django import Settings
 
 from huying.cases.flow import CASES
 from huying.cases.models import Case
+from huying.cases.options import checklist_items
+from huying.cases.queues import QUEUES, in_queue
 from huying.cases.steps.intake import follow_hash, is_follow_code
 from huying.kernel import outbox
 from huying.kernel.errors import Conflict, Forbidden, Invalid
@@ -24,7 +26,7 @@ from huying.kernel.privacy.lookup import lookup_ring
 from huying.matters import alarms
 from huying.matters.attachments import uploader
 from huying.matters.engine import Move, Opening, move, move_one, open_many
-from huying.matters.models import Alarm, Attachment, Channel, LedgerLine, Matter
+from huying.matters.models import Alarm, Attachment, Channel, Delivery, LedgerLine, Matter
 from huying.people.actors import Actor, visitor
 from huying.people.models import Contact
 from tests.factories.cases import MAIN_WAY, advance, receive
@@ -213,3 +215,33 @@ def test_nothing_is_offered_that_could_only_be_refused(district: District) -> No
 
 def actor_who_raised(matter: Matter) -> Actor:
     return visitor("", matter_id=matter.pk)
+
+
+def test_a_confidential_case_that_is_done_over_waits_for_the_centres_call(district: District) -> None:
+    matter = advance_confidential(district)
+    outbox.drain()
+    assert Delivery.objects.filter(message__key="case.contact_again", user__username="call.taker2").exists()
+    centre, unit = district.actor("call_taker"), district.actor("handler")
+    waiting = in_queue(QUEUES["confidential"], centre, timezone.now())
+    assert [m.pk for m in waiting] == [matter.pk]
+    assert "propose" not in {step.key for step in CASES.available(matter, unit)}
+    matter = step(
+        district, matter, "contact", "call_taker", **dict(MAIN_WAY[3][2]) | {"at": timezone.now().isoformat()}
+    )
+    assert not in_queue(QUEUES["confidential"], centre, timezone.now()).exists()
+    matter = Matter.objects.get(pk=matter.pk)
+    assert "propose" in {step.key for step in CASES.available(matter, unit)}
+
+
+def advance_confidential(district: District) -> Matter:
+    matter = advance(district, receive(district, confidential=True), "acknowledged")
+    said = dict(MAIN_WAY[3][2]) | {"at": timezone.now().isoformat()}
+    matter = step(district, matter, "contact", "call_taker", **said)
+    matter = advance_after_contact(district, matter)
+    return step(district, matter, "rework", "call_taker", reason="又坏了，请再来看看。")
+
+
+def advance_after_contact(district: District, matter: Matter) -> Matter:
+    checklist = [key for key, _, _, required in checklist_items() if required]
+    step(district, matter, "propose", "handler", **dict(MAIN_WAY[4][2]) | {"checklist": checklist})
+    return step(district, matter, "approve", "chief")

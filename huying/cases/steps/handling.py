@@ -101,6 +101,11 @@ def record_contact(changes: Sequence[Change]) -> None:
     )
 
 
+def may_propose(matter: Matter, actor: Actor) -> bool:
+    """Once the reporter has been talked to in this round, or need not be."""
+    return matter.case.contacted_at is not None
+
+
 def check_propose(changes: Sequence[Change]) -> None:
     load(changes)
     items = options.checklist_items()
