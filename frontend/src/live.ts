@@ -41,7 +41,8 @@ function streamAddress(): string {
 
 function isBusy(element: Element): boolean {
   const active = document.activeElement;
-  const typing = active !== null && element.contains(active) && active.matches("input:not([type=checkbox]), textarea, select");
+  const typing =
+    active !== null && element.contains(active) && active.matches("input:not([type=checkbox]), textarea, select");
   return typing || element.querySelector("dialog[open], details.menu[open]") !== null;
 }
 

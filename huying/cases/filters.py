@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
@@ -70,11 +71,18 @@ def officers(actor: Actor) -> list[tuple[str, str]]:
     return [(str(key), name) for key, name in people[:MOST_OFFICERS]]
 
 
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+
+
 def _day() -> forms.DateField:
     return forms.DateField(
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": "没有这一天，请写成 2026-11-22 这样。"},
+        validators=[
+            MinValueValidator(FIRST_DAY, f"请填写 {FIRST_DAY.year} 年以后的日期。"),
+            MaxValueValidator(LAST_DAY, f"请填写 {LAST_DAY.year} 年以前的日期。"),
+        ],
     )
 
 

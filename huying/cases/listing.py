@@ -58,6 +58,9 @@ def _case(matter: Matter) -> Case:
 
 
 def _text(matter: Matter) -> str:
+    """Names cannot be found in a text as numbers can: the words of whoever asked for confidence stay here."""
+    if matter.confidential:
+        return "（要求保密，请在系统内查看）"
     return mask_text(str(getattr(matter, "said", None) or ""))
 
 

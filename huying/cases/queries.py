@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -106,6 +106,17 @@ def title_of(matter: Matter, actor: Actor) -> str:
 def shows_plain_words(matter: Matter, actor: Actor) -> bool:
     """A confidential reporter may have written the own number into the text: units read it masked."""
     return sees_plain_words(actor) and (not matter.confidential or actor.may("cases.view_confidential"))
+
+
+def concealing(matter: Matter, actor: Actor) -> Callable[[str], str] | None:
+    """What the words of a case pass through before this actor reads them; None: they are read as they are.
+
+    The name of a reporter who asked for confidence is left out; `raised_by` should be loaded.
+    """
+    if shows_plain_words(matter, actor):
+        return None
+    reporter = matter.raised_by if matter.confidential else None
+    return reporter.concealed_in if reporter is not None else mask_text
 
 
 def place_of(matter: Matter, *, short: bool = False) -> str:

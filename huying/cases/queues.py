@@ -203,16 +203,22 @@ def search(rows: QuerySet[Matter], actor: Actor, typed: str) -> QuerySet[Matter]
     if number := looks_like_number(typed):
         return rows.filter(number__startswith=number)
     if looks_like_phone(typed):
-        return rows.filter(pk__in=_by_phone(actor, typed))
+        return _readable(rows, actor).filter(pk__in=_by_phone(actor, typed))
     if hides(typed) and not sees_plain_words(actor):
         return rows.none()
-    said = _saying(actor, typed)
+    rows = _readable(rows, actor)
+    said = _saying(typed)
     rare = list(said.values_list("matter_id", flat=True)[: RARE + 1])
     if len(rare) > RARE:
         # So many say it that walking down the list meets a page of them soon. Pairs of characters that stand apart
         # count as well then: looking closer at so many texts would cost more than the odd false hit.
         return rows.filter(Exists(said.filter(matter_id=OuterRef("pk"))))
     return rows.filter(pk__in=_exact(said, rare, typed))
+
+
+def _readable(rows: QuerySet[Matter], actor: Actor) -> QuerySet[Matter]:
+    """Whoever must not learn who a confidential reporter is finds nothing by words that may name somebody."""
+    return rows if actor.may("cases.view_confidential") else rows.filter(confidential=False)
 
 
 def _by_external_number(typed: str) -> list[int]:
@@ -232,7 +238,7 @@ def _by_phone(actor: Actor, typed: str) -> QuerySet[Matter, int]:
     if not actor.may("cases.view_confidential"):
         rows = rows.filter(confidential=False)
     raised = rows.order_by("-id").values_list("pk", flat=True)[:FOUND_BY_KEY]
-    told = _saying(actor, typed).order_by("-matter_id").values_list("matter_id", flat=True)[:FOUND_BY_KEY]
+    told = _saying(typed).order_by("-matter_id").values_list("matter_id", flat=True)[:FOUND_BY_KEY]
     return raised.union(told, all=True)
 
 
@@ -241,12 +247,9 @@ def hides(typed: str) -> bool:
     return any(True for _ in find_personal(typed)) or bool(_DIGITS.search(fold(typed)))
 
 
-def _saying(actor: Actor, typed: str) -> QuerySet[Words]:
+def _saying(typed: str) -> QuerySet[Words]:
     """Texts that hold every pair of characters of the words typed."""
-    words = Words.objects.filter(Matches("document", typed), document__isnull=False)
-    if hides(typed) and not actor.may("cases.view_confidential"):
-        words = words.filter(matter__confidential=False)
-    return words
+    return Words.objects.filter(Matches("document", typed), document__isnull=False)
 
 
 def _exact(said: QuerySet[Words], ids: list[int], typed: str) -> list[int]:

@@ -13,7 +13,6 @@ from django.urls import reverse
 from pydantic.fields import FieldInfo
 
 from huying.kernel.inputs import LongText, Options
-from huying.kernel.privacy import mask_text
 from huying.matters import undoing
 from huying.matters.flow import Flow, Step
 from huying.matters.forms import core_type
@@ -49,8 +48,10 @@ class Story:
         return {}
 
 
-def story_of(matter: Matter, flow: Flow, names: Names, *, masked: bool, with_files: bool) -> Story:
-    """`masked`: numbers of phones and identities in free text are hidden. The newest entry comes first."""
+def story_of(
+    matter: Matter, flow: Flow, names: Names, *, conceal: Callable[[str], str] | None, with_files: bool
+) -> Story:
+    """`conceal`: what free text passes through for whoever may not read it plain. The newest entry comes first."""
     lines = list(
         LedgerLine.objects.filter(matter=matter)
         .select_related("actor", "post__organisation", "on_behalf_of")
@@ -59,7 +60,7 @@ def story_of(matter: Matter, flow: Flow, names: Names, *, masked: bool, with_fil
     words: dict[int, dict[str, str]] = {}
     for row in Words.objects.filter(matter=matter).order_by("pk"):
         said = "（内容已按规定抹除）" if row.erased_at else row.text
-        words.setdefault(row.seq, {})[row.field] = mask_text(said) if masked else said
+        words.setdefault(row.seq, {})[row.field] = conceal(said) if conceal else said
     files: dict[int, list[FileTile]] = {}
     if with_files:
         for attached in Attachment.objects.filter(matter=matter).select_related("file").order_by("pk"):

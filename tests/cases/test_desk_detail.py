@@ -238,6 +238,8 @@ def test_a_page_costs_few_queries_and_writes_nothing(district: District) -> None
     lots = statements(client, f"/desk/cases/{long.number}/")
     assert len(few) == len(lots) <= 12
     assert written(lots) <= {"people_session"}
+    said = {"at": timezone.now().isoformat(), "means": "phone", "reached": True, "outcome": "已了解情况，马上再去。"}
+    move_one(CASES, "contact", long.pk, by=district.actor("handler"), data=said)
     handler = at_desk(district, "handler")
     assert len(statements(handler, f"/desk/cases/{long.number}/")) <= 12
     assert len(statements(handler, f"/desk/cases/{long.number}/work-order/")) <= 12

@@ -43,6 +43,7 @@ def make_district() -> District:
     made = District()
     if not Channel.objects.exists():  # a transactional test before this one has emptied the tables
         defaults.load(apps)
+        defaults.load_replies(apps)
         for key in ("channels", "categories", "limits", "checklist", "alarm_words"):
             bump(key)
     _places(made)

@@ -14,8 +14,7 @@ from huying.cases import options
 from huying.cases.enums import CaseKind, LocatedBy, Satisfaction
 from huying.cases.flow import CASES
 from huying.cases.models import Case
-from huying.cases.queries import shows_plain_words, title_of
-from huying.kernel.privacy import mask_text
+from huying.cases.queries import concealing, title_of
 from huying.matters.enums import Unit, Urgency, Warning
 from huying.matters.models import Attachment, Clock, LedgerLine, Matter, Words
 from huying.people.actors import Actor
@@ -246,7 +245,7 @@ def full(matter: Matter, actor: Actor) -> Full:
 
 def _words(matter: Matter, actor: Actor, steps: Mapping[int, str]) -> dict[int, dict[str, str]]:
     """Line → field → text, of what this actor may read."""
-    masked = not shows_plain_words(matter, actor)
+    conceal = concealing(matter, actor)
     approved, proposed = set[int](), 0
     for seq, step in steps.items():
         if step == "propose":
@@ -260,7 +259,7 @@ def _words(matter: Matter, actor: Actor, steps: Mapping[int, str]) -> dict[int, 
             row.field not in TOLD_OUTSIDE.get(step, ()) or (step == "propose" and row.seq not in approved)
         ):
             continue
-        words.setdefault(row.seq, {})[row.field] = mask_text(row.text) if masked else row.text
+        words.setdefault(row.seq, {})[row.field] = conceal(row.text) if conceal else row.text
     return words
 
 

@@ -16,7 +16,7 @@ from huying.cases.steps import joining
 from huying.cases.steps.particulars import data_of
 from huying.kernel.bulk import insert_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Refusal
-from huying.kernel.privacy import lookup_hash, lookup_hashes
+from huying.kernel.privacy import conceal, lookup_hash, lookup_hashes
 from huying.kernel.search import index_text
 from huying.matters import alarms
 from huying.matters.enums import Urgency
@@ -51,6 +51,8 @@ def _take_in(changes: Sequence[Change]) -> None:
         data = data_of(change, inputs.Receive)
         case = _case(change)
         title = data.title or headline(data.text)
+        if data.confidential:  # it is read by everybody, and goes out in messages
+            title = conceal(title, data.reporter.name if data.reporter else "")
         change.matter.channel = data.channel
         change.set(
             title=title,

@@ -11,6 +11,7 @@ from huying.cases.models import Case
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import update_rows
 from huying.kernel.errors import Forbidden, Invalid
+from huying.kernel.privacy import mask_text
 from huying.matters.enums import Urgency
 from huying.matters.flow import Change
 from huying.matters.models import Matter
@@ -35,7 +36,8 @@ def check_triage(changes: Sequence[Change]) -> None:
         check_category(change, data.category)
         urgency = data.urgency.value if data.urgency else change.matter.urgency
         change.set(subkind=data.kind.value, category=data.category, urgency=urgency)
-        change.set(title=data.title or change.matter.title)
+        title = data.title or change.matter.title
+        change.set(title=mask_text(title) if change.matter.confidential else title)
         community_id, street_id, grid_id = change.matter.community_id, change.matter.street_id, change.matter.grid_id
         located = case_of(change).located_by
         if data.no_place:

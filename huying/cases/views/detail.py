@@ -21,6 +21,7 @@ from huying.cases.queries import (
     TONES,
     ClockLine,
     clock_lines,
+    concealing,
     contact_block,
     door,
     main_facts,
@@ -28,13 +29,11 @@ from huying.cases.queries import (
     may_reveal,
     other_cases_of,
     place_of,
-    shows_plain_words,
     title_of,
     whose_turn,
 )
 from huying.kernel.errors import Forbidden, Refusal
 from huying.kernel.geometry import from_wkb, to_geojson
-from huying.kernel.privacy import mask_text
 from huying.kernel.registry import detail_panels
 from huying.matters import presence as who_looks
 from huying.matters.flow import Step
@@ -77,7 +76,7 @@ def told(matter: Matter, actor: Actor) -> Story:
         matter,
         CASES,
         NAMES,
-        masked=not shows_plain_words(matter, actor),
+        conceal=concealing(matter, actor),
         with_files=not actor.role.deidentified,
     )
 
@@ -106,7 +105,7 @@ def summary(
             Fact("起因", story.words.get("cause", "")),
             Fact("造成的后果", story.words.get("effect", "")),
         ],
-        "address": address if shows_plain_words(matter, actor) else mask_text(address),
+        "address": conceal(address) if (conceal := concealing(matter, actor)) else address,
         "place": place_of(matter),
         "clocks": [clock for clock in clocks if clock.remaining],
         "ended_clocks": [clock for clock in clocks if not clock.remaining] if ended_clocks else [],

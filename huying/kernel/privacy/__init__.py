@@ -11,6 +11,7 @@ from huying.kernel.privacy.keys import KeyMissing
 from huying.kernel.privacy.lookup import lookup_hash, lookup_hashes, normalise
 from huying.kernel.privacy.masking import (
     Found,
+    conceal,
     find_personal,
     mask_address,
     mask_identity,
@@ -28,6 +29,7 @@ __all__ = [
     "LookupHashField",
     "SigningKey",
     "Undecipherable",
+    "conceal",
     "decrypt",
     "encrypt",
     "export_public_keys",

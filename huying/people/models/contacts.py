@@ -17,6 +17,7 @@ from django.utils import timezone
 from huying.kernel.privacy import (
     EncryptedTextField,
     LookupHashField,
+    conceal,
     lookup_hashes,
     mask_address,
     mask_identity,
@@ -157,6 +158,10 @@ class Contact(models.Model):
     @property
     def address(self) -> str:
         return mask_address(self._address) if self._address else ""
+
+    def concealed_in(self, text: str) -> str:
+        """A text without this person's name and without any personal number."""
+        return conceal(text, self._name or "")
 
     def masked(self) -> MaskedContact:
         return MaskedContact(self.name, self.phone, self.identity, self.address)
