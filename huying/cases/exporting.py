@@ -31,6 +31,7 @@ MOST = 300_000  # rows of one sheet: a year and a half of the district
 BATCH = 1_000
 KEPT_DAYS = 7
 OWNER = "cases.export"
+LOOKED_FOR = "按内容查找"
 
 Progress = Callable[[int], None]
 
@@ -87,12 +88,12 @@ def asked_rows(actor: Actor, run: ExportRun) -> tuple[QuerySet[Matter], tuple[st
 
 
 def told(queue: str, query: Mapping[str, str], actor: Actor, numbers: Sequence[str] = ()) -> str:
-    """What is taken out, in words for the log."""
+    """What is taken out, in words for the log. The words looked for are left out, they may be somebody's name."""
     here = QUEUES[queue].label
     if numbers:
         return f"{here}，所选 {len(numbers)} 件"
-    words = FilterForm(query, QUEUES[queue], actor).told()
-    return mask_text(f"{here}，{words}" if words else here)[:300]
+    filters = FilterForm(without_words(query), QUEUES[queue], actor).told()
+    return mask_text("，".join(filter(None, (here, filters, LOOKED_FOR if query.get("q") else ""))))[:300]
 
 
 def carry_out(run: ExportRun, *, progress: Progress = lambda done: None) -> None:
@@ -108,8 +109,13 @@ def carry_out(run: ExportRun, *, progress: Progress = lambda done: None) -> None
         sheet = path.with_suffix(".xlsx")
         run.rows = write_table(sheet, pages(rows, ordering, progress=progress), columns_of(run.columns))
         run.file = keep_made(sheet, name=file_name(run), kind=kinds.XLSX, owner=(OWNER, str(run.pk)))
-    run.state, run.finished_at = ExportRun.State.DONE, timezone.now()
-    run.save(update_fields=["rows", "file", "state", "finished_at"])
+    run.state, run.finished_at, run.query = ExportRun.State.DONE, timezone.now(), without_words(run.query)
+    run.save(update_fields=["rows", "file", "state", "finished_at", "query"])
+
+
+def without_words(query: Mapping[str, str]) -> dict[str, str]:
+    """The filters of an export that is over: what was looked for is nobody's business any more."""
+    return {name: value for name, value in query.items() if name != "q"}
 
 
 def file_name(run: ExportRun) -> str:
@@ -119,7 +125,7 @@ def file_name(run: ExportRun) -> str:
 def attempt(pk: int) -> None:
     """A run's job: what goes wrong is said on its page."""
     run = ExportRun.objects.select_related("by").get(pk=pk)
-    if run.state == ExportRun.State.DONE:
+    if run.finished_at is not None:  # the words it looked for are gone: run again, it would take out more
         return
     ExportRun.objects.filter(pk=pk).update(state=ExportRun.State.WRITING, rows=0, problem="")
 
@@ -136,9 +142,10 @@ def attempt(pk: int) -> None:
 
 
 def _give_up(pk: int, problem: str) -> None:
-    ExportRun.objects.filter(pk=pk).update(
-        state=ExportRun.State.FAILED, finished_at=timezone.now(), problem=problem[:500]
-    )
+    run = ExportRun.objects.get(pk=pk)
+    run.state, run.finished_at, run.problem = ExportRun.State.FAILED, timezone.now(), problem[:500]
+    run.query = without_words(run.query)
+    run.save(update_fields=["state", "finished_at", "problem", "query"])
 
 
 def forget_old() -> int:

@@ -56,12 +56,8 @@ def save(
     """Name a list.
 
     Raises:
-        Invalid: no name, one that is taken, too many, or words that are somebody's number.
+        Invalid: too many, or what `change` refuses.
     """
-    if hides(query.get("q", "")):
-        raise Invalid(
-            "查找的内容里有电话或证件号码，不能存进视图。请去掉后再存。", fields={"name": ["请先去掉查找的号码"]}
-        )
     assert actor.user_id is not None
     view = SavedView(owner_id=actor.user_id, queue=queue, query=dict(query), columns=columns)
     if SavedView.objects.filter(owner_id=actor.user_id).count() >= MOST:
@@ -71,11 +67,15 @@ def save(
 
 
 def change(actor: Actor, view: SavedView, *, name: str, shared: bool) -> None:
-    """Rename, share or keep to oneself; also stores it for the first time.
+    """Store a view as it now is, under its name, shared or kept to oneself; every way into the table leads here.
 
     Raises:
-        Invalid
+        Invalid: no name, one that is taken, or words that are somebody's number.
     """
+    if hides(str(view.query.get("q", ""))):
+        raise Invalid(
+            "查找的内容里有电话或证件号码，不能存进视图。请去掉后再存。", fields={"name": ["请先去掉查找的号码"]}
+        )
     view.name = " ".join(name.split())
     if not 1 <= len(view.name) <= 30:
         raise Invalid("请给视图起个名称。", fields={"name": ["请填写名称，最多 30 个字"]})

@@ -93,18 +93,27 @@ def take_in(pk: int) -> None:
     _read(pk, State.DONE, dry_run=False)
 
 
-def begin(pk: int) -> ImportRun:
-    """From checked to reading, once however often it is pressed.
+def reading_of(run: ImportRun) -> str:
+    """The reading that has come to its end, as whoever wants another one names it; empty before there was one."""
+    return run.finished_at.isoformat() if run.finished_at is not None else ""
+
+
+def begin(pk: int, *, after: str = "") -> ImportRun | None:
+    """From checked to reading, once however often it is pressed; None where another press has done it.
+
+    Args:
+        after: the reading (`reading_of`) after which the file is wanted once more.
 
     Raises:
-        Conflict: it is being read already, or has not been checked.
+        Conflict: it has not been checked, or is not kept any more.
     """
     with transaction.atomic():
         run = ImportRun.objects.select_for_update().get(pk=pk)
-        again = run.state == State.DONE
+        if run.state == State.READING or reading_of(run) not in ("", after):
+            return None
         stopped = run.state == State.FAILED and bool(run.report)  # while it was read for good
-        if run.file_id is None or not (run.state == State.CHECKED or stopped or again):
-            raise Conflict("这个文件正在读取，或者已经清除，请看页面上的最新情况。", code="not_checked")
+        if run.file_id is None or not (run.state in (State.CHECKED, State.DONE) or stopped):
+            raise Conflict("这个文件还没有检查完，或者已经清除，请看页面上的最新情况。", code="not_checked")
         run.state, run.done, run.problem = State.READING, 0, ""
         run.save(update_fields=["state", "done", "problem"])
     return run

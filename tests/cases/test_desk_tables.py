@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -97,6 +98,36 @@ def test_a_long_list_is_written_by_a_job_and_kept_some_days(
     assert "文件没有保留" in text_of(client.get(page))
 
 
+def test_the_log_does_not_tell_what_was_looked_for(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    receive(district, text="王秀英说三号门路灯不亮。")
+    receive(district, text="五号楼漏水。")
+    client = at_desk(district, "supervisor")
+    asked = {"queue": "", "query": "urgency=normal&q=王秀英", "columns": "text"}
+    assert len(sheet_of(client.post("/desk/cases/export/", asked))) == 2
+    run = ExportRun.objects.get()
+    assert (run.what, run.query) == ("全部诉求件，紧急程度：一般，按内容查找", {"urgency": "normal"})
+
+    monkeypatch.setattr(exporting, "AT_ONCE", 0)
+    client.post("/desk/cases/export/", asked)
+    run = ExportRun.objects.latest("pk")
+    assert "王秀英" in text_of(client.get(f"/desk/cases/exports/{run.pk}/"))  # while it is written, for whoever asked
+    for name in ("administrator", "supervisor"):
+        page = text_of(at_desk(district, name).get("/desk/cases/exports/"))
+        assert "按内容查找" in page
+        assert "王秀英" not in page
+    tasks.write_export(pk=run.pk)
+    tasks.write_export(pk=run.pk)  # run again, it does not take out everything
+    run.refresh_from_db()
+    assert (run.state, run.rows, run.query) == ("done", 1, {"urgency": "normal"})
+
+    client.post("/desk/cases/export/", asked)
+    run = ExportRun.objects.latest("pk")
+    ExportRun.objects.filter(pk=run.pk).update(post=Post.objects.get(user=district.users["dispatcher"]))
+    tasks.write_export(pk=run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.query) == ("failed", {"urgency": "normal"})
+
+
 def test_an_export_of_somebody_who_has_left_ends_in_words(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "AT_ONCE", 0)
     receive(district)
@@ -151,12 +182,29 @@ def test_a_long_import_is_a_job(district: District, monkeypatch: pytest.MonkeyPa
     tasks.check_import(pk=run.pk)
     assert "可以导入" in text_of(client.get(f"/desk/cases/import/{run.pk}/"))
     assert "正在导入" in text_of(client.post(f"/desk/cases/import/{run.pk}/start/", follow=True))
-    assert client.post(f"/desk/cases/import/{run.pk}/start/").status_code == 409
+    pressed_again = client.post(f"/desk/cases/import/{run.pk}/start/")
+    assert pressed_again["Location"] == f"/desk/cases/import/{run.pk}/"
     tasks.take_in(pk=run.pk)
     tasks.take_in(pk=run.pk)
     assert Matter.objects.count() == 3
     assert "已导入" in text_of(client.get(f"/desk/cases/import/{run.pk}/"))
     assert jobs.failed() == []
+
+
+def test_only_once_more_reads_a_file_again_and_that_once(district: District) -> None:
+    client = at_desk(district, "dispatcher")
+    upload(client, workbook(("渠道", "诉求内容"), ("电话", "三号门路灯不亮。"), ("电话", "五号楼漏水。")))
+    run = ImportRun.objects.get()
+    start = f"/desk/cases/import/{run.pk}/start/"
+    assert "正式导入" in text_of(client.get(start))
+    for _ in range(2):  # two windows, or a button pressed twice
+        assert client.post(start)["Location"] == f"/desk/cases/import/{run.pk}/"
+    assert Matter.objects.count() == 2
+    once_more = re.search(r'name="after" value="([^"]+)"', text_of(client.get(start)))
+    assert once_more
+    for _ in range(2):
+        assert client.post(start, {"after": once_more.group(1)}).status_code == 302
+    assert Matter.objects.count() == 4
 
 
 def bomb() -> bytes:

@@ -144,6 +144,20 @@ def test_a_view_keeps_no_phone(district: District) -> None:
     assert not SavedView.objects.exists()
 
 
+def test_a_view_gets_no_phone_afterwards_either(district: District) -> None:
+    client = at_desk(district, "dispatcher")
+    client.post("/desk/cases/views/", {"name": "急件", "queue": "", "query": "urgency=urgent", "columns": ""})
+    view = SavedView.objects.get()
+    answer = client.post(f"/desk/cases/views/{view.pk}/", {"keep": "1", "query": "q=139 7111 2222", "columns": "state"})
+    assert answer.status_code == 422
+    assert "请先去掉查找的号码" in text_of(answer)
+    view.refresh_from_db()
+    assert view.query == {"urgency": "urgent"}
+    client.post(f"/desk/cases/views/{view.pk}/", {"keep": "1", "query": "q=路灯", "columns": "state"})
+    view.refresh_from_db()
+    assert view.query == {"q": "路灯"}
+
+
 def test_a_hit_is_marked_and_shown_where_it_stands(district: District) -> None:
     text = "居民来电反映。" + "情况属实。" * 30 + "三号门旁的路灯已经坏了三天，请联系13971112222。" + "谢谢。" * 40
     receive(district, title="小区照明问题", text=text)

@@ -75,6 +75,7 @@ def _export(request: UserRequest, queue: str, query: dict[str, str], numbers: li
         matters = exporting.pages(rows, ordering, most=exporting.AT_ONCE)
         run.rows = exporting.write_table(sheet, matters, columns_of(run.columns))
         run.state, run.finished_at = ExportRun.State.DONE, timezone.now()
+        run.query = exporting.without_words(run.query)
         run.save()
         return _download(sheet, exporting.file_name(run))
 
@@ -113,6 +114,7 @@ def export_run(request: UserRequest, pk: int) -> HttpResponse:
     run = _own(request.actor, pk)
     context = {
         "run": run,
+        "words": str(run.query.get("q", "")),  # its reader is who typed them
         "percent": min(99, int(100 * run.rows / max(1, run.expected))),
         "going": run.state in (ExportRun.State.WAITING, ExportRun.State.WRITING),
         "days": exporting.KEPT_DAYS,

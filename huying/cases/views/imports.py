@@ -122,18 +122,21 @@ def _start(run: ImportRun) -> Confirmation:
         action=reverse("cases:import-start", args=[run.pk]),
         danger=again,
         back_url=reverse("cases:import-run", args=[run.pk]),
+        hidden={"after": uploads.reading_of(run)} if again else {},
     )
 
 
 @desk("cases.import")
 @require_http_methods(["GET", "POST"])
 def import_start(request: UserRequest, pk: int) -> HttpResponse:
-    """Read the file for good."""
+    """Read the file for good; once more where the form says after which reading."""
     run = _run(pk)
     if request.method == "GET":
         return confirm_page(request, _start(run))
-    run = uploads.begin(pk)
-    report = run.report if isinstance(run.report, dict) else {}
+    begun = uploads.begin(pk, after=request.POST.get("after", ""))
+    if begun is None:
+        return redirect("cases:import-run", pk=pk)
+    report = begun.report if isinstance(begun.report, dict) else {}
     if sum(int(report.get(name, 0)) for name in ("accepted", "skipped", "rejected")) <= uploads.AT_ONCE:
         uploads.take_in(pk)
     else:

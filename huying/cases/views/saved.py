@@ -98,7 +98,13 @@ def change(request: UserRequest, pk: int) -> HttpResponse:
         queue = QUEUES[view.queue]
         view.query = FilterForm(QueryDict(request.POST.get("query", "")), queue, actor).query
         view.columns = [column.key for column in columns_of(request.POST.get("columns", "").split(","))]
-        saved_views.change(actor, view, name=view.name, shared=view.organisation_id is not None)
+        shared = view.organisation_id is not None
+        try:
+            saved_views.change(actor, view, name=view.name, shared=shared)
+        except Refusal as refusal:
+            refused = ViewForm({"name": view.name, "shared": shared}, actor=actor, auto_id=f"view-{pk}-%s")
+            show_refusal(refused, refusal)
+            return _listed(request, refused=refused, of=pk)
         messages.success(request, f"视图“{view.name}”已按现在的条件和列更新。")
         return redirect(saved_views.address_of(view))
     found = saved_views.visible_to(actor).filter(pk=pk).first()
