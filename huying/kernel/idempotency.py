@@ -93,6 +93,12 @@ def once(sending: Sending, work: Callable[[], Answer]) -> Answer:
         return answer
 
 
+def earlier(sending: Sending) -> Answer | None:
+    """The answer that an earlier request of this kind got, without doing anything."""
+    with transaction.atomic():
+        return _kept(sending)
+
+
 def _kept(sending: Sending) -> Answer | None:
     with connection.cursor() as cursor:
         cursor.execute(_KEPT, [sending.id.int >> 65, sending.id, KEPT_HOURS])

@@ -62,6 +62,7 @@ def test_few_fields_first_the_rest_folded(district: District) -> None:
     assert list(dict.fromkeys(names)) == [
         "csrfmiddlewaretoken",
         "draft",
+        "once",
         "reporter.phone",
         "reporter.name",
         "text",

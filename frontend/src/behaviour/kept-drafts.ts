@@ -4,7 +4,7 @@
  * in the form tells when it was kept.
  */
 const EVERY = 3000;
-const LEFT_OUT = new Set(["csrfmiddlewaretoken", "draft"]);
+const LEFT_OUT = new Set(["csrfmiddlewaretoken", "draft", "once"]);
 
 function contentOf(form: HTMLFormElement): string {
   const values: Record<string, string[]> = {};

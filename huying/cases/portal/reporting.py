@@ -13,6 +13,7 @@ from huying.cases.flow import CASES
 from huying.cases.portal.doors import help_line, is_enterprise, reporter
 from huying.cases.portal.forms import ENTERPRISE, ReportForm
 from huying.cases.portal.outlines import Where, outlines, where_point, where_words
+from huying.cases.resent import Made, made, make, token_of
 from huying.kernel.errors import Invalid, Refusal
 from huying.kernel.files import accept
 from huying.kernel.throttle import Throttle
@@ -20,10 +21,11 @@ from huying.matters.attachments import uploader
 from huying.matters.engine import Opening, open_many
 from huying.matters.shown import show
 from huying.people.access import public
+from huying.people.actors import Actor
 from huying.people.requests import ActorRequest
 
 TOLD = "told"  # cookie: number and code of what was just reported, for reading once more on reload
-TOLD_FOR = 15 * 60  # seconds; the server itself keeps the code nowhere
+TOLD_FOR = 15 * 60  # seconds; the server itself keeps the code only for a form that is sent again, encrypted
 _SALT = "huying.cases.portal.told.1"
 UPLOADS_A_MINUTE = LOOKUPS_A_MINUTE = 120
 
@@ -42,20 +44,33 @@ def report(request: ActorRequest) -> HttpResponse:
         known=actor.contact_id is not None,
         uploader=uploader(actor),
     )
-    if request.method == "GET" or not form.is_valid():
+    if request.method == "GET":
         return _ask(request, form)
-    [result] = open_many(CASES, "receive", [Opening(actor, form.input)])
-    if result.refusal is not None:
-        form.refuse(result.refusal)
+    if not form.is_valid():
+        before = made(request)
+        return _ask(request, form) if before is None else _reported(request, before)
+    try:
+        case = make(request, lambda: _register(actor, form))
+    except Refusal as refusal:
+        form.refuse(refusal)
         form.keep_files()
         return _ask(request, form)
-    assert result.change is not None
+    return _reported(request, case)
+
+
+def _register(actor: Actor, form: ReportForm) -> Made:
+    [result] = open_many(CASES, "receive", [Opening(actor, form.input)])
     matter = result.unwrap()
-    show(request, matter.pk)
+    assert result.change is not None
+    return Made(matter.pk, matter.number, str(result.change.answer["code"]))
+
+
+def _reported(request: ActorRequest, case: Made) -> HttpResponse:
+    show(request, case.pk)
     response = redirect("portal:reported")
     response.set_signed_cookie(
         TOLD,
-        f"{matter.number} {result.change.answer['code']}",
+        f"{case.number} {case.code}",
         salt=_SALT,
         max_age=TOLD_FOR,
         path=response["Location"],
@@ -70,6 +85,7 @@ def _ask(request: ActorRequest, form: ReportForm) -> HttpResponse:
     status = form.status if form.is_bound else 200
     context = {
         "form": form,
+        "once": token_of(request),
         "fields": {name.replace(".", "_"): form[name] for name in form.fields},
         "position": {name: form.data.get(name, "") if form.is_bound else "" for name in ("lon", "lat")},
         "is_enterprise": is_enterprise(request),

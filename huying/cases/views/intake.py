@@ -16,6 +16,7 @@ from huying.cases.intake import KEYS, SIMILAR_KEY, ReceiveForm
 from huying.cases.joined import followers
 from huying.cases.queries import Row, door, other_cases_of, rows_of
 from huying.cases.queues import looks_like_phone
+from huying.cases.resent import Made, made, make, token_of
 from huying.cases.similar import Likeness, similar
 from huying.cases.steps.joining import main_of
 from huying.kernel.errors import Refusal
@@ -92,20 +93,30 @@ def new_case(request: UserRequest) -> HttpResponse:
         form.leave_unchecked()
         return _page(request, form, drafts, looked=True)
     if not form.is_valid():
-        return _page(request, form, drafts)
-    data = form.input.model_copy(update={"joins": request.POST.get("joins", "")[:40]})
-    result = open_many(CASES, "receive", [Opening(actor, data)])[0]
+        before = made(request)
+        return _page(request, form, drafts) if before is None else _received(request, before, drafts)
     try:
-        matter = result.unwrap()
+        case = make(request, lambda: _register(request, form))
     except Refusal as refusal:
         form.refuse(refusal)
         form.keep_files()
         return _page(request, form, drafts)
+    return _received(request, case, drafts)
+
+
+def _register(request: UserRequest, form: ReceiveForm) -> Made:
+    data = form.input.model_copy(update={"joins": request.POST.get("joins", "")[:40]})
+    result = open_many(CASES, "receive", [Opening(request.actor, data)])[0]
+    matter = result.unwrap()
     assert result.change is not None
-    drafts.discard()
     main = main_of(result.change)
-    request.session[CODE] = [matter.number, result.change.answer["code"], main.number if main else ""]
-    return redirect("cases:received", number=matter.number)
+    return Made(matter.pk, matter.number, str(result.change.answer["code"]), main.number if main else "")
+
+
+def _received(request: UserRequest, case: Made, drafts: Drafts) -> HttpResponse:
+    drafts.discard()
+    request.session[CODE] = [case.number, case.code, case.main]
+    return redirect("cases:received", number=case.number)
 
 
 def _page(request: UserRequest, form: ReceiveForm, drafts: Drafts, *, looked: bool = False) -> HttpResponse:
@@ -113,6 +124,7 @@ def _page(request: UserRequest, form: ReceiveForm, drafts: Drafts, *, looked: bo
     context = {
         "form": form,
         "drafts": drafts,
+        "once": token_of(request),
         "caller": caller_of(actor, typed) if looked else None,
         "found": place_of(typed),
         "likes": likes_of(actor, typed) if looked else None,
