@@ -6,9 +6,11 @@ import io
 import re
 import zipfile
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.utils import timezone
@@ -126,6 +128,19 @@ def test_the_log_does_not_tell_what_was_looked_for(district: District, monkeypat
     tasks.write_export(pk=run.pk)
     run.refresh_from_db()
     assert (run.state, run.query) == ("failed", {"urgency": "normal"})
+
+
+def test_what_older_logs_tell_is_cleared(district: District) -> None:
+    old = {"by": district.users["supervisor"], "what": "在办，查找：王秀英，三号门，紧急程度：一般"}
+    query = {"q": "王秀英，三号门", "urgency": "normal"}
+    over = ExportRun.objects.create(**old, query=query, state="done", finished_at=timezone.now())
+    going = ExportRun.objects.create(**old, query=query)
+    other = ExportRun.objects.create(by=old["by"], what="在办，紧急程度：一般", query={"urgency": "normal"})
+    import_module("huying.cases.migrations.0007_words_of_exports").leave_out(apps, None)
+    for run in (over, going, other):
+        run.refresh_from_db()
+    assert over.what == going.what == "在办，按内容查找"
+    assert (over.query, going.query, other.what) == ({"urgency": "normal"}, query, "在办，紧急程度：一般")
 
 
 def test_an_export_of_somebody_who_has_left_ends_in_words(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
