@@ -8,9 +8,12 @@ from datetime import datetime
 
 from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, Greatest, Lower, NullIf, StrIndex, Substr
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from huying.cases import options
+from huying.cases.drawing import DRAWN, number_cell, text_cell, title_cell
 from huying.cases.enums import CaseKind, Satisfaction
 from huying.cases.flow import CASES
 from huying.cases.models import Case
@@ -172,23 +175,23 @@ def with_particulars(rows: QuerySet[Matter], columns: Sequence[Column]) -> Query
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCell:
-    column: Column
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
-    """A row with the cells of the chosen columns. `picked` is what its box says: number and version; `acts`: the keys
-    of bulk actions that fit it."""
+    """A row with the cells of number, title and chosen columns, drawn. `picked` is what its box says: number and
+    version; `acts`: the keys of bulk actions that fit it."""
 
     row: Row
+    number: str
     version: int
-    cells: Sequence[ShownCell]
+    cells: SafeString
     picked: str
     acts: str
-    excerpt: str
     own: bool  # the reader's own unit has it in hand
+
+
+def _drawn(column: Column, row: Row, matter: Matter) -> SafeString:
+    if draw := DRAWN.get(column.drawn):
+        return draw(row)
+    return text_cell(column.label, column.cell(matter), verbatim=column.key == "external")
 
 
 def lines_of(
@@ -203,18 +206,21 @@ def lines_of(
     excerpts = excerpts_of(matters, actor, terms)
     steps = [CASES.step[act] for act in acts if act in CASES.step]
     always = [act for act in acts if act not in CASES.step]
+    before, after = reverse("cases:detail", args=["0"]).rsplit("0", 1)  # found once for all lines
     lines: list[Line] = []
     for matter, row in zip(matters, rows_of(matters, actor, now), strict=True):
         fitting = [s.key for s in steps if matter.state in s.sources and acts_on(actor, matter)]
-        cells = [ShownCell(column, column.cell(matter)) for column in columns]
+        url = before + matter.number + after
+        cells = [number_cell(row, terms), title_cell(row, url, excerpts.get(matter.pk, ""), terms)]
+        cells += [_drawn(column, row, matter) for column in columns]
         lines.append(
             Line(
                 row,
+                matter.number,
                 matter.version,
-                cells,
+                SafeString("".join(cells)),
                 f"{matter.number}.{matter.version}",
                 " ".join([*fitting, *always]),
-                excerpts.get(matter.pk, ""),
                 actor.organisation_id is not None and matter.holder_id == actor.organisation_id,
             )
         )
