@@ -166,6 +166,7 @@ class Matter(QuickModel):
             models.Index(fields=["grid", "-opened_at"], name="matter_of_grid", condition=Q(grid__isnull=False)),
             models.Index(fields=["channel", "-opened_at"], name="matter_of_channel"),
             models.Index(fields=["category", "-opened_at"], name="matter_of_category"),
+            models.Index(fields=["subkind", "-opened_at"], name="matter_of_subkind"),
             models.Index(fields=["urgency", "-opened_at"], name="matter_urgent", condition=~Q(urgency=Urgency.NORMAL)),
             models.Index(
                 fields=["rework_count", "-opened_at"], name="matter_reworked", condition=Q(rework_count__gt=0)
