@@ -78,7 +78,7 @@ function start(box: HTMLElement): void {
   const lat = field(box.dataset.lat);
   const first = (lon && lat && numbers(lon.value, lat.value)) || pair(box.dataset.point);
 
-  const map = L.map(box, { preferCanvas: true, zoomControl: false, attributionControl: false });
+  const map = L.map(box, { preferCanvas: true, zoomSnap: 0.25, zoomControl: false, attributionControl: false });
   L.control.zoom({ zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
   L.control.attribution({ prefix: false }).addTo(map);
   map.setView(first ?? pair(box.dataset.centre) ?? L.latLng(30.55, 114.32), first ? (box.dataset.tiles ? 16 : 15) : 12);

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
 
-from huying.cases import options
+from huying.cases import inputs, options
 from huying.cases.flow import CASES
 from huying.cases.models import Case
 from huying.matters.enums import ReplyUse
-from huying.matters.forms import Chosen, InputForm, form_of
+from huying.matters.forms import UNCHOSEN, Chosen, InputForm, form_of
 from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.people.models import User
 from huying.places.tree import place_tree
+from huying.ui.forms import BY_TYPING
 
 
 class RevealForm(forms.Form):
@@ -39,9 +41,40 @@ FIRST: Mapping[str, tuple[str, ...]] = {
     "contact": ("reached", "at", "means", "whom", "outcome", "attachments"),
     "hand_back": ("reason", "explanation", "suggested"),
 }
+
+
+class _UnitForm(InputForm):
+    """A form in which one of two hundred units is chosen: by typing, departments first."""
+
+    unit: ClassVar[str]
+
+    def __init__(self, data: Any = None, files: Any = None, **more: Any) -> None:
+        super().__init__(data, files, **more)
+        field = self.fields[self.unit]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", UNCHOSEN if field.required else "不填"), *options.grouped_handlers()]
+        field.widget.attrs["data-combobox"] = BY_TYPING
+
+
+class DispatchForm(_UnitForm):
+    kind = inputs.Dispatch
+    unit = "lead"
+
+    def __init__(self, data: Any = None, files: Any = None, **more: Any) -> None:
+        super().__init__(data, files, **more)
+        if not self.is_bound:
+            self.fields["lead"].widget.attrs["autofocus"] = True
+
+
+class HandBackForm(_UnitForm):
+    kind = inputs.HandBack
+    unit = "suggested"
+    first = FIRST["hand_back"]
+
+
 _FORMS: dict[str, type[InputForm]] = {
     step.key: form_of(step.input, first=FIRST.get(step.key, ())) for step in CASES.steps if not step.opens
-}
+} | {"dispatch": DispatchForm, "hand_back": HandBackForm}
 
 # Boxes beside which reply templates are offered.
 REPLIES: Mapping[str, Mapping[str, ReplyUse]] = {

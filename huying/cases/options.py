@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from huying.kernel.generation import cached
-from huying.people.directory import directory
+from huying.people.directory import Listed, directory
+from huying.people.enums import OrganisationKind
+
+_KINDS = list(OrganisationKind)  # departments first, communities late
 
 
 @cached("channels")
@@ -61,8 +65,19 @@ def second_eyes() -> frozenset[str]:
     return frozenset(Category.objects.filter(second_eyes=True).values_list("code", flat=True))
 
 
+def _by_kind() -> list[Listed]:
+    return sorted(directory().handlers(), key=lambda listed: _KINDS.index(OrganisationKind(listed.kind)))
+
+
 def handlers() -> Sequence[tuple[str, str]]:
-    return [(listed.code, listed.label) for listed in directory().handlers()]
+    """Bodies to which a case can be given, departments first."""
+    return [(listed.code, listed.label) for listed in _by_kind()]
+
+
+def grouped_handlers() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The same under what they are: 部门, 公用事业单位, 街道, 社区 …"""
+    kinds = groupby(_by_kind(), key=lambda listed: listed.kind)
+    return [(OrganisationKind(kind).label, [(one.code, one.label) for one in ones]) for kind, ones in kinds]
 
 
 @cached("places")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 
@@ -33,6 +34,7 @@ class Listed:
     valid_from: dt.date
     valid_to: dt.date | None
     successor_id: int | None = None
+    apart: str = ""  # what tells it from another of the same short name: the body above it
 
     @property
     def current(self) -> bool:
@@ -44,7 +46,8 @@ class Listed:
 
     @property
     def label(self) -> str:
-        return self.short_name or self.name
+        name = self.short_name or self.name
+        return f"{name}（{self.apart}）" if self.apart else name
 
     @property
     def dialled(self) -> str:
@@ -97,6 +100,13 @@ class Directory:
         return listed.label if listed else ""
 
 
+def _told_apart(listed: Sequence[Listed]) -> list[Listed]:
+    """Two communities of one name are in two streets: each of those that share a name names the body above it."""
+    shared = Counter(o.label for o in listed if o.current)
+    above = {o.id: o.label for o in listed}
+    return [replace(o, apart=above.get(o.parent_id or 0, "")) if shared[o.label] > 1 else o for o in listed]
+
+
 @cached("organisations")
 def directory() -> Directory:
     """After a change to any organisation: `bump("organisations")`."""
@@ -119,6 +129,7 @@ def directory() -> Directory:
         )
         for o in Organisation.objects.in_order()
     ]
+    listed = _told_apart(listed)
     return Directory(
         {o.id: o for o in listed},
         {o.code: o for o in listed},

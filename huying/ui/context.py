@@ -96,6 +96,10 @@ class Frame:
         return address(shell.search_url)
 
     @property
+    def search_words(self) -> str:
+        return shell.search_words(self._request) if shell.search_words else "搜索"
+
+    @property
     def help_url(self) -> str:
         return address(shell.help_url)
 

@@ -37,6 +37,9 @@ def _options(pairs: tuple[tuple[str, str], ...], chosen: frozenset[str], soundin
     )
 
 
+BY_TYPING = "键入文字或拼音首字母"  # the hint of a box in which one chooses by typing
+
+
 class LongSelect(Select):
     """A drop-down of hundreds of choices, written in one go: Django's template for each option takes twenty times as
     long, which a list with three such filters would notice. With the attribute `data-combobox` (its hint) it is chosen

@@ -79,6 +79,7 @@ class SampleFrame:
     person: str = "周明"
     current_post: str = "派单员 · 区网格中心"
     search_url: str = "/ui/guide/"
+    search_words: str = "搜索编号、电话或内容"
     help_url: str = "/ui/guide/"
     messages_url: str = "/ui/guide/"
     switch_url: str = "/ui/guide/"

@@ -34,6 +34,7 @@ class Shell:
     unread: Callable[[HttpRequest], int] | None = None
     channels: Callable[[HttpRequest], Sequence[str]] | None = None  # live channels that change the figures of the menu
     search_url: str = ""  # GET with `q`; finds what its reader may see, also where that is no case
+    search_words: Callable[[HttpRequest], str] | None = None  # what may be typed there
     help_url: str = ""
     messages_url: str = ""
     switch_url: str = ""  # POST with `post` and `next`

@@ -9,10 +9,12 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         from huying.kernel.registry import NavigationEntry, navigation
         from huying.ui.shell import shell
+        from huying.web.searching import search_words
         from huying.web.settings import menu as settings_menu
         from huying.web.units import PERMISSION
 
         shell.search_url = "web:search"
+        shell.search_words = search_words
         shell.help_url = "web:help"
         navigation.declare(
             NavigationEntry(key="today", label="今天", url_name="web:desk", alone=True, order=10),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+from django.http import HttpRequest
 from django.urls import reverse
 
 from huying.cases.queries import Row, listed, rows_of
@@ -57,6 +58,12 @@ class FoundCases:
     count: CappedCount
     url: str
     refused: bool  # a phone typed by somebody who may look up none
+
+
+def search_words(request: HttpRequest) -> str:
+    """What the box of the top bar says can be found: no cases for whoever may see none."""
+    actor: Actor | None = getattr(request, "actor", None)
+    return "搜索编号、电话或内容" if actor is not None and actor.may("cases.view") else "搜索单位、账号、设置"
 
 
 def case_url(actor: Actor, typed: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -204,7 +205,7 @@ def test_the_second_pair_of_eyes_and_the_own_proposal_are_refused_at_the_form(di
     answer = at_desk(district, "dispatcher").post(url(matter, "dispatch"), {"version": 2, "lead": "URBAN"})
     assert answer.status_code == 403
     assert "由研判人以外的人派单" in text_of(answer)
-    assert 'value="URBAN" selected' in text_of(answer)
+    assert re.search(r'value="URBAN"[^>]* selected', text_of(answer))
 
 
 def test_an_irreversible_step_says_what_will_happen(district: District) -> None:
@@ -276,3 +277,15 @@ def test_version_that_is_no_number_is_not_trusted(district: District) -> None:
             url(matter, "return_to_reporter"), {"version": version, "question": ""}
         )
         assert answer.status_code == 422
+
+
+def test_units_are_chosen_by_typing_departments_first(district: District) -> None:
+    page = text_of(
+        at_desk(district, "dispatcher").get(url(advance(district, receive(district), "triaged"), "dispatch"))
+    )
+    lead = page[page.index('name="lead"') - 80 :]
+    lead = lead[: lead.index("</select>")]
+    assert "data-combobox" in lead
+    assert "autofocus" in lead
+    assert re.findall(r'optgroup label="([^"]+)"', lead)[:4] == ["部门", "公用事业单位", "街道", "社区"]
+    assert 'value="URBAN" data-keys="qcsglzfj"' in lead

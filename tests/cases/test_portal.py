@@ -104,8 +104,8 @@ def test_the_reporter_answers_a_question_rates_and_asks_again(district: District
     assert "三盏路灯已更换" in page
     assert client.post(reverse("portal:step", args=[matter.number, "rate"]), {"satisfied": "5"}).status_code == 302
     again = client.post(reverse("portal:step", args=[matter.number, "rate"]), {"satisfied": "1"})
-    assert again.status_code == 409
-    assert "已经评价过" in again.content.decode()
+    assert again.status_code == 302
+    assert "已经评价过" in client.get(again["Location"]).content.decode()
     rework = client.post(reverse("portal:step", args=[matter.number, "rework"]), {"reason": "又不亮了"})
     assert rework.status_code == 302
     matter.refresh_from_db()
@@ -312,8 +312,24 @@ def test_too_late_to_ask_again_is_said(district: District, client: HouseClient) 
     assert "已经超过 15 天" in page
     assert "还没有解决</a>" not in page
     late = client.post(reverse("portal:step", args=[matter.number, "rework"]), {"reason": "又坏了"})
-    assert late.status_code == 409
-    assert "又坏了" in late.content.decode()
+    assert late.status_code == 302
+    assert "不能再要求重办；问题还在的请重新提出" in client.get(late["Location"]).content.decode()
+
+
+def test_what_is_sent_twice_or_too_late_is_answered_in_plain_words(district: District, client: HouseClient) -> None:
+    matter = report(client)
+    asked = {"question": "请问是几号门？"}
+    move_one(CASES, "return_to_reporter", matter.pk, by=district.actor("call_taker"), data=asked)
+    address = reverse("portal:step", args=[matter.number, "add-information"])
+    assert "我们继续办理" in client.get(client.post(address, {"text": "三号门"})["Location"]).content.decode()
+    for typed in ("三号门", ""):
+        again = client.get(client.post(address, {"text": typed})["Location"]).content.decode()
+        assert "您已经告诉过我们了" in again
+        assert "已经过时" not in again
+    advance(district, Matter.objects.get(pk=matter.pk), "dispatched")
+    late = client.get(client.post(address, {"text": "三号门"})["Location"]).content.decode()
+    assert "这件事刚刚有了新进展" in late
+    assert "待签收" not in late
 
 
 def test_answered_at_once(district: District, client: HouseClient) -> None:

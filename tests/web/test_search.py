@@ -20,6 +20,11 @@ def groups(client: HouseClient, words: str) -> dict[str, list[str]]:
     return found | ({"诉求件": [row.number for row in cases.rows]} if cases and cases.rows else {})
 
 
+def test_the_box_promises_no_cases_to_whoever_sees_none(district: District) -> None:
+    assert 'placeholder="搜索单位、账号、设置"' in text_of(at_desk(district, "administrator").get("/desk/"))
+    assert 'placeholder="搜索编号、电话或内容"' in text_of(at_desk(district, "dispatcher").get("/desk/"))
+
+
 def test_the_box_of_every_page_leads_to_the_search(district: District) -> None:
     for name in ("call_taker", "handler", "administrator"):
         assert 'action="/desk/search/"' in text_of(at_desk(district, name).get("/desk/"))

@@ -21,14 +21,23 @@ function choicesOf(select: HTMLSelectElement): Choice[] {
   });
 }
 
-/** Better ones first: the last part begins with it, then its sounds do, then it stands anywhere. */
+/** Whether the characters come one after the other, as in 城管局 for 城市管理执法局. */
+function shortens(whole: string, typed: string): boolean {
+  let at = 0;
+  for (const character of whole) if (character === typed[at]) at += 1;
+  return at === typed.length;
+}
+
+/** Better ones first: the last part begins with it, then its sounds do, then it stands anywhere, then it shortens it. */
 function rank(choice: Choice, typed: string): number {
   const last = choice.folded.slice(choice.folded.lastIndexOf("/") + 1).trim();
   if (last.startsWith(typed)) return 0;
   const sounds = choice.keys.split(" ");
   if (sounds[sounds.length - 1]?.startsWith(typed)) return 1;
   if (choice.folded.includes(typed)) return 2;
-  return sounds.some((sound) => sound.startsWith(typed)) ? 3 : -1;
+  if (sounds.some((sound) => sound.startsWith(typed))) return 3;
+  if (typed.length < 2) return -1;
+  return sounds.some((sound) => sound.includes(typed)) ? 4 : shortens(last, typed) ? 5 : -1;
 }
 
 function found(choices: Choice[], typed: string): Choice[] {
@@ -74,9 +83,12 @@ function enhance(select: HTMLSelectElement): void {
   input.id = id;
   const label = document.querySelector(`label[for="${CSS.escape(id)}"]`)?.textContent?.trim() ?? "";
   list.setAttribute("aria-label", `${label}：可选项`);
+  const first = select.autofocus;
+  select.autofocus = false;
   select.hidden = true;
   select.before(box);
   box.append(input, list, select);
+  if (first && !window.matchMedia("(hover: none)").matches) input.focus(); // on a phone the keys would cover the page
 
   let shown: Choice[] = [];
   let active = -1;

@@ -1,6 +1,7 @@
 /**
  * Every file field also takes what is dropped on it and what is pasted anywhere in its form, shows what was chosen with
- * its size, and lets single files go again. Whether one is too large is told by `forms.ts`, which listens after this.
+ * its size, and lets single files go again. The browser's own button speaks the browser's language, so ours stands in
+ * its place; the field itself stays where it was for keys and readers. Whether one is too large is told by `forms.ts`, which listens after this.
  */
 const chosen = new WeakMap<HTMLInputElement, File[]>();
 const pictures = new WeakMap<File, string>(); // one address each, however often the list is drawn
@@ -50,6 +51,8 @@ function named(files: FileList): File[] {
 
 function show(input: HTMLInputElement): void {
   const files = chosen.get(input) ?? [];
+  const words = input.previousElementSibling?.querySelector<HTMLElement>("[data-files-said]");
+  if (words) words.textContent = files.length === 0 ? "还没有选文件" : `已选 ${files.length} 个文件`;
   const list = listOf(input);
   list.replaceChildren(
     ...files.map((file, i) => {
@@ -98,9 +101,34 @@ function listOf(input: HTMLInputElement): HTMLUListElement {
   return list;
 }
 
+/** Our own button before the field, for the mouse; whoever goes by keys or hears the page uses the field itself. */
+function putFace(input: HTMLInputElement): void {
+  const face = document.createElement("div");
+  face.className = "file-face";
+  face.setAttribute("aria-hidden", "true");
+  face.setAttribute("hx-morph-skip", "");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-plain";
+  button.tabIndex = -1;
+  button.textContent = "选择文件";
+  button.addEventListener("click", () => {
+    input.focus();
+    input.click();
+  });
+  const words = document.createElement("span");
+  words.className = "soft";
+  words.dataset.filesSaid = "";
+  words.textContent = "还没有选文件";
+  face.append(button, words);
+  input.before(face);
+  input.classList.add("visually-hidden");
+}
+
 function enhance(input: HTMLInputElement): void {
   if (input.dataset.enhanced) return;
   input.dataset.enhanced = "yes";
+  putFace(input);
   const place = input.closest<HTMLElement>(".field") ?? input;
   const hint = document.createElement("p");
   hint.className = "field-help no-touch";

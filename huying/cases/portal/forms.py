@@ -72,7 +72,7 @@ class ReportForm(PlainForm, _Report):  # type: ignore[misc,valid-type]  # made b
     helps = {
         "text": "发生了什么、希望怎么解决。拍了照片也可以不写。",
         "address": "写小区、路名或门牌号。",
-        "reporter.phone": "办理的人要打电话问您情况，办完告诉您结果。别人看不到。",
+        "reporter.phone": "可以不填。填了，办理的人打电话问您情况，办完告诉您结果；别人看不到。",
         "anonymous": "谁都不知道是您；我们也没法打电话告诉您结果，请自己凭编号查。",
         "confidential": "只有区中心看得到您的电话，由区中心联系您。",
     }

@@ -18,11 +18,12 @@ from huying.cases.parameters import REWORK_DAYS
 from huying.cases.portal.doors import help_line, is_enterprise, is_staff, opened
 from huying.cases.portal.forms import STEP_FORMS
 from huying.cases.portal.story import files_of, plain_story
-from huying.kernel.errors import Missing, Refusal
+from huying.kernel.errors import Conflict, Missing, Refusal
 from huying.kernel.files import serve
 from huying.kernel.paging import keyset
 from huying.matters.attachments import uploader
 from huying.matters.engine import move_one
+from huying.matters.flow import Step
 from huying.matters.inbox import mark_read
 from huying.matters.models import Attachment, LedgerLine, Matter
 from huying.matters.queries import inbox, unread
@@ -82,7 +83,8 @@ def step(request: ActorRequest, number: str, key: str) -> HttpResponse:
         return redirect(f"{reverse('portal:follow')}?number={number}")
     matter, actor = found
     wanted = CASES.step[key.replace("-", "_")]
-    if request.method == "GET" and wanted not in CASES.available(matter, actor):
+    is_open = wanted in CASES.available(matter, actor)
+    if request.method == "GET" and not is_open:
         return redirect("portal:case", number=number)
     mine = uploader(actor)
     form = kind(request.POST, request.FILES, uploader=mine) if request.method == "POST" else kind(uploader=mine)
@@ -90,11 +92,15 @@ def step(request: ActorRequest, number: str, key: str) -> HttpResponse:
         try:
             move_one(CASES, wanted.key, matter.pk, by=actor, data=form.input)
         except Refusal as refusal:
+            if isinstance(refusal, Conflict):
+                return _too_late(request, matter, wanted, refusal)
             form.refuse(refusal)
             form.keep_files()
         else:
             messages.success(request, PAGES[wanted.key].thanks)
             return redirect("portal:case", number=number)
+    elif not is_open:
+        return _too_late(request, matter, wanted)
     status = form.status if form.is_bound else 200
     context = {
         "matter": matter,
@@ -105,6 +111,19 @@ def step(request: ActorRequest, number: str, key: str) -> HttpResponse:
         "photos": form["attachments"] if form.takes_files else None,
     }
     return render(request, "cases/portal/step.html", context, status=status)
+
+
+def _too_late(request: ActorRequest, matter: Matter, step: Step, refusal: Conflict | None = None) -> HttpResponse:
+    """Sent twice, or after somebody here went on: no form helps any more, the page of the case tells how it stands."""
+    if refusal is not None and refusal.code != "already_moved":
+        words = refusal.message
+    elif LedgerLine.objects.filter(matter=matter).order_by("-seq").values_list("step", flat=True)[:1].get() == step.key:
+        words = "您已经告诉过我们了，我们正在办。"
+    else:
+        state = CASES.state[Matter.objects.values_list("state", flat=True).get(pk=matter.pk)]
+        words = f"这件事刚刚有了新进展：{state.plain}。您现在不用再填了。"
+    messages.warning(request, words)
+    return redirect("portal:case", number=matter.number)
 
 
 @dataclass(frozen=True, slots=True)
