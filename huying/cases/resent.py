@@ -1,4 +1,4 @@
-"""A form of a case that is sent again: pressed twice, or sent once more after going back to it. There is one case.
+"""A form of a case that is sent again: pressed twice, or resent by its browser. There is one case.
 
 Each form that is drawn carries a token of its own, which it keeps while it is refused. Who sends it, the token and what
 was typed stand for the case made of it, for as long as answers to resent requests are kept. Another appeal written over
