@@ -5,7 +5,6 @@ import { startDialogs } from "./behaviour/dialogs";
 import { startFiles } from "./behaviour/files";
 import { startForms } from "./behaviour/forms";
 import { startKeptDrafts } from "./behaviour/kept-drafts";
-import { startOnce } from "./behaviour/once";
 import { startKeyboard } from "./behaviour/keyboard";
 import { startLocate } from "./behaviour/locate";
 import { startMenus } from "./behaviour/menus";
@@ -26,7 +25,6 @@ startDialogs();
 startFiles(); // before forms, which weigh what was chosen
 startForms();
 startKeptDrafts();
-startOnce();
 startKeyboard();
 startLocate();
 startMenus();
