@@ -35,7 +35,7 @@ def at(page: Page, number: str, step: str) -> None:
 
 def chooses(page: Page, field: str, typed: str) -> None:
     """As one does in a long list: a few characters, and Enter."""
-    page.get_by_role("combobox", name=field).fill(typed)
+    page.locator("input[role=combobox]").and_(page.get_by_label(field)).fill(typed)
     page.keyboard.press("Enter")
 
 
