@@ -5,7 +5,7 @@
     ...
     drafts.discard()   # it was sent
 
-The template has `<form data-draft="{% url 'people:draft' drafts.key %}">` with a hidden field `draft` and includes
+The template has `<form data-kept-draft="{% url 'people:draft' drafts.key %}">` with a hidden field `draft` and includes
 `people/drafts.html`, which offers what waits. Two tabs with one form keep two drafts, `intake` and `intake-2`.
 """
 

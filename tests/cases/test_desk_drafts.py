@@ -66,7 +66,7 @@ def test_a_refused_form_keeps_its_draft(district: District) -> None:
 def test_nobody_reads_another_ones_draft_and_the_database_reads_none(district: District) -> None:
     keep(at_desk(district, "call_taker"))
     other = at_desk(district, "call_taker2")
-    assert "草稿" not in text_of(other.get(NEW)).partition("<main")[2].partition("data-draft-said")[0]
+    assert "草稿" not in text_of(other.get(NEW)).partition("<main")[2].partition("data-kept-draft-said")[0]
     assert "三号门" not in text_of(other.get(f"{NEW}?draft=intake"))
     other.post("/account/drafts/intake/discard/", {"next": NEW})
     assert Draft.objects.count() == 1

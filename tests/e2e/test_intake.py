@@ -27,7 +27,7 @@ def press(page: Page, *keys: str) -> None:
 
 
 def kept(page: Page) -> None:
-    expect(page.locator("[data-draft-said]")).to_contain_text("草稿已存")
+    expect(page.locator("[data-kept-draft-said]")).to_contain_text("草稿已存")
 
 
 def test_a_case_is_registered_without_a_mouse(visit: Visit, served: District) -> None:

@@ -1,6 +1,6 @@
 /**
- * <form data-draft="/account/drafts/…/"> is saved every few seconds while somebody types and when the page is left, so
- * that a closed tab loses nothing. What is offered when they come back is the page's own business; `[data-draft-said]`
+ * <form data-kept-draft="/account/drafts/…/"> is saved every few seconds while somebody types and when the page is left, so
+ * that a closed tab loses nothing. What is offered when they come back is the page's own business; `[data-kept-draft-said]`
  * in the form tells when it was kept.
  */
 const EVERY = 3000;
@@ -58,7 +58,7 @@ class Keeper {
     this.running?.abort();
     this.running = new AbortController();
     try {
-      const answer = await fetch(this.form.dataset.draft ?? "", {
+      const answer = await fetch(this.form.dataset.keptDraft ?? "", {
         method: "POST",
         body,
         headers: { "X-CSRFToken": token },
@@ -76,19 +76,19 @@ class Keeper {
   }
 
   private say(words: string): void {
-    const place = this.form.querySelector("[data-draft-said]");
+    const place = this.form.querySelector("[data-kept-draft-said]");
     if (place) place.textContent = words;
   }
 }
 
 export function startKeptDrafts(): void {
   const keepers = new Map<HTMLFormElement, Keeper>();
-  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-kept-draft]")) {
     keepers.set(form, new Keeper(form));
   }
   if (keepers.size === 0) return;
   const of = (target: EventTarget | null): Keeper | undefined => {
-    const form = target instanceof Element ? target.closest<HTMLFormElement>("form[data-draft]") : null;
+    const form = target instanceof Element ? target.closest<HTMLFormElement>("form[data-kept-draft]") : null;
     return form ? keepers.get(form) : undefined;
   };
   document.addEventListener("input", (event) => of(event.target)?.later());
