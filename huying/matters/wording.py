@@ -21,7 +21,13 @@ PLACEHOLDERS: dict[str, str] = {
     "state": "状态",
     "due": "到期时间",
 }
-OWN: dict[str, str] = {"words": "险情词", "groups": "险情类别", "clock": "时限名称"}
+OWN: dict[str, str] = {
+    "words": "险情词",
+    "groups": "险情类别",
+    "clock": "时限名称",
+    "who": "查看人",
+    "purpose": "查看原因",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +112,7 @@ def sample(usual: Template) -> dict[str, object]:
         "words": "漏电",
         "groups": "触电",
         "clock": "办理",
+        "who": "系统管理员李伟",
+        "purpose": "人身安全紧急：诉求人称要轻生，平台电话打不通",
         "p": {one.key: one.value for one in parameters.declared()},
     }

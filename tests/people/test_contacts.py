@@ -233,10 +233,18 @@ def test_nobody_in_particular_is_refused(db: None, who: Actor) -> None:
 
 def test_breaking_the_glass_takes_a_reason_and_stands_out(administrator: User) -> None:
     contact = contact_of(WANG)
+    admin = actor(administrator)
+    with pytest.raises(Forbidden):
+        contacts.reveal(contact.pk, actor=admin, purpose="公安机关来函协查失踪人员")
     with pytest.raises(Invalid, match="应急查看"):
-        contacts.reveal(contact.pk, actor=actor(administrator), purpose="看看")
-    contacts.reveal(contact.pk, actor=actor(administrator), purpose="公安机关来函协查失踪人员")
+        contacts.break_glass(contact.pk, actor=admin, purpose="看看", about="WC20261122000123")
+    contacts.break_glass(contact.pk, actor=admin, purpose="公安机关来函协查失踪人员", about="WC20261122000123")
     assert Reveal.objects.get().break_glass
+
+
+def test_who_sees_contacts_every_day_does_not_break_the_glass(handler: User) -> None:
+    with pytest.raises(Forbidden):
+        contacts.break_glass(contact_of(WANG).pk, actor=actor(handler), purpose="公安机关来函协查失踪人员", about="")
 
 
 def test_the_log_of_reveals_cannot_be_changed(handler: User) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from huying.kernel.registry import SettingsPage, settings_pages
+from huying.matters import break_glass
 from huying.matters.models import Matter
 from huying.matters.settings import PERMISSION
 from huying.people.holdings import holdings
@@ -28,6 +29,17 @@ def register() -> None:
                 key=key, group=group, label=label, line=line, url_name=url_name, permission=PERMISSION, order=order
             )
         )
+    settings_pages.declare(
+        SettingsPage(
+            key="break-glass",
+            group="记录",
+            label="应急查看个人信息",
+            line="紧急情况下凭编号看一位诉求人的联系方式，留痕并马上告知督导员。",
+            url_name="matters:break-glass",
+            permission=break_glass.PERMISSION,
+            order=805,
+        )
+    )
     holdings.add("matters", open_matters)
 
 

@@ -63,6 +63,7 @@ OTHERS = {
     "warning.red": ("亮红牌", "承办单位及负责人"),
     "warning.chief": ("超时一个工作日", "承办单位负责人"),
     "warning.district": ("超时五个工作日", "督导员"),
+    "break_glass": ("应急查看个人信息", "督导员"),
 }
 
 

@@ -1,7 +1,7 @@
 """The only home of personal data, and the log of who looked.
 
 The encrypted columns are attributes that begin with an underscore, which templates refuse to print; `name`, `phone` …
-give the masked form. Plain values leave through `huying.people.contacts.reveal` only.
+give the masked form. Plain values leave through `reveal` and `break_glass` of `huying.people.contacts` only.
 """
 
 from __future__ import annotations

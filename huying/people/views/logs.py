@@ -107,7 +107,7 @@ def reveals_page(request: UserRequest) -> HttpResponse:
     search = Frame(request).search_url if request.actor.may("cases.view") else ""
     table = Table(
         caption="查看个人信息记录，最近的在前",
-        headers=("查看人", "单位和岗位", "看了谁", "用途", "事项", "时间"),
+        headers=("查看人", "方式", "单位和岗位", "看了谁", "用途", "事项", "时间"),
         lines=[_reveal_line(row, search) for row in page.rows],
         nothing="没有符合条件的记录，换个条件再找。",
     )
@@ -136,7 +136,8 @@ def _reveals(form: RevealsForm) -> QuerySet[Reveal]:
 def _reveal_line(row: Reveal, search: str) -> Line:
     return Line(
         [
-            Cell(row.by.display_name, soft="应急查看" if row.break_glass else ""),
+            Cell(row.by.display_name),
+            Cell("应急查看", tone="red") if row.break_glass else Cell("日常"),
             Cell(str(row.post or "")),
             Cell(str(row.contact.masked())),
             Cell(mask_text(row.purpose)),
