@@ -17,7 +17,7 @@ from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.people.models import User
 from huying.places.tree import place_tree
-from huying.ui.forms import BY_TYPING
+from huying.ui.forms import BY_TYPING, LongSelectMany
 
 
 class RevealForm(forms.Form):
@@ -62,6 +62,10 @@ class DispatchForm(_UnitForm):
 
     def __init__(self, data: Any = None, files: Any = None, **more: Any) -> None:
         super().__init__(data, files, **more)
+        helpers = self.fields["co_handlers"]
+        helpers.widget = LongSelectMany()
+        assert isinstance(helpers, forms.MultipleChoiceField)
+        helpers.choices = options.grouped_handlers()
         if not self.is_bound:
             self.fields["lead"].widget.attrs["autofocus"] = True
 

@@ -35,7 +35,7 @@ from huying.kernel.errors import Invalid, Refusal
 from huying.kernel.files import accept, accept_attribute
 from huying.kernel.inputs import Input, Kept, LongText, More, OneLine, Options, parse
 from huying.kernel.models import StoredFile
-from huying.ui.forms import LongSelect
+from huying.ui.forms import BOXES, LongSelect, LongSelectMany
 from huying.ui.text import file_size
 
 Kind = Literal["line", "text", "select", "radio", "many", "check", "moment", "number", "words", "files"]
@@ -186,6 +186,8 @@ def _field(plan: Plan, uploader: str) -> forms.Field:
             return forms.ChoiceField(choices=[*blank, *grouped(plan.choices)], widget=LongSelect, **words)
         case "radio":
             return forms.ChoiceField(choices=plan.choices, widget=forms.RadioSelect, **words)
+        case "many" if len(plan.choices) > BOXES:
+            return forms.MultipleChoiceField(choices=grouped(plan.choices), widget=LongSelectMany, **words)
         case "many":
             return forms.MultipleChoiceField(choices=plan.choices, widget=forms.CheckboxSelectMultiple, **words)
         case "check":

@@ -38,6 +38,7 @@ def _options(pairs: tuple[tuple[str, str], ...], chosen: frozenset[str], soundin
 
 
 BY_TYPING = "键入文字或拼音首字母"  # the hint of a box in which one chooses by typing
+BOXES = 12  # choices of which several may be ticked; among more one chooses by typing
 
 
 class LongSelect(Select):
@@ -48,6 +49,8 @@ class LongSelect(Select):
     def render(self, name: str, value: object, attrs: object = None, renderer: object = None) -> SafeString:
         given = attrs if isinstance(attrs, dict) else {}
         attributes = self.build_attrs(self.attrs, {**given, "name": name})
+        if self.allow_multiple_selected:
+            attributes["multiple"] = True
         chosen, sounding = frozenset(self.format_value(value)), "data-combobox" in attributes
         parts: list[SafeString] = []
         single: list[tuple[str, str]] = []
@@ -61,6 +64,13 @@ class LongSelect(Select):
                 single.append(("" if key is None else str(key), str(label)))
         parts.append(_options(tuple(single), chosen, sounding))
         return format_html("<select{}>{}</select>", flatatt(attributes), SafeString("".join(parts)))
+
+
+class LongSelectMany(LongSelect, SelectMultiple):
+    """Several of hundreds, by typing: each that is chosen becomes a chip. Without script it is a list of some lines."""
+
+    def __init__(self, attrs: dict[str, str] | None = None) -> None:
+        super().__init__({"data-combobox": BY_TYPING, "size": "8", **(attrs or {})})
 
 
 @lru_cache(maxsize=4096)

@@ -51,6 +51,45 @@ def test_dispatch_of_many_tells_each_one(district: District) -> None:
     assert LedgerLine.objects.filter(step="dispatch").count() == 3
 
 
+def test_what_was_dispatched_together_is_taken_back_one_by_one_or_all(district: District) -> None:
+    first, second, third = (advance(district, receive(district), "triaged") for _ in range(3))
+    client = at_desk(district, "dispatcher")
+    typed = {"act": "dispatch", "case": picked(first, second, third), "confirmed": "1", "lead": "URBAN"}
+    page = text_of(client.post("/desk/cases/bulk/", typed))
+    assert "全部撤回" in page
+    chosen = picked(first, second, third)
+    assert all(f'name="only" value="{pick}"' in page for pick in chosen)
+    one = client.post("/desk/cases/bulk/take-back/", {"step": "dispatch", "case": chosen, "only": chosen[0]})
+    page = text_of(one)
+    assert "1 件已撤回派单" in page
+    assert "回到“待派单”，没有发出的通知不再发送" in page
+    assert "其余 2 件" in page
+    assert f'name="only" value="{chosen[0]}"' not in page
+    move_one(CASES, "acknowledge", second.pk, by=district.actor("handler"), data={"officer": "李工"})
+    page = text_of(client.post("/desk/cases/bulk/take-back/", {"step": "dispatch", "case": chosen[1:]}))
+    assert "1 件已撤回派单，1 件没有" in page
+    assert "全部撤回" not in page
+    states = dict(Matter.objects.values_list("pk", "state"))
+    assert [states[m.pk] for m in (first, second, third)] == ["triaged", "acknowledged", "triaged"]
+    # what was taken back is dispatched anew in one press
+    third.refresh_from_db()
+    assert f'name="case" value="{third.number}.{third.version}"' in page
+    assert "给这 1 件重新派单" in page
+
+
+def test_what_others_dispatched_or_long_ago_stays(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    matter = advance(district, receive(district), "dispatched")
+    typed = {"step": "dispatch", "case": picked(matter)}
+    other = text_of(at_desk(district, "dispatcher2").post("/desk/cases/bulk/take-back/", typed))
+    assert "只有办理这一步的本人能撤回" in other
+    assert at_desk(district, "supervisor").post("/desk/cases/bulk/take-back/", typed).status_code == 403
+    client = at_desk(district, "dispatcher")
+    assert client.post("/desk/cases/bulk/take-back/", typed | {"step": "remind"}).status_code == 404
+    assert client.post("/desk/cases/bulk/take-back/", typed | {"case": []}).status_code == 404
+    matter.refresh_from_db()
+    assert matter.state == "dispatched"
+
+
 def test_what_is_wrong_for_all_is_said_beside_the_field(district: District) -> None:
     matter = advance(district, receive(district), "triaged")
     client = at_desk(district, "dispatcher")

@@ -289,3 +289,26 @@ def test_units_are_chosen_by_typing_departments_first(district: District) -> Non
     assert "autofocus" in lead
     assert re.findall(r'optgroup label="([^"]+)"', lead)[:4] == ["部门", "公用事业单位", "街道", "社区"]
     assert 'value="URBAN" data-keys="qcsglzfj"' in lead
+
+
+def test_several_units_help_and_the_one_that_leads_is_none_of_them(district: District) -> None:
+    matter = advance(district, receive(district), "triaged")
+    client = at_desk(district, "dispatcher")
+    page = text_of(client.get(url(matter, "dispatch")))
+    helpers = page[page.index('name="co_handlers"') - 120 :]
+    helpers = helpers[: helpers.index("</select>")]
+    assert "multiple" in helpers
+    assert "data-combobox" in helpers
+    assert 'optgroup label="公用事业单位"' in helpers
+    assert 'type="checkbox" name="co_handlers"' not in page
+    refused = client.post(url(matter, "dispatch"), {"lead": "URBAN", "co_handlers": ["WATER", "URBAN"]})
+    assert refused.status_code == 422
+    page = text_of(refused)
+    assert "已经是主办单位，不能同时协办" in page[page.index('name="co_handlers"') :]
+    assert 'value="WATER" data-keys="' in page
+    assert page.count(" selected>") >= 3  # what was chosen stays chosen
+    done = client.post(url(matter, "dispatch"), {"lead": "URBAN", "co_handlers": ["WATER", "HOUSING"]})
+    assert done.status_code == 302
+    matter.refresh_from_db()
+    units = district.organisations
+    assert matter.co_handlers == [units["water"].pk, units["housing"].pk]

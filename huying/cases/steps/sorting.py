@@ -153,7 +153,11 @@ def check_dispatch(changes: Sequence[Change]) -> None:
         if lead is None:
             change.refuse(Invalid("没有这个承办单位。", fields={"lead": ["没有这个承办单位，请重新选择"]}))
             continue
-        co_handlers = [code for code in dict.fromkeys(data.co_handlers) if code != data.lead]
+        co_handlers = list(dict.fromkeys(data.co_handlers))
+        if data.lead in co_handlers:
+            words = f"{lead.label}已经是主办单位，不能同时协办"
+            change.refuse(Invalid(f"{words}。", fields={"co_handlers": [words]}))
+            continue
         unknown = [code for code in co_handlers if code not in fit]
         if unknown:
             change.refuse(

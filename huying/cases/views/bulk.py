@@ -1,27 +1,31 @@
-"""One step for many chosen cases: asked once, then told one by one what became of each."""
+"""One step for many chosen cases: asked once, then told one by one what became of each; where the step can be taken
+back, that is offered beside each and for all as long as it is possible."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huying.cases.flow import CASES
 from huying.cases.forms import step_form
 from huying.cases.queries import title_of
-from huying.cases.queues import cases_for, looks_like_number
+from huying.cases.queues import cases_for
+from huying.cases.searching import looks_like_number
 from huying.cases.views.exports import export_chosen
 from huying.cases.views.lists import BULK_STEPS, EXPORT, back_address
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing, Refusal
-from huying.matters.engine import UNKNOWN, Move, move
+from huying.matters.engine import UNKNOWN, Move, Result, move
 from huying.matters.flow import Step, acts_on
 from huying.matters.forms import InputForm
 from huying.matters.models import Matter
+from huying.matters.parameters import UNDO_SECONDS
 from huying.people.access import desk
 from huying.people.actors import Actor
 from huying.people.directory import directory
@@ -52,13 +56,24 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one. `again`: how it is chosen once more, as it is now; "" for one that cannot be seen."""
+    """What became of one. `again`: how it is chosen once more, as it is now; "" for one that cannot be seen.
+    `undo`: whether it can be taken back."""
 
     number: str
     title: str
     done: bool
     words: str
     again: str = ""
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TakingBack:
+    """The step that was taken, the one that takes it back, and for how long."""
+
+    step: Step
+    reverse: Step
+    seconds: int
 
 
 @desk("cases.dispatch", "cases.remind", "cases.export")
@@ -149,25 +164,85 @@ def _carry_out(request: UserRequest, step: Step, picks: Sequence[Pick], form: In
     if len(refusals) == len(results) and (wrong := _about_input(refusals)) is not None:
         form.refuse(wrong)  # what was typed is wrong for all of them: say it beside the field
         return _ask(request, step, picks, form, back)
-    now = {m.number: m for m in cases_for(actor).filter(number__in=[pick.number for pick in picks])}
-    outcomes = [
-        _outcome(pick, step, result.matter, result.refusal, now.get(pick.number), actor)
-        for pick, result in zip(picks, results, strict=True)
-    ]
+    outcomes = _outcomes(picks, step, results, actor)
+    undo = None
+    if step.reverse and any(outcome.done for outcome in outcomes):
+        undo = TakingBack(step, CASES.step[step.reverse], UNDO_SECONDS.value)
+    return _told(request, step, outcomes, back, undo)
+
+
+def _told(
+    request: UserRequest,
+    step: Step,
+    outcomes: Sequence[Outcome],
+    back: str,
+    undo: TakingBack | None,
+    left: Sequence[Outcome] = (),
+) -> HttpResponse:
+    """`left`: those of an earlier step that are not touched and can still be taken back."""
     context = {
         "step": step,
         "done": [outcome for outcome in outcomes if outcome.done],
         "refused": [outcome for outcome in outcomes if not outcome.done],
+        "left": left,
+        "undo": undo,
+        "undone": [CASES.step[key] for key in CASES.reversed_by(step)],
         "back": back,
         "crumbs": [Crumb("诉求件", back), Crumb(f"批量{step.label}的结果")],
-        "list_url": reverse("cases:list"),
     }
     return render(request, "cases/desk_bulk_result.html", context)
+
+
+@desk("cases.dispatch", "cases.remind")
+@require_POST
+def take_back(request: UserRequest) -> HttpResponse:
+    """Of the cases that were just taken through a step together, `only` one or all of them."""
+    actor, back = request.actor, back_address(request)
+    step = CASES.step.get(request.POST.get("step", ""))
+    if step is None or step.key not in BULK_STEPS or not step.reverse:
+        raise Missing("没有这项批量操作。")
+    reverse_step = CASES.step[step.reverse]
+    if not actor.may(reverse_step.permission):
+        raise Forbidden(f"您的岗位不能{reverse_step.label}。")
+    picks = picks_of(request.POST.getlist("case"))[:MOST]
+    only = picks_of(request.POST.getlist("only"))
+    chosen = [pick for pick in only if pick in picks] if only else picks
+    if not chosen:
+        raise Missing("没有可以撤回的件。")
+    results = move(CASES, reverse_step.key, [Move(pick.number, actor, {}, version=pick.version) for pick in chosen])
+    outcomes = _outcomes(chosen, reverse_step, results, actor)
+    left, seconds = _left([pick for pick in picks if pick not in chosen], actor, timezone.now())
+    undo = TakingBack(step, reverse_step, seconds) if any(one.undo for one in left) else None
+    return _told(request, reverse_step, outcomes, back, undo, left)
+
+
+def _left(picks: Sequence[Pick], actor: Actor, now: datetime) -> tuple[list[Outcome], int]:
+    """Those that were not taken back, and for how many seconds the first of them still can be."""
+    found, seconds = [], UNDO_SECONDS.value
+    known = {m.number: m for m in cases_for(actor).filter(number__in=[pick.number for pick in picks])}
+    for pick in picks:
+        matter = known.get(pick.number)
+        if matter is None:
+            continue
+        remaining = UNDO_SECONDS.value - int((now - matter.moved_at).total_seconds())
+        fresh = matter.version == pick.version and remaining > 0
+        seconds = min(seconds, remaining) if fresh else seconds
+        words = f"{directory().name_of(matter.holder_id)}，现在是“{CASES.state[matter.state].label}”"
+        found.append(Outcome(pick.number, title_of(matter, actor), True, words, str(pick), fresh))
+    return found, seconds
 
 
 def _about_input(refusals: Sequence[Refusal]) -> Refusal | None:
     first = refusals[0]
     return first if first.fields and all(refusal.fields == first.fields for refusal in refusals) else None
+
+
+def _outcomes(picks: Sequence[Pick], step: Step, results: Sequence[Result], actor: Actor) -> list[Outcome]:
+    now = {m.number: m for m in cases_for(actor).filter(number__in=[pick.number for pick in picks])}
+    return [
+        _outcome(pick, step, result.matter, result.refusal, now.get(pick.number), actor)
+        for pick, result in zip(picks, results, strict=True)
+    ]
 
 
 def _outcome(
@@ -177,7 +252,10 @@ def _outcome(
     if moved is not None:
         state = CASES.state[moved.state].label
         where = directory().name_of(moved.holder_id)
-        return Outcome(pick.number, title, True, f"已{step.label}，{where}，现在是“{state}”")
+        words = f"已{step.label}，{where}，现在是“{state}”"
+        if CASES.reversed_by(step):
+            words = f"已{step.label}，回到“{state}”，没有发出的通知不再发送"
+        return Outcome(pick.number, title, True, words, f"{moved.number}.{moved.version}", bool(step.reverse))
     assert refusal is not None
     words = refusal.message
     if isinstance(refusal, Conflict) and refusal.code == "already_moved" and now is not None:

@@ -28,7 +28,7 @@ from huying.people.views.accounts import account_door
 from huying.people.views.organisations import NameField
 from huying.places.models import Place
 from huying.ui.components import Confirmation, Crumb, Fact
-from huying.ui.forms import LongSelect, show_refusal
+from huying.ui.forms import BOXES, LongSelect, LongSelectMany, show_refusal
 from huying.ui.pages import confirm_page
 from huying.ui.text import day as day_words
 
@@ -117,7 +117,7 @@ class PostForm(forms.Form):
         fields["role"].choices = [("", "请选择"), *role_choices()]
         chosen = self["organisation"].value()
         unit = Organisation.objects.filter(pk=chosen).select_related("place").first() if _number(chosen) else None
-        fields["grids"].queryset = grids_of(unit)
+        _offer(fields["grids"], grids_of(unit))
         if not fields["grids"].queryset.exists():
             del fields["grids"]
 
@@ -133,6 +133,14 @@ def grids_of(unit: Organisation | None) -> Any:
     return Place.objects.current().grids().inside(unit.place).order_by("code")
 
 
+def _offer(field: Any, grids: Any) -> None:
+    """A community's grids to tick; among those of a street one chooses by typing."""
+    field.queryset = grids
+    if grids.count() > BOXES:
+        field.widget = LongSelectMany()
+        field.widget.choices = field.choices
+
+
 class GridsForm(forms.Form):
     grids = forms.ModelMultipleChoiceField(
         label="负责的网格",
@@ -143,8 +151,8 @@ class GridsForm(forms.Form):
 
     def __init__(self, post: Post, data: Any = None) -> None:
         super().__init__(data, initial={"grids": list(post.grids.values_list("pk", flat=True))}, prefix="grids")
-        field: Any = self.fields["grids"]
-        field.queryset = (grids_of(post.organisation) | Place.objects.filter(posts=post)).distinct().order_by("code")
+        mine = Place.objects.filter(posts=post)
+        _offer(self.fields["grids"], (grids_of(post.organisation) | mine).distinct().order_by("code"))
 
 
 class EndForm(forms.Form):
