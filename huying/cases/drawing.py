@@ -4,42 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from huying.cases.queries import Row
+from huying.ui.markup import html, markup
 from huying.ui.templatetags.ui import highlight, remaining, short_moment, state
 
 NOTHING = "—"
 
 
 def _state(row: Row) -> SafeString:
-    return format_html('<td class="tight" data-label="状态">{}</td>', state(row.state, row.tone))
+    return markup(f'<td class="tight" data-label="状态">{state(row.state, row.tone)}</td>')
 
 
 def _due(row: Row) -> SafeString:
     left = row.remaining
+    shown = NOTHING
     if left is not None:
         words = remaining(left.words, left.warning, left.due_at, left.provisional, left.paused)
-        shown = format_html('<span>{} <small class="soft">{}</small></span>', words, left.label)
+        shown = f'<span>{words} <small class="soft">{html(left.label)}</small></span>'
     elif row.closed_at:
-        shown = format_html('<span class="soft">{} 结案</span>', short_moment(row.closed_at))
-    else:
-        shown = SafeString(NOTHING)
-    return format_html('<td class="tight" data-label="时限">{}</td>', shown)
+        shown = f'<span class="soft">{short_moment(row.closed_at)} 结案</span>'
+    return markup(f'<td class="tight" data-label="时限">{shown}</td>')
 
 
 def _holder(row: Row) -> SafeString:
-    return format_html('<td data-label="承办">{}</td>', row.holder or NOTHING)
+    return markup(f'<td data-label="承办">{html(row.holder or NOTHING)}</td>')
 
 
 def _opened(row: Row) -> SafeString:
-    return format_html('<td class="tight" data-label="受理时间">{}</td>', short_moment(row.opened_at))
+    return markup(f'<td class="tight" data-label="受理时间">{short_moment(row.opened_at)}</td>')
 
 
 def _closed(row: Row) -> SafeString:
     closed = short_moment(row.closed_at) if row.closed_at else NOTHING
-    return format_html('<td class="tight" data-label="结案时间">{}</td>', closed)
+    return markup(f'<td class="tight" data-label="结案时间">{closed}</td>')
 
 
 DRAWN: Mapping[str, Callable[[Row], SafeString]] = {
@@ -53,21 +52,23 @@ DRAWN: Mapping[str, Callable[[Row], SafeString]] = {
 
 def text_cell(label: str, text: str, *, verbatim: bool = False) -> SafeString:
     """A plain cell; `verbatim`: somebody else's number, in whatever letters it has."""
-    shown = format_html("<span data-verbatim>{}</span>", text or NOTHING) if verbatim else text or NOTHING
-    return format_html('<td data-label="{}">{}</td>', label, shown)
+    shown = html(text or NOTHING)
+    if verbatim:
+        shown = f"<span data-verbatim>{shown}</span>"
+    return markup(f'<td data-label="{html(label)}">{shown}</td>')
 
 
 def title_cell(row: Row, url: str, excerpt: str, terms: Sequence[str]) -> SafeString:
     """The title as a link, the place in the text where the words were found, and what makes the case unlike others."""
-    found = format_html('<p class="excerpt">{}</p>', highlight(excerpt, terms)) if excerpt else SafeString("")
-    marks = SafeString("")
+    found = f'<p class="excerpt">{highlight(excerpt, terms)}</p>' if excerpt else ""
+    marks = ""
     if row.marks or row.category:
-        shown = SafeString("").join(format_html("{} ", state(mark.label, mark.tone)) for mark in row.marks)
-        category = format_html('<span class="soft">{}</span>', row.category) if row.category else SafeString("")
-        marks = format_html('<div class="row-marks">{}{}</div>', SafeString(shown), category)
+        shown = "".join(f"{state(mark.label, mark.tone)} " for mark in row.marks)
+        category = f'<span class="soft">{html(row.category)}</span>' if row.category else ""
+        marks = f'<div class="row-marks">{shown}{category}</div>'
     title = highlight(row.title, terms)
-    return format_html('<td class="title"><a href="{}">{}</a>{}{}</td>', url, title, found, marks)
+    return markup(f'<td class="title"><a href="{html(url)}">{title}</a>{found}{marks}</td>')
 
 
 def number_cell(row: Row, terms: Sequence[str]) -> SafeString:
-    return format_html('<td class="number">{}</td>', highlight(row.number, terms))
+    return markup(f'<td class="number">{highlight(row.number, terms)}</td>')

@@ -16,7 +16,8 @@ from django.utils import timezone
 from huying.cases.filters import FilterForm
 from huying.cases.listing import FOR_EXPORT, Column, columns_of, with_particulars
 from huying.cases.models import ExportRun
-from huying.cases.queues import QUEUES, cases_for, in_queue, search
+from huying.cases.queues import QUEUES, cases_for, in_queue
+from huying.cases.searching import search
 from huying.kernel.errors import Forbidden, Invalid, Refusal
 from huying.kernel.files import kinds, store
 from huying.kernel.files.making import keep_made

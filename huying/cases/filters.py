@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django import forms
@@ -10,14 +11,16 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.choices import BaseChoiceIterator
 from django.utils.datastructures import MultiValueDict
 
 from huying.cases import options
 from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
 from huying.cases.queues import NEWEST, PRESSING, Queue
+from huying.kernel.generation import cached
 from huying.matters.enums import Urgency, Warning
-from huying.matters.forms import CONTROL, Chosen, grouped
+from huying.matters.forms import CONTROL, grouped
 from huying.matters.models import Alarm
 from huying.people.actors import Actor
 from huying.people.directory import directory
@@ -28,6 +31,7 @@ from huying.ui.forms import LongSelect
 from huying.ui.text import day
 
 ANY = ("", "不限")
+NOT_OFFERED = "没有这个选项，请重新选择。"
 
 DUE: Mapping[str, tuple[str, Q]] = {
     "late": ("已超时", Q(closed_at=None)),
@@ -50,7 +54,31 @@ RANGES = {  # column, and whether the day itself is the last one
 MOST_OFFICERS = 200
 
 
-def places() -> list[tuple[str, str]]:
+class _Given(BaseChoiceIterator):
+    """Choices as a field keeps them: of a list Django would look at each one again for each form."""
+
+    def __init__(self, choices: Iterable[tuple[str, object]]) -> None:
+        self._choices = tuple(choices)
+
+    def __iter__(self) -> Iterator[tuple[str, object]]:
+        return iter(self._choices)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What a filter offers: `labels` by value, and the same as its field takes it, in groups where there are many."""
+
+    choices: _Given
+    labels: Mapping[str, str]
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> _Offer:
+        known = [(str(value), str(label)) for value, label in pairs]
+        return cls(_Given([ANY, *grouped(known)]), dict(known))
+
+
+@cached("places")
+def _places() -> _Offer:
     """Streets, each followed by its communities."""
     tree = place_tree()
     streets = [place for place in tree.by_code.values() if place.level == Level.STREET]
@@ -59,7 +87,25 @@ def places() -> list[tuple[str, str]]:
         if place.level == Level.COMMUNITY:
             label = f"{tree.name_of(place.street_id)} / {place.name}"
             communities.setdefault(place.street_id, []).append((place.code, label))
-    return [pair for street in streets for pair in [(street.code, street.name), *communities.get(street.id, [])]]
+    return _Offer.of(
+        pair for street in streets for pair in [(street.code, street.name), *communities.get(street.id, [])]
+    )
+
+
+@cached("categories")
+def _categories() -> _Offer:
+    return _Offer.of(sorted(options.category_names().items()))
+
+
+@cached("organisations")
+def _handlers() -> _Offer:
+    return _Offer.of(options.handlers())
+
+
+_STATES = _Offer.of((state.key, state.label) for state in CASES.states)
+_DUE = _Offer.of((key, label) for key, (label, _) in DUE.items())
+_REWORKED = _Offer.of((key, label) for key, (label, _) in REWORKED.items())
+_URGENCIES, _KINDS = _Offer.of(Urgency.choices), _Offer.of(CaseKind.choices)
 
 
 def officers(actor: Actor) -> list[tuple[str, str]]:
@@ -114,7 +160,13 @@ class FilterForm(forms.Form):
     closed_from = _day()
     closed_to = _day()
     alarm = forms.BooleanField(label="只看有险情提示的", required=False)
-    order = forms.ChoiceField(label="排序", required=False, widget=LongSelect)
+    order = forms.ChoiceField(
+        label="排序",
+        choices=[(key, label) for key, (label, _) in ORDERS.items()],
+        required=False,
+        widget=LongSelect,
+        error_messages={"invalid_choice": NOT_OFFERED},
+    )
 
     def __init__(self, data: Mapping[str, str], queue: Queue, actor: Actor) -> None:
         usual = next(key for key, (_, ordering) in ORDERS.items() if ordering == queue.ordering)
@@ -125,33 +177,31 @@ class FilterForm(forms.Form):
         for name, label in {"opened": "受理时间", "closed": "结案时间"}.items():
             self.fields[f"{name}_from"].label = f"{label}从"
             self.fields[f"{name}_to"].label = f"{label}到"
-        self._labels: dict[tuple[str, str], str] = {}
-        chosen: dict[str, Chosen] = {
-            "state": [(state.key, state.label) for state in CASES.states],
-            "due": [(key, label) for key, (label, _) in DUE.items()],
-            "place": places(),
-            "urgency": Urgency.choices,
-            "channel": list(options.channel_names().items()),
-            "kind": CaseKind.choices,
-            "category": sorted(options.category_names().items()),
-            "handler": options.handlers(),
-            "rework": [(key, label) for key, (label, _) in REWORKED.items()],
-            "order": [(key, label) for key, (label, _) in ORDERS.items()],
+        offers: dict[str, _Offer] = {
+            "state": _STATES,
+            "due": _DUE,
+            "place": _places(),
+            "urgency": _URGENCIES,
+            "channel": _Offer.of(options.channel_names().items()),
+            "kind": _KINDS,
+            "category": _categories(),
+            "handler": _handlers(),
+            "rework": _REWORKED,
         }
         if actor.scope == "organisation":
             del self.fields["handler"]
         if actor.scope in ("organisation", "street", "community"):
-            chosen["officer"] = officers(actor)
+            offers["officer"] = _Offer.of(officers(actor))
         else:
             del self.fields["officer"]
-        for name, pairs in chosen.items():
+        for name, offer in offers.items():
             field = self.fields.get(name)
             if field is None:
                 continue
             assert isinstance(field, forms.ChoiceField)
-            field.choices = list(pairs) if name == "order" else [ANY, *grouped(pairs)]
-            field.error_messages["invalid_choice"] = "没有这个选项，请重新选择。"
-            self._labels |= {(name, str(value)): str(label) for value, label in pairs}
+            field.choices = offer.choices
+            field.error_messages["invalid_choice"] = NOT_OFFERED
+        self._offers = offers
         if queue.key in CASES.state:
             del self.fields["state"]
         self.is_valid()
@@ -220,7 +270,12 @@ class FilterForm(forms.Form):
         value = self.chosen[name]
         if name in RANGES:
             return day(date.fromisoformat(value))
-        return "是" if name == "alarm" else self._labels.get((name, value), value)
+        if name == "alarm":
+            return "是"
+        if name == "order":
+            return ORDERS[value][0]
+        offer = self._offers.get(name)
+        return offer.labels.get(value, value) if offer else value
 
     def told(self) -> str:
         """All of them in words, for a log."""

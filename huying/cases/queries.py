@@ -13,7 +13,8 @@ from huying.cases import options
 from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
 from huying.cases.models import Case
-from huying.cases.queues import cases_for, sees_plain_words
+from huying.cases.queues import cases_for
+from huying.cases.searching import sees_plain_words
 from huying.kernel.calendar import current_calendar
 from huying.kernel.errors import Missing
 from huying.kernel.privacy import mask_text

@@ -1,30 +1,22 @@
-"""The work lists of cases: what each holds, which role has which, and how a list is narrowed and searched."""
+"""The work lists of cases: what each holds, and which role has which."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
-from django.db.models.functions import Concat
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from huying.cases import options
 from huying.cases.flow import CASES
 from huying.kernel.paging import CappedCount, capped_counts
-from huying.kernel.privacy import find_personal, normalise
-from huying.kernel.search import Folded, Matches, exact_words, fold
 from huying.matters.enums import Warning
-from huying.matters.models import Alarm, Matter, Words
+from huying.matters.models import Alarm, Matter
 from huying.matters.scopes import helps
 from huying.people.actors import Actor
-from huying.people.models import Contact
 
 TABS_COUNTED_TO = 999
-RARE = 1000  # hits up to which the words are looked up first and the list is put in order afterwards
-FOUND_BY_KEY = 1000  # rows of one phone or one external number that a search looks at, the newest first
 PRESSING = ("next_due_at", "id")
 NEWEST = ("-opened_at", "-id")
 
@@ -166,102 +158,3 @@ def in_queue(queue: Queue, actor: Actor, now: datetime) -> QuerySet[Matter]:
 def counts(queues: Mapping[str, Queue], actor: Actor, now: datetime) -> dict[str, CappedCount]:
     """How many cases lie in each, counted up to a bound, in one query."""
     return capped_counts({key: in_queue(queue, actor, now) for key, queue in queues.items()}, TABS_COUNTED_TO)
-
-
-# --- search ----------------------------------------------------------------------------------------------------------
-
-_NUMBER = re.compile(r"[A-Z]{1,6}-?\d{4,}[\dA-Z-]*")
-_DIGITS = re.compile(r"\d{5,}")
-_EXTERNAL = re.compile(r"\d{4}")
-_PHONE = re.compile(r"\+?[\d\s()（）-]{7,20}")
-
-
-def looks_like_number(typed: str) -> str:
-    """The number of a case that was typed, in the form it is stored in; "" when it is none."""
-    wanted = fold(typed).strip().upper()
-    return wanted if _NUMBER.fullmatch(wanted) else ""
-
-
-def looks_like_phone(typed: str) -> bool:
-    return bool(_PHONE.fullmatch(typed.strip())) and 7 <= len(normalise("phone", typed)) <= 15
-
-
-def sees_plain_words(actor: Actor) -> bool:
-    """Whether numbers of phones and identities in people's texts are shown as they are."""
-    return actor.may("cases.view_contact") and not actor.role.deidentified
-
-
-def search(rows: QuerySet[Matter], actor: Actor, typed: str) -> QuerySet[Matter]:
-    """Those found by number, external number, the words of the appeal or, for whoever may see it, the phone.
-
-    Nobody finds by what is hidden from them: a phone typed by a role that sees none finds nothing, and a confidential
-    reporter's phone finds nothing for a unit. Each way is one condition with an index of its own: put together by OR
-    none of them would be used.
-    """
-    if found := _by_external_number(typed):
-        return rows.filter(pk__in=found)
-    if number := looks_like_number(typed):
-        return rows.filter(number__startswith=number)
-    if looks_like_phone(typed):
-        return _readable(rows, actor).filter(pk__in=_by_phone(actor, typed))
-    if hides(typed) and not sees_plain_words(actor):
-        return rows.none()
-    rows = _readable(rows, actor)
-    said = _saying(typed)
-    rare = list(said.values_list("matter_id", flat=True)[: RARE + 1])
-    if len(rare) > RARE:
-        # So many say it that walking down the list meets a page of them soon. Pairs of characters that stand apart
-        # count as well then: looking closer at so many texts would cost more than the odd false hit.
-        return rows.filter(Exists(said.filter(matter_id=OuterRef("pk"))))
-    return rows.filter(pk__in=_exact(said, rare, typed))
-
-
-def _readable(rows: QuerySet[Matter], actor: Actor) -> QuerySet[Matter]:
-    """Whoever must not learn who a confidential reporter is finds nothing by words that may name somebody."""
-    return rows if actor.may("cases.view_confidential") else rows.filter(confidential=False)
-
-
-def _by_external_number(typed: str) -> list[int]:
-    if not typed.isascii() and not _EXTERNAL.search(typed):
-        return []  # words: the numbers of channels have digits
-    # The index begins with the channel.
-    rows = Matter.objects.exclude(external_number="").filter(channel__in=list(options.channel_names()))
-    return list(rows.filter(external_number=typed.strip()).values_list("pk", flat=True)[:FOUND_BY_KEY])
-
-
-def _by_phone(actor: Actor, typed: str) -> QuerySet[Matter, int]:
-    """The newest matters of whoever gave this number, and those whose text has it."""
-    if not sees_plain_words(actor):
-        return Matter.objects.none().values_list("pk", flat=True)
-    contacts = list(Contact.objects.with_phone(typed).values_list("pk", flat=True)[:50])
-    rows = Matter.objects.filter(raised_by_id__in=contacts)
-    if not actor.may("cases.view_confidential"):
-        rows = rows.filter(confidential=False)
-    raised = rows.order_by("-id").values_list("pk", flat=True)[:FOUND_BY_KEY]
-    told = _saying(typed).order_by("-matter_id").values_list("matter_id", flat=True)[:FOUND_BY_KEY]
-    return raised.union(told, all=True)
-
-
-def hides(typed: str) -> bool:
-    """Whether words could be used to try out somebody's phone or identity number."""
-    return any(True for _ in find_personal(typed)) or bool(_DIGITS.search(fold(typed)))
-
-
-def _saying(typed: str) -> QuerySet[Words]:
-    """Texts that hold every pair of characters of the words typed."""
-    return Words.objects.filter(Matches("document", typed), document__isnull=False)
-
-
-def _exact(said: QuerySet[Words], ids: list[int], typed: str) -> list[int]:
-    """Those among them that hold the words themselves."""
-    compound = exact_words(typed)
-    if not compound or not ids:
-        return ids
-    whole = Concat(
-        F("matter__title"), Value("\n"), F("text"), Value("\n"), F("matter__case__address"), output_field=TextField()
-    )
-    found = said.filter(matter_id__in=ids).annotate(whole=whole).alias(folded=Folded("whole"))
-    for word in compound:
-        # Nearly always it stands there as typed: folding a text costs twenty times as much as looking into it.
-        found = found.filter(Q(whole__contains=word) | Q(folded__contains=word))
-    return list(found.values_list("matter_id", flat=True))

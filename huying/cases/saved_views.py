@@ -12,7 +12,8 @@ from django.db.models.functions import JSONObject
 from django.urls import reverse
 
 from huying.cases.models import SavedView
-from huying.cases.queues import QUEUES, Queue, hides
+from huying.cases.queues import QUEUES, Queue
+from huying.cases.searching import hides
 from huying.kernel.errors import Invalid, Missing
 from huying.people import preferences
 from huying.people.actors import Actor

@@ -13,7 +13,6 @@ reckoning, are scored here.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from huying.cases.models import CaseLink
 from huying.cases.queues import cases_for
 from huying.kernel.errors import Refusal
 from huying.kernel.search import bigrams, fold
+from huying.matters.frequencies import frequencies
 from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.places.address import find
@@ -48,7 +48,6 @@ SCORED = 40  # candidates that are looked at closely
 LEAST, LEAST_WORDS = 0.5, 0.38  # of the score, and of alike words
 LEAST_WORDS_HERE = 0.2  # … of the same spot, or of the same person: one telling word is enough
 FEW, MANY = 3.0, 12.0  # weights of pairs between which a share of the text is reckoned
-KNOWN_FOR = 600  # seconds
 
 # Said in every appeal, hence telling little, until the database's own statistics know better.
 _SAID = (
@@ -250,7 +249,7 @@ def _pairs(text: str) -> frozenset[str]:
 
 def _telling(wanted: Likeness) -> list[str]:
     """The pairs of the text that say most about the matter, the rarest first, without names of the place."""
-    known = _frequencies()
+    known = frequencies().of
     of_place = _pairs(wanted.place_words)
     pairs = _pairs(wanted.text) - of_place
     return sorted(pairs, key=lambda pair: (_frequency(known, pair), pair))[:PAIRS]
@@ -260,36 +259,9 @@ def _frequency(known: Mapping[str, float], pair: str) -> float:
     return known.get(pair, 0.2 if pair in USUAL else 0.0)
 
 
-class _Frequencies:
-    """How often the commonest pairs stand in appeals, as the database's own statistics have it: none for a new one.
-    Asked again every few minutes; each process for itself."""
-
-    def __init__(self) -> None:
-        self._known: Mapping[str, float] = {}
-        self._until = 0.0
-
-    def __call__(self) -> Mapping[str, float]:
-        if time.monotonic() >= self._until:
-            self._known, self._until = self._read(), time.monotonic() + KNOWN_FOR
-        return self._known
-
-    @staticmethod
-    def _read() -> Mapping[str, float]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT most_common_elems::text::text[], most_common_elem_freqs FROM pg_stats WHERE "
-                "schemaname = ANY(current_schemas(false)) AND tablename = 'matters_words' AND attname = 'document'"
-            )
-            row = cursor.fetchone()
-        return dict(zip(row[0], row[1], strict=False)) if row and row[0] else {}
-
-
-_frequencies = _Frequencies()
-
-
 def _weights(said: Iterable[str], texts: Iterable[frozenset[str]]) -> dict[str, float]:
     """How much each pair tells: the rarer in appeals at large, and among those nearby, the more."""
-    known = _frequencies()
+    known = frequencies().of
     texts = list(texts)
     near = Counter(pair for text in texts for pair in text)
     weights: dict[str, float] = {}

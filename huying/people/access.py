@@ -28,7 +28,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from huying.people import second_factor
 from huying.people.enums import UserKind
-from huying.people.middleware import signed_in_user
+from huying.people.middleware import settle, signed_in_user
 from huying.people.models import User
 from huying.people.requests import ActorRequest
 from huying.people.roles import PERMISSIONS
@@ -155,6 +155,7 @@ def refusal(request: ActorRequest, rule: Rule) -> HttpResponse | None:
     user = signed_in_user(request)
     if user is None:
         return _go(request, f"{reverse('people:sign-in')}?{urlencode({'next': _here(request)})}")
+    settle(request)
     if not rule.before_ready and (answer := unready(request, user)) is not None:
         return answer
     if not rule.admits(request.actor):

@@ -29,6 +29,12 @@ class ActorMiddleware:
         return response
 
 
+def settle(request: ActorRequest) -> None:
+    """From now on the actor himself and not the promise of one: a page of rows asks him a thousand times."""
+    if issubclass(type(request.actor), SimpleLazyObject):  # its __class__ is the actor's
+        request.actor = _actor(request)
+
+
 def signed_in_user(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 

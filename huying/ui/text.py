@@ -8,27 +8,32 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils import timezone
 
 
+def local(at: datetime) -> datetime:
+    """In the district's own time, whatever thread asks; a time without a zone is taken to be that already."""
+    own = timezone.get_default_timezone()
+    return at if at.tzinfo is None or at.tzinfo is own else at.astimezone(own)
+
+
 def moment(at: datetime) -> str:
     """2026年11月22日 14:05, in the district's own time."""
-    local = timezone.localtime(at) if timezone.is_aware(at) else at
-    return f"{day(local.date())} {local:%H:%M}"
+    at = local(at)
+    return f"{at.year}年{at.month}月{at.day}日 {at.hour:02}:{at.minute:02}"
 
 
 def short_moment(at: datetime, now: datetime | None = None) -> str:
     """The same without what goes without saying: 今天 14:05, 11月22日 14:05, and the year only when it is another."""
-    local = timezone.localtime(at) if timezone.is_aware(at) else at
-    today = timezone.localtime(now).date()
-    if local.date() == today:
-        return f"今天 {local:%H:%M}"
-    if local.year == today.year:
-        return f"{local.month}月{local.day}日 {local:%H:%M}"
-    return moment(at)
+    at, today = local(at), local(now or timezone.now())
+    if at.year != today.year:
+        return moment(at)
+    if (at.month, at.day) == (today.month, today.day):
+        return f"今天 {at.hour:02}:{at.minute:02}"
+    return f"{at.month}月{at.day}日 {at.hour:02}:{at.minute:02}"
 
 
 def day(of: date) -> str:
     """2026年11月22日."""
     if isinstance(of, datetime):
-        of = timezone.localtime(of).date() if timezone.is_aware(of) else of.date()
+        of = local(of)
     return f"{of.year}年{of.month}月{of.day}日"
 
 

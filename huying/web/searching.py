@@ -11,14 +11,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from huying.cases.queries import Row, listed, rows_of
-from huying.cases.queues import (
-    NEWEST,
-    cases_for,
-    hides,
-    looks_like_number,
-    search,
-    sees_plain_words,
-)
+from huying.cases.queues import NEWEST, cases_for
+from huying.cases.searching import find, hides, looks_like_number, sees_plain_words
 from huying.kernel.paging import CappedCount, capped_count
 from huying.kernel.registry import navigation, settings_pages
 from huying.kernel.search import fold
@@ -77,9 +71,15 @@ def case_url(actor: Actor, typed: str) -> str:
 def found_cases(actor: Actor, typed: str, now: datetime) -> FoundCases | None:
     if not actor.may("cases.view"):
         return None
-    rows = search(cases_for(actor), actor, typed)
+    found = find(cases_for(actor), actor, typed)
+    rows = found.rows
     first = list(listed(rows).order_by(*NEWEST)[:CASES_SHOWN])
-    count = capped_count(rows, COUNTED_TO) if len(first) == CASES_SHOWN else CappedCount(len(first), False)
+    if len(first) < CASES_SHOWN:
+        count = CappedCount(len(first), False)
+    elif found.many and actor.scope == "all":
+        count = CappedCount(COUNTED_TO, True)
+    else:
+        count = capped_count(rows, COUNTED_TO)
     refused = not first and not sees_plain_words(actor) and hides(typed)
     return FoundCases(rows_of(first, actor, now), count, f"{reverse('cases:list')}?{urlencode({'q': typed})}", refused)
 

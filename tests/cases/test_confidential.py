@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from huying.cases.queues import QUEUES, cases_for, in_queue, search
+from huying.cases.queues import QUEUES, cases_for, in_queue
+from huying.cases.searching import search
 from huying.kernel import outbox
 from huying.matters.models import Delivery, Matter
 from tests.cases.desk import at_desk, text_of

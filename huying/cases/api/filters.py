@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 from huying.cases import options
 from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
-from huying.cases.queues import search
+from huying.cases.searching import search
 from huying.kernel.errors import Invalid
 from huying.kernel.inputs import Countable, Input, OneLine
 from huying.kernel.paging import MAX_SIZE

@@ -15,8 +15,8 @@ from huying.cases.flow import CASES, JOINABLE
 from huying.cases.intake import KEYS, SIMILAR_KEY, ReceiveForm
 from huying.cases.joined import followers
 from huying.cases.queries import Row, door, other_cases_of, rows_of
-from huying.cases.queues import looks_like_phone
 from huying.cases.resent import Made, made, make, token_of
+from huying.cases.searching import looks_like_phone
 from huying.cases.similar import Likeness, similar
 from huying.cases.steps.joining import main_of
 from huying.kernel.errors import Refusal

@@ -32,13 +32,10 @@ from huying.cases.queues import (
     Queue,
     cases_for,
     counts,
-    hides,
     in_queue,
-    looks_like_number,
-    search,
-    sees_plain_words,
     tabs_of,
 )
+from huying.cases.searching import find, hides, looks_like_number, sees_plain_words
 from huying.kernel.paging import CappedCount, capped_count, keyset
 from huying.matters.live import channels_of
 from huying.people import preferences
@@ -136,8 +133,11 @@ def _page(
     view = next((v for v in views if str(v.pk) == request.GET.get("view") and v.queue == here.key), None)
     columns = _columns(request, view, memory)
     rows = in_queue(here, actor, now).filter(form.condition)
+    many = False
     if words:
-        rows = search(rows, actor, words)
+        found = find(rows, actor, words)
+        # Of the whole list of somebody who sees the whole district it is known; narrowed, it is counted.
+        rows, many = found.rows, found.many and form.narrowing == ["q"] and not here.key and actor.scope == "all"
     page = keyset(with_particulars(listed(rows), columns), form.ordering, request.GET.get("cursor"), PAGE)
     tabs = tabs_of(actor)
     if here not in tabs:
@@ -146,6 +146,8 @@ def _page(
     total: CappedCount | None = None
     if page.next is None and page.previous is None:
         total = CappedCount(len(page.rows), False)
+    elif many:
+        total = CappedCount(SEARCHED_TO, True)
     elif form.narrowing:
         total = capped_count(rows, SEARCHED_TO if words else COUNTED_TO)
     terms = [] if number else terms_of(words)

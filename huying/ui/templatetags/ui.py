@@ -10,7 +10,6 @@ from django import template
 from django.conf import settings
 from django.forms import BaseForm, BoundField
 from django.template import Context
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -31,6 +30,7 @@ from huying.ui.components import (
 )
 from huying.ui.forms import Drawn, drawn, folded_names, is_opened
 from huying.ui.icons import ICONS
+from huying.ui.markup import html, markup
 
 register = template.Library()
 
@@ -67,13 +67,19 @@ def icon(name: str) -> SafeString:
 @register.filter
 def moment(at: datetime | None) -> SafeString:
     """2026年11月22日 14:05."""
-    return _time(at, text.moment(at)) if at else SafeString("")
+    if not at:
+        return SafeString("")
+    at = text.local(at)
+    return _time(at, text.moment(at))
 
 
 @register.filter
 def short_moment(at: datetime | None) -> SafeString:
     """今天 14:05, 11月22日 14:05; the whole of it as a tip."""
-    return _time(at, text.short_moment(at), title=True) if at else SafeString("")
+    if not at:
+        return SafeString("")
+    at = text.local(at)
+    return _time(at, text.short_moment(at), title=text.moment(at))
 
 
 @register.filter
@@ -99,10 +105,9 @@ def file_size(octets: int | None) -> str:
     return "" if octets is None else text.file_size(octets)
 
 
-def _time(at: datetime, words: str, *, title: bool = False) -> SafeString:
-    local = timezone.localtime(at) if timezone.is_aware(at) else at
-    whole = format_html(' title="{}"', text.moment(at)) if title else SafeString("")
-    return format_html('<time datetime="{}"{}>{}</time>', local.isoformat(timespec="minutes"), whole, words)
+def _time(at: datetime, words: str, *, title: str = "") -> SafeString:
+    tip = f' title="{html(title)}"' if title else ""
+    return markup(f'<time datetime="{at.isoformat(timespec="minutes")}"{tip}>{html(words)}</time>')
 
 
 # ---- state and remaining time ------------------------------------------------------------------
@@ -111,7 +116,7 @@ def state(label: str, tone: Tone = "grey") -> SafeString:
     """A state as a word on a quiet colour."""
     if tone not in TONES:
         raise template.TemplateSyntaxError(f"no such tone: {tone}")
-    return format_html('<span class="state" data-tone="{}">{}</span>', tone, label)
+    return markup(f'<span class="state" data-tone="{tone}">{html(label)}</span>')
 
 
 @register.simple_tag
@@ -134,8 +139,8 @@ def remaining(
     if provisional:
         hints.append("暂定：下一年的放假安排公布后重新计算")
     shown = "已暂停" if paused else f"{prefix}{words}{'（暂定）' if provisional else ''}"
-    title = format_html(' title="{}"', "，".join(hints)) if hints else SafeString("")
-    return format_html('<span class="remaining" data-tone="{}"{}>{}</span>', tone, title, shown)
+    title = f' title="{html("，".join(hints))}"' if hints else ""
+    return markup(f'<span class="remaining" data-tone="{html(tone)}"{title}>{html(shown)}</span>')
 
 
 # ---- forms -------------------------------------------------------------------------------------
@@ -271,12 +276,12 @@ def map_box(
 @register.simple_tag
 def highlight(words: str, terms: Sequence[str]) -> SafeString:
     """The words with the searched terms marked."""
-    marked, rest = SafeString(""), words
+    marked, rest = "", words
     while rest:
         hits = [(at, term) for term in terms if term and (at := rest.find(term)) >= 0]
         if not hits:
             break
         at, term = min(hits, key=lambda hit: (hit[0], -len(hit[1])))
-        marked = format_html("{}{}<mark>{}</mark>", marked, rest[:at], term)
+        marked += f"{html(rest[:at])}<mark>{html(term)}</mark>"
         rest = rest[at + len(term) :]
-    return format_html("{}{}", marked, rest)
+    return markup(f"{marked}{html(rest)}")
