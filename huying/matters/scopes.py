@@ -24,10 +24,10 @@ class Scope:
     allows: Callable[[Actor, Matter], bool]
 
 
-def helps(organisation_id: int) -> Q:
-    """Where this body is a co-handler. The second half only repeats what the index is over: PostgreSQL does not see by
-    itself that what holds something is not empty, and would read the whole table."""
-    return Q(co_handlers__contains=[organisation_id]) & ~Q(co_handlers=[])
+def helps(*organisation_ids: int) -> Q:
+    """Where one of these bodies is a co-handler. The second half only repeats what the index is over: PostgreSQL does
+    not see by itself that what shares something is not empty, and would read the whole table."""
+    return Q(co_handlers__overlap=list(organisation_ids)) & ~Q(co_handlers=[])
 
 
 def _organisation(actor: Actor) -> Q:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from huying.matters.engine import Move, move
 from huying.matters.flow import flows
 from huying.matters.models import Matter
+from huying.matters.scopes import helps
 from huying.people.actors import SYSTEM
 from huying.people.directory import directory
 
@@ -18,12 +19,11 @@ BATCH = 500
 
 
 def hand_over() -> int:
-    """Move open matters of dissolved organisations; returns how many. No query while all have been moved and nobody
-    is dissolved."""
+    """Move open matters of dissolved organisations; returns how many. No query where nobody was ever dissolved."""
     gone = directory().dissolved()
     if not gone:
         return 0
-    held = Q(holder_id__in=gone) | Q(co_handlers__overlap=gone)
+    held = Q(holder_id__in=gone) | helps(*gone)
     moved = 0
     for flow in flows:
         if not flow.succession:

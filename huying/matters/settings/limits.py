@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from huying.kernel.calendar import SHANGHAI, Unit, current_calendar, due, yellow_at
 from huying.kernel.errors import Conflict, Invalid, Missing
-from huying.matters.enums import Unit as UnitChoice
 from huying.matters.enums import Urgency
 from huying.matters.flow import Flow, Hours, flows
 from huying.matters.limits import Case, NoLimit, rule_for
@@ -32,7 +31,6 @@ from huying.ui.components import Confirmation
 from huying.ui.forms import LongSelect
 from huying.ui.text import moment
 
-UNITS = dict(UnitChoice.choices)
 FINEST = 100_000  # the longest amount that anybody can mean
 
 

@@ -183,9 +183,6 @@ class PostQuerySet(models.QuerySet["Post"]):
         standing_in = Deputy.objects.filter(in_force(day), user_id=user_id).values("post_id")
         return self.at(day).filter(Q(user_id=user_id) | Q(pk__in=standing_in))
 
-    def held_as(self, role: str) -> Self:
-        return self.filter(role=role)
-
 
 class Post(models.Model):
     """A person in a role at an organisation for a time. A person may hold several and acts through one."""
