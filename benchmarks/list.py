@@ -44,6 +44,10 @@ OF_UNIT = {
     "unit-street": "/desk/cases/?place={street}",
 }
 DETAIL = {"detail": "/desk/cases/{number}/", "detail-open": "/desk/cases/{open_number}/"}
+# What a day begins with, and what counts; its cost follows what is open and what was closed in the last 30 days.
+OF_SUPERVISOR = {"home-supervisor": "/desk/", "units": "/desk/units/", "unit-page": "/desk/units/{unit}/"}
+OF_LEADER = {"home-leader": "/desk/", "figure": "/desk/figures/on-time/"}
 
 if __name__ == "__main__":
-    main("list", {"paidan": ADDRESSES, "chengban": OF_UNIT, "jiexian": DETAIL})
+    pages = {"paidan": ADDRESSES, "chengban": OF_UNIT, "jiexian": DETAIL, "dudao": OF_SUPERVISOR, "lingdao": OF_LEADER}
+    main("list", pages)
