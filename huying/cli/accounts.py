@@ -17,8 +17,12 @@ from huying.kernel.commands import Mistake, needs_database
 @needs_database
 def createadmin(username: str, full_name: str, organisation: str, password_stdin: bool) -> None:
     """建立系统管理员账号。首次登录后须启用动态验证码。"""
+    from django.db import transaction
+
+    from huying.kernel.changes import at_the_machine, record_change
     from huying.people.actions import create_admin
     from huying.people.passwords import RULES
+    from huying.people.views.accounts import ACCOUNTS
 
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
@@ -27,5 +31,8 @@ def createadmin(username: str, full_name: str, organisation: str, password_stdin
         password = click.prompt("密码", hide_input=True, confirmation_prompt=True)
     else:
         raise Mistake("没有终端可供输入密码。请用 --password-stdin 从标准输入传入。")
-    user = create_admin(username=username, password=password, full_name=full_name, organisation=organisation)
+    with transaction.atomic():
+        user = create_admin(username=username, password=password, full_name=full_name, organisation=organisation)
+        told = {**ACCOUNTS.words(user), "角色": "系统管理员"}
+        record_change(who=at_the_machine(), what=ACCOUNTS.what, key=ACCOUNTS.named(user), before=None, after=told)
     click.echo(f"已建立管理员 {user.username}。")

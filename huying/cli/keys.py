@@ -24,22 +24,27 @@ def create(
     name: str, scopes: tuple[str, ...], organisation: str, channel: str, days: int | None, per_minute: int
 ) -> None:
     """建立一个接口密钥，打印在标准输出。密钥不保存，请立即交给对接方妥善保管；丢失后停用并重新建立。"""
+    from django.db import transaction
     from django.utils import timezone
 
+    from huying.kernel.changes import at_the_machine, record_change
     from huying.matters.models import Channel
     from huying.people.keys import create_key
+    from huying.web.settings.keys import KEYS
 
     if channel and not Channel.objects.filter(key=channel).exists():
         known = "、".join(Channel.objects.values_list("key", flat=True))
         raise Mistake(f"没有渠道 {channel}，可选：{known}。")
-    key, text = create_key(
-        name=name,
-        scopes=scopes,
-        organisation=organisation,
-        channel=channel,
-        expires_at=timezone.now() + timedelta(days=days) if days else None,
-        per_minute=per_minute,
-    )
+    with transaction.atomic():
+        key, text = create_key(
+            name=name,
+            scopes=scopes,
+            organisation=organisation,
+            channel=channel,
+            expires_at=timezone.now() + timedelta(days=days) if days else None,
+            per_minute=per_minute,
+        )
+        record_change(who=at_the_machine(), what=KEYS.what, key=str(key), before=None, after=KEYS.words(key))
     click.echo(f"已为“{key.name}”建立密钥，只显示这一次：", err=True)
     click.echo(text)
 
@@ -63,10 +68,16 @@ def listed() -> None:
 @needs_database
 def revoke(prefix: str) -> None:
     """停用一个接口密钥，两秒之内在所有网页进程生效。前缀是 hy_ 后面的八位，可用 huying keys list 查看。"""
+    from django.db import transaction
+
+    from huying.kernel.changes import ACT, at_the_machine, record_change
     from huying.people.keys import revoke_key
+    from huying.web.settings.keys import KEYS
 
     parts = prefix.split("_")
-    key = revoke_key(parts[1] if parts[0] == "hy" and len(parts) > 1 else prefix)
+    with transaction.atomic():
+        key = revoke_key(parts[1] if parts[0] == "hy" and len(parts) > 1 else prefix)
+        record_change(who=at_the_machine(), what=KEYS.what, key=str(key), before={}, after={ACT: "停用"})
     click.echo(f"已停用“{key.name}”的密钥 {key.prefix}。")
 
 

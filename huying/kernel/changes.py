@@ -6,12 +6,15 @@
         record_change(who="李伟（liwei）", what="时限", key="诉求件 办理", before=before, after=snapshot(limit))
 
 Before and after are words for readers, by the words of the fields: a log of codes nobody can read later proves little.
-None before: it was added; None after: it was removed.
+None before: it was added; None after: it was removed. What was done without a change of words (“解除锁定”) stands
+under `ACT` in after.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import getpass
+import os
 from collections.abc import Iterable, Mapping
 
 from django.db.models import ForeignKey, Model
@@ -20,6 +23,16 @@ from django.utils import timezone
 from huying.kernel.models import ConfigChange
 
 Words = Mapping[str, str]
+ACT = "操作"
+
+
+def at_the_machine() -> str:
+    """How the log names whoever gave a command."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in containers
+        name = str(os.getuid())
+    return f"命令行（{name}）"
 
 
 def record_change(*, who: str, what: str, key: str, before: Words | None, after: Words | None) -> ConfigChange | None:

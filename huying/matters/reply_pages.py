@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from huying.kernel.changes import snapshot
 from huying.kernel.errors import Missing
 from huying.matters import replies
 from huying.matters.forms import grouped
@@ -18,9 +19,17 @@ from huying.matters.models import Category, ReplyTemplate
 from huying.people.access import desk
 from huying.people.directory import directory
 from huying.people.requests import UserRequest
+from huying.people.settings import Kind, save
 from huying.ui.components import Crumb
 from huying.ui.forms import LongSelect
 
+TEMPLATES = Kind(
+    "答复模板",
+    "答复模板",
+    "matters:templates",
+    named=lambda row: f"{row.organisation or '全区'}：{row.title}",
+    words=lambda row: snapshot(row, without=("used",)),
+)
 MOST = 300  # templates of one unit: more nobody finds his way through
 
 
@@ -110,9 +119,10 @@ def template_edit(request: UserRequest, pk: int | None = None) -> HttpResponse:
         if found is None:
             raise Missing("没有这个答复模板，或者它不归您的单位管理。")
         template = found
+    before = None if pk is None else TEMPLATES.words(template)
     form = TemplateForm(request.POST if request.method == "POST" else None, template)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        save(form, by=request.user, kind=TEMPLATES, before=before)
         messages.success(request, f"答复模板“{template.title}”已保存。")
         return redirect("matters:templates")
     context = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -78,9 +79,16 @@ def _batch(now: datetime, quiet: bool, past: bool) -> tuple[int, int]:
     return len(ids), done
 
 
-def recompute_provisional() -> int:
-    """Once a year's holidays are announced, give provisional due times their final value. Returns how many changed."""
-    changed = 0
+class Settled(NamedTuple):
+    """Of how many running clocks the due time has changed, and how many matters they are of."""
+
+    clocks: int
+    matters: int
+
+
+def recompute_provisional() -> Settled:
+    """Once a year's holidays are announced, give provisional due times their final value."""
+    changed = touched = 0
     calendar = current_calendar()
     last = 0
     while ids := list(
@@ -95,11 +103,12 @@ def recompute_provisional() -> int:
             by_matter: dict[int, list[Clock]] = {}
             for clock in Clock.objects.filter(matter_id__in=matters, stopped_at=None):
                 by_matter.setdefault(clock.matter_id, []).append(clock)
-            changed += _recompute(matters, by_matter, calendar)
-    return changed
+            batch = _recompute(matters, by_matter, calendar)
+        changed, touched = changed + batch.clocks, touched + batch.matters
+    return Settled(changed, touched)
 
 
-def _recompute(matters: dict[int, Matter], by_matter: dict[int, list[Clock]], calendar: Calendar) -> int:
+def _recompute(matters: dict[int, Matter], by_matter: dict[int, list[Clock]], calendar: Calendar) -> Settled:
     rewritten: list[Clock] = []
     for pk, running in by_matter.items():
         flow = flows[matters[pk].kind]
@@ -111,7 +120,7 @@ def _recompute(matters: dict[int, Matter], by_matter: dict[int, list[Clock]], ca
     )
     touched = {c.matter_id for c in rewritten}
     _write_standing([(pk, clocks.standing(by_matter[pk])) for pk in sorted(touched)])
-    return len(rewritten)
+    return Settled(len(rewritten), len(touched))
 
 
 def _write_standing(rows: Sequence[tuple[int, dict[str, object]]]) -> None:

@@ -7,10 +7,13 @@ from datetime import timedelta
 from django.utils import timezone
 
 from huying.kernel import health, jobs, outbox
+from huying.kernel.changes import ACT, record_change
 from huying.kernel.outbox import Payload
 from huying.matters import alarms, delivery, ledger, presence, succession
 from huying.matters.models import Delivery
-from huying.matters.sweep import recompute_provisional, sweep
+from huying.matters.sweep import Settled, recompute_provisional, sweep
+
+CALENDAR = "日历"  # in the log of configuration
 
 
 @outbox.periodic("matters.clocks", 5)
@@ -47,13 +50,20 @@ def hand_over_matters() -> None:
 
 @outbox.periodic("matters.provisional", 3600)
 def settle_provisional() -> None:
-    recompute_provisional()
+    """Nobody's doing: a version of the product knows the holidays of another year."""
+    if (settled := recompute_provisional()).clocks:
+        _note_settled("系统", "国家公布了节假日安排", settled)
 
 
 @jobs.job("matters.settle")
-def settle_clocks() -> None:
-    """At once, when the calendar has just been changed."""
-    recompute_provisional()
+def settle_clocks(*, who: str, cause: str) -> None:
+    """At once, when somebody has changed the calendar."""
+    _note_settled(who, cause, recompute_provisional())
+
+
+def _note_settled(who: str, cause: str, settled: Settled) -> None:
+    told = {ACT: "重算暂定的到期时间", "改变的时限": f"{settled.clocks} 个", "涉及的件": f"{settled.matters} 件"}
+    record_change(who=who, what=CALENDAR, key=cause, before={}, after=told)
 
 
 @outbox.periodic("matters.presence", 300)

@@ -19,7 +19,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from huying.kernel.changes import Words, record_change, snapshot
+from huying.kernel.changes import ACT, Words, in_words, record_change, snapshot
 from huying.kernel.errors import Refusal
 from huying.kernel.generation import bump
 from huying.kernel.paging import Page
@@ -131,6 +131,11 @@ def note(by: User, kind: Kind, key: str, before: Words | None, after: Words | No
     record_change(who=who(by), what=kind.what, key=key, before=before, after=after)
     for cache in kind.caches:
         bump(cache)
+
+
+def acted(by: User, kind: Kind, key: str, act: str, **facts: object) -> None:
+    """Write down what was done to something and changed none of its words: “解除锁定”. Inside its transaction."""
+    note(by, kind, key, {}, {ACT: act} | {name: in_words(value) for name, value in facts.items()})
 
 
 def removed(row: models.Model, *, by: User, kind: Kind) -> None:

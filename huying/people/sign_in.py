@@ -139,8 +139,9 @@ def sign_out(request: HttpRequest) -> None:
     logout(request)
 
 
-def end_session(key: str, *, by: User, anyone: bool = False) -> None:
-    """End one session, named by its row. Without `anyone` only an own one; somebody else's sounds like none."""
+def end_session(key: str, *, by: User, anyone: bool = False) -> SignIn:
+    """End one session, named by its row; the line of the door's log. Without `anyone` only an own one; somebody else's
+    sounds like none."""
     rows = Session.objects.live().filter(session_key=key)
     if not anyone:
         rows = rows.filter(user=by)
@@ -149,7 +150,9 @@ def end_session(key: str, *, by: User, anyone: bool = False) -> None:
         if row is None:
             raise Missing("这个会话已经结束。")
         row.delete()
-        SignIn.objects.create(user=row.user, outcome=SignInOutcome.ENDED, address=row.address, agent=row.agent, by=by)
+        return SignIn.objects.create(
+            user=row.user, outcome=SignInOutcome.ENDED, address=row.address, agent=row.agent, by=by
+        )
 
 
 def end_all_sessions(user: User, *, by: User, but: str | None = None) -> int:

@@ -88,7 +88,7 @@ def test_provisional_times_settle_when_the_calendar_knows_better(district: Distr
         CalendarOverride.objects.create(date=day, working=False)
         day -= timedelta(days=1)
     bump("calendar")
-    assert recompute_provisional() == 1
+    assert recompute_provisional() == (1, 1)
     after = running(matter)["handle"]
     assert after.due_at > before
     assert Matter.objects.get(pk=matter.pk).next_due_at == min(c.due_at for c in running(matter).values())

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
+from huying.kernel.models import ConfigChange
 from huying.people import guards, second_factor, sign_in
 from huying.people.models import Session, SignIn, User
 from tests.people.conftest import PASSWORD, NewPost, NewUser
@@ -135,6 +136,7 @@ def test_administrators_see_and_end_every_session(handler: User, administrator: 
     assert not is_in(worker)
     ended = SignIn.objects.filter(user=handler, outcome="ended").get()
     assert ended.by == administrator
+    assert acts_on("李伟（liwei）") == ["结束会话"]
 
 
 def test_only_administrators_do(handler: User, resident: User) -> None:
@@ -188,6 +190,19 @@ def test_unlocking_and_closing(handler: User, administrator: User) -> None:
     assert "由 管理员 停用" in text_of(admin.get(f"/desk/accounts/{handler.pk}/"))
     admin.post(f"/desk/accounts/{handler.pk}/reactivate/")
     signed_in("liwei")
+    assert acts_on("李伟（liwei）") == ["解除锁定", "停用", "启用"]
+    page = text_of(admin.get("/desk/settings/changes/?what=账号"))
+    assert "解除锁定" in page
+    assert "管理员（admin）" in page
+
+
+def acts_on(key: str) -> list[str]:
+    """What the log of configuration says was done to this account, the oldest first."""
+    words = {"是": "启用", "否": "停用"}
+    return [
+        dict(change.after).get("操作") or words[dict(change.after)["启用"]]
+        for change in ConfigChange.objects.filter(key=key).order_by("id")
+    ]
 
 
 def test_administrators_do_not_shut_themselves_out(administrator: User) -> None:

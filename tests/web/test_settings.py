@@ -11,18 +11,22 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from huying.cases.flow import CASES
 from huying.kernel import parameters
 from huying.kernel.calendar import current_calendar
 from huying.kernel.changes import differences
 from huying.kernel.models import CalendarOverride, ConfigChange
 from huying.kernel.registry import settings_pages
+from huying.matters.engine import Move, move
 from huying.matters.models import Limit
+from huying.matters.tasks import settle_clocks
 from huying.people.keys import live_keys
 from huying.people.models import ApiKey, Post
 from huying.places.models import Boundary, Place, PlaceAlias
 from tests.cases.desk import at_desk, settled, statements, text_of
-from tests.factories.cases import receive
+from tests.factories.cases import advance, receive
 from tests.factories.district import SIZE, SOUTH, WEST, District
 from tests.ui.house import HouseClient
 
@@ -126,6 +130,20 @@ def test_a_day_of_the_district_is_counted_until_it_is_taken_back(admin: HouseCli
     settled()
     assert current_calendar().is_workday(day)
     assert ConfigChange.objects.filter(what="日历").count() == 2
+
+
+def test_how_many_due_times_a_day_of_the_district_moves_is_written_down(admin: HouseClient, district: District) -> None:
+    now = dt.datetime(2026, 12, 30, 2, tzinfo=dt.UTC)  # the holidays of the next year are not announced
+    matter = advance(district, receive(district), "triaged")
+    move(CASES, "dispatch", [Move(matter.pk, district.actor("dispatcher"), {"lead": "URBAN"}, now)], now=now)
+    admin.post("/desk/settings/calendar/", {"date": "2027-01-05", "working": "0", "note": "防汛停工"})
+    settled()
+    (job,) = ProcrastinateJob.objects.filter(task_name="matters.settle")
+    settle_clocks(**job.args)
+    told = dict(ConfigChange.objects.get(key="因 2027-01-05 休息").after)
+    assert told["改变的时限"] == "1 个"
+    assert told["涉及的件"] == "1 件"
+    assert "重算暂定的到期时间" in text_of(admin.get("/desk/settings/changes/"))
 
 
 def test_what_the_country_says_anyway_is_no_adjustment(admin: HouseClient) -> None:

@@ -21,7 +21,7 @@ from huying.people.forms import AccountSearchForm, LineInput
 from huying.people.models import Post, Session, SignIn, User
 from huying.people.passwords import initial_password
 from huying.people.requests import UserRequest
-from huying.people.settings import Kind, form_page, note
+from huying.people.settings import Kind, acted, form_page, note
 from huying.people.views.rows import device
 from huying.ui.components import Confirmation, Crumb
 from huying.ui.forms import show_refusal
@@ -154,14 +154,18 @@ def reset_password(request: UserRequest, pk: int) -> HttpResponse:
         raise Conflict("自己的密码请在“账号与安全”中修改。")
     with transaction.atomic():
         password = actions.reset_password(user, by=request.user)
-        note(request.user, ACCOUNTS, ACCOUNTS.named(user), {}, {"操作": "重置密码"})
+        acted(request.user, ACCOUNTS, ACCOUNTS.named(user), "重置密码")
     return render(request, "people/new_password.html", {"account": user, "password": password})
 
 
 @requires("people.manage")
 @require_http_methods(["GET", "POST"])
 def unlock(request: UserRequest, pk: int) -> HttpResponse:
-    return _do(request, pk, "unlock", lambda user: actions.unlock(user), "已解除锁定，可以马上重新登录。")
+    def act(user: User) -> None:
+        actions.unlock(user)
+        acted(request.user, ACCOUNTS, ACCOUNTS.named(user), "解除锁定")
+
+    return _do(request, pk, "unlock", act, "已解除锁定，可以马上重新登录。")
 
 
 @requires("people.manage")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -196,6 +198,18 @@ class DeputyForm(forms.Form):
         return chosen
 
 
+@contextmanager
+def _others_of(user: User, *, by: User, but: Post | None = None) -> Iterator[None]:
+    """The primary post may step back for another one: that leaves its trace, too."""
+    held = Post.objects.filter(user=user, is_primary=True)
+    if but is not None:
+        held = held.exclude(pk=but.pk)
+    with transaction.atomic(), ExitStack() as traces:
+        for other in held.select_related("user", "organisation"):
+            traces.enter_context(changing(other, by=by, kind=POSTS))
+        yield
+
+
 @desk("people.manage")
 @require_http_methods(["GET", "POST"])
 def new_post(request: UserRequest) -> HttpResponse:
@@ -207,14 +221,16 @@ def new_post(request: UserRequest) -> HttpResponse:
         chosen = form.cleaned_data
         try:
             with transaction.atomic():
-                post = actions.give_post(
-                    chosen["user"],
-                    chosen["role"],
-                    chosen["organisation"],
-                    since=chosen["since"],
-                    grids=chosen.get("grids") or (),
-                    is_primary=chosen["is_primary"] or not Post.objects.current().filter(user=chosen["user"]).exists(),
-                )
+                with _others_of(chosen["user"], by=request.user):
+                    post = actions.give_post(
+                        chosen["user"],
+                        chosen["role"],
+                        chosen["organisation"],
+                        since=chosen["since"],
+                        grids=chosen.get("grids") or (),
+                        is_primary=chosen["is_primary"]
+                        or not Post.objects.current().filter(user=chosen["user"]).exists(),
+                    )
                 note(request.user, POSTS, POSTS.named(post), None, _told(post))
         except Refusal as refusal:
             show_refusal(form, refusal)
@@ -336,7 +352,7 @@ def primary(request: UserRequest, pk: int) -> HttpResponse:
         raise Conflict("已经定了离任日期的岗位不能设为主岗。")
 
     def act() -> None:
-        with changing(post, by=request.user, kind=POSTS):
+        with _others_of(post.user, by=request.user, but=post), changing(post, by=request.user, kind=POSTS):
             actions.make_primary(post)
 
     question = next((q for q in _questions(post, False) if q.id == "primary-post"), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,10 +15,13 @@ from huying.people.access import requires
 from huying.people.forms import AccountSearchForm
 from huying.people.models import Session
 from huying.people.requests import UserRequest
+from huying.people.settings import Kind, acted
 from huying.people.views.account import own_key
-from huying.people.views.rows import session_row
+from huying.people.views.accounts import ACCOUNTS
+from huying.people.views.rows import device, session_row
 
 PAGE = 50
+SESSIONS = Kind("会话", "在线会话", "people:sessions")
 
 
 @requires("people.sessions")
@@ -40,6 +44,9 @@ def sessions_page(request: UserRequest) -> HttpResponse:
 @requires("people.sessions")
 @require_POST
 def end_session(request: UserRequest, key: str) -> HttpResponse:
-    sign_in.end_session(key, by=request.user, anyone=True)
+    with transaction.atomic():
+        ended = sign_in.end_session(key, by=request.user, anyone=True)
+        assert ended.user is not None
+        acted(request.user, SESSIONS, ACCOUNTS.named(ended.user), "结束会话", 设备=device(ended.agent))
     messages.success(request, "会话已结束，对方下一步操作时须重新登录。")
     return redirect("people:sessions")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
+from django.db import models, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,15 +20,17 @@ from huying.kernel import jobs
 from huying.kernel.calendar import FIRST_DAY, LAST_DAY, Calendar, current_calendar, published
 from huying.kernel.errors import Invalid, Missing
 from huying.kernel.models import CalendarOverride
+from huying.matters.tasks import CALENDAR as LOGGED
 from huying.matters.tasks import settle_clocks
 from huying.people.access import desk
 from huying.people.forms import DayInput, LineInput
+from huying.people.models import User
 from huying.people.requests import UserRequest
-from huying.people.settings import Cell, Kind, Line, RowForm, Table, ask, removed, save
+from huying.people.settings import Cell, Kind, Line, RowForm, Table, ask, removed, save, who
 from huying.ui.components import Confirmation
 from huying.ui.text import day as day_words
 
-CALENDAR = Kind("日历", "工作日历", "web:calendar", ("calendar",))
+CALENDAR = Kind(LOGGED, "工作日历", "web:calendar", ("calendar",))
 
 
 class OverrideForm(RowForm[CalendarOverride]):
@@ -88,8 +90,10 @@ def calendar_page(request: UserRequest) -> HttpResponse:
     if form.is_valid():
         with transaction.atomic():
             row = save(form, by=request.user, kind=CALENDAR, before=None)
-            _recount()
-        messages.success(request, f"已调整：{row}。从现在起按新的日历计算时限。")
+            _recount(request.user, row)
+        messages.success(
+            request, f"已调整：{row}。从现在起按新的日历计算时限；暂定的到期时间随后重算，改了多少见设置修改记录。"
+        )
         return redirect(f"{reverse('web:calendar')}?year={form.cleaned_data['date'].year}")
     year = _year(request, form)
     calendar = current_calendar()
@@ -185,11 +189,12 @@ def remove(request: UserRequest, pk: int) -> HttpResponse:
     def act() -> None:
         with transaction.atomic():
             removed(one, by=request.user, kind=CALENDAR)
-            _recount()
+            _recount(request.user, one)
 
     return ask(request, _question(one), act, f"已撤销 {day_words(one.date)} 的调整。")
 
 
-def _recount() -> None:
-    """Due times that were provisional get their new value soon: there may be many of them."""
-    jobs.defer_once(settle_clocks, name="matters.settle")
+def _recount(by: User, day: models.Model) -> None:
+    """Due times that were provisional get their new value soon, there may be many of them; how many it were is noted
+    beside the change."""
+    jobs.defer(settle_clocks, lock="matters.settle", who=who(by), cause=f"因 {day}")

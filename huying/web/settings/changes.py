@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from huying.kernel.changes import differences
+from huying.kernel.changes import ACT, differences
 from huying.kernel.models import ConfigChange
 from huying.kernel.paging import keyset
 from huying.people.access import desk
@@ -61,7 +61,7 @@ def changes_page(request: UserRequest) -> HttpResponse:
     shown = Listing(
         kind=CHANGES,
         tables=[],
-        lead="每次修改设置都记在这里，记录不能改也不能删；改错了，回到那一页按“修改前”再改回去。",
+        lead="每次修改设置、处置账号都记在这里，记录不能改也不能删；改错了，回到那一页按“修改前”再改回去。",
         form=form,
         page=page,
         context={"rows": [(change, _kind_of(change), differences(change)) for change in page.rows]},
@@ -70,4 +70,6 @@ def changes_page(request: UserRequest) -> HttpResponse:
 
 
 def _kind_of(change: ConfigChange) -> str:
+    if change.before is not None and ACT in dict(change.after or ()):
+        return ACT
     return "新增" if change.before is None else "删除" if change.after is None else "修改"
