@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
 from django.templatetags.static import static
 
 log = logging.getLogger(__name__)
@@ -24,20 +25,23 @@ class Assets:
     script: str
 
 
-_read: tuple[Path, int, Mapping[str, Mapping[str, object]]] | None = None
+_read: tuple[Path, Mapping[str, Mapping[str, object]]] | None = None
 
 
 def manifest() -> Mapping[str, Mapping[str, object]] | None:
-    """None when nothing is built. Read again when the file has changed, so a build needs no restart."""
+    """None when nothing is built.
+
+    Read once: WhiteNoise lists the files when the server starts, so pages must go on naming those of that build, which
+    the next one leaves where they are. While debugging both look anew, and a build needs no restart.
+    """
     global _read
     path = DIST / "manifest.json"
-    try:
-        changed = path.stat().st_mtime_ns
-        if _read is None or _read[:2] != (path, changed):
-            _read = (path, changed, json.loads(path.read_text()))
-    except (OSError, ValueError):
-        return None
-    return _read[2]
+    if _read is None or _read[0] != path or settings.DEBUG:
+        try:
+            _read = (path, json.loads(path.read_text()))
+        except (OSError, ValueError):
+            return None
+    return _read[1]
 
 
 def assets(entry: str) -> Assets | None:

@@ -223,6 +223,17 @@ def test_an_entry_brings_its_styles_and_what_its_script_imports(
     assert '<script type="module" src="/static/dist/assets/s.js"></script>' in html
 
 
+def test_pages_go_on_naming_the_build_the_server_began_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "DIST", tmp_path)
+    built = tmp_path / "manifest.json"
+    built.write_text('{"src/staff.ts": {"file": "assets/before.js"}}')
+    assert "before.js" in draw('{% vite "staff" %}')
+
+    built.write_text('{"src/staff.ts": {"file": "assets/after.js"}}')
+
+    assert "before.js" in draw('{% vite "staff" %}')
+
+
 def test_an_entry_that_is_not_built_is_a_mistake_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assets, "DIST", tmp_path)
     (tmp_path / "manifest.json").write_text("{}")
