@@ -13,6 +13,7 @@ from huying.cases import inputs, options
 from huying.cases.enums import LocatedBy
 from huying.cases.models import Case
 from huying.cases.steps import joining
+from huying.cases.steps.headlines import headline
 from huying.cases.steps.particulars import data_of
 from huying.kernel.bulk import insert_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Refusal
@@ -154,16 +155,6 @@ def check_information(changes: Sequence[Change]) -> None:
     for change in changes:
         change.attachments_public = True
     alarms.scan_changes(changes)
-
-
-def headline(text: str) -> str:
-    """The beginning of a text as its title, cut at the end of a sentence where there is one."""
-    first = text.strip().splitlines()[0] if text.strip() else ""
-    for mark in "。！？；!?;":
-        end = first.find(mark)
-        if 6 <= end <= 40:
-            return first[:end]
-    return first if len(first) <= 40 else first[:39] + "…"
 
 
 def follow_hash(code: str) -> bytes:
