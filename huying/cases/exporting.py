@@ -17,7 +17,7 @@ from huying.cases.filters import FilterForm
 from huying.cases.listing import FOR_EXPORT, Column, columns_of, with_particulars
 from huying.cases.models import ExportRun
 from huying.cases.queues import QUEUES, cases_for, in_queue
-from huying.cases.searching import search
+from huying.cases.searching import find
 from huying.kernel.errors import Forbidden, Invalid, Refusal
 from huying.kernel.files import kinds, store
 from huying.kernel.files.making import keep_made
@@ -84,7 +84,7 @@ def asked_rows(actor: Actor, run: ExportRun) -> tuple[QuerySet[Matter], tuple[st
         return with_particulars(cases_for(actor).filter(number__in=run.numbers), columns), form.ordering
     rows = in_queue(queue, actor, timezone.now()).filter(form.condition)
     if words := form.chosen.get("q"):
-        rows = search(rows, actor, words)
+        rows = find(rows, actor, words).rows
     return with_particulars(rows, columns), form.ordering
 
 

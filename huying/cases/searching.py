@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, Right
 
 from huying.cases import options
+from huying.cases.similar import like
 from huying.kernel.privacy import find_personal, normalise
 from huying.kernel.search import Folded, Matches, exact_words, fold
 from huying.matters.frequencies import surely_common
@@ -21,6 +22,7 @@ FOUND_BY_KEY = 1000  # rows of one phone or one external number that a search lo
 
 _NUMBER = re.compile(r"[A-Z]{1,6}-?\d{4,}[\dA-Z-]*")
 _DIGITS = re.compile(r"\d{5,}")
+_ENDING = re.compile(r"\d{4,6}")
 _EXTERNAL = re.compile(r"\d{4}")
 _PHONE = re.compile(r"\+?[\d\s()（）-]{7,20}")
 
@@ -42,19 +44,21 @@ def sees_plain_words(actor: Actor) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found. `many`: so many cases say the words that nobody needs to count those of the whole district."""
+    """What was found. `many`: so many cases say the words that nobody needs to count those of the whole district;
+    `alike`: none says just that, these come near."""
 
     rows: QuerySet[Matter]
     many: bool = False
+    alike: bool = False
 
 
 def search(rows: QuerySet[Matter], actor: Actor, typed: str) -> QuerySet[Matter]:
     """Those found by number, external number, the words of the appeal or, for whoever may see it, the phone."""
-    return find(rows, actor, typed).rows
+    return find(rows, actor, typed, near=False).rows
 
 
-def find(rows: QuerySet[Matter], actor: Actor, typed: str) -> Found:
-    """The same, and whether there are many.
+def find(rows: QuerySet[Matter], actor: Actor, typed: str, *, near: bool = True) -> Found:
+    """The same, and whether there are many. `near`: where nobody says just that, those who say something like it.
 
     Nobody finds by what is hidden from them: a phone typed by a role that sees none finds nothing, and a confidential
     reporter's phone finds nothing for a unit. Each way is one condition with an index of its own: put together by OR
@@ -64,25 +68,33 @@ def find(rows: QuerySet[Matter], actor: Actor, typed: str) -> Found:
         return Found(rows.filter(pk__in=found))
     if number := looks_like_number(typed):
         return Found(rows.filter(number__startswith=number))
+    # Whoever must not learn who a confidential reporter is finds nothing by words that may name somebody.
+    readable = Q() if actor.may("cases.view_confidential") else Q(confidential=False)
     if looks_like_phone(typed):
-        return Found(_readable(rows, actor).filter(pk__in=_by_phone(actor, typed)))
+        return Found(rows.filter(readable, pk__in=_by_phone(actor, typed)))
+    ends = _by_end_of_number(typed)
     if hides(typed) and not sees_plain_words(actor):
-        return Found(rows.none())
-    rows = _readable(rows, actor)
+        return Found(rows.filter(pk__in=ends))
     said = _saying(typed)
     many = surely_common(typed)
     if not many:
         rare = list(said.values_list("matter_id", flat=True)[: RARE + 1])
         if len(rare) <= RARE:
-            return Found(rows.filter(pk__in=_exact(said, rare, typed)))
+            exact = _exact(said, rare, typed)
+            alike = like(typed) if near and not exact and not ends else []
+            return Found(rows.filter(Q(pk__in=ends) | Q(readable, pk__in=exact or alike)), alike=bool(alike))
     # So many say it that walking down the list meets a page of them soon. Pairs of characters that stand apart
     # count as well then: looking closer at so many texts would cost more than the odd false hit.
-    return Found(rows.filter(Exists(said.filter(matter_id=OuterRef("pk")))), many)
+    return Found(rows.filter(readable, Exists(said.filter(matter_id=OuterRef("pk")))), many)
 
 
-def _readable(rows: QuerySet[Matter], actor: Actor) -> QuerySet[Matter]:
-    """Whoever must not learn who a confidential reporter is finds nothing by words that may name somebody."""
-    return rows if actor.may("cases.view_confidential") else rows.filter(confidential=False)
+def _by_end_of_number(typed: str) -> list[int]:
+    """The newest whose number ends so: people read out the last digits."""
+    ending = fold(typed).strip()
+    if not _ENDING.fullmatch(ending):
+        return []
+    rows = Matter.objects.alias(end=Right("number", 4)).filter(end=ending[-4:], number__endswith=ending)
+    return list(rows.order_by("-id").values_list("pk", flat=True)[:FOUND_BY_KEY])
 
 
 def _by_external_number(typed: str) -> list[int]:

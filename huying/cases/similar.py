@@ -44,6 +44,8 @@ SOME = 40  # … of one grid, of one person
 OPEN_DAYS, CLOSED_DAYS = 180, 15  # how long ago it was raised, and closed
 PAIRS = 24  # of a text that ask the database
 RAREST = 6  # … where no place is known: two of these must be there
+LEAST_PAIRS = 3  # of words that are found in part
+LIKE = 100  # cases found by a part of the words typed, at most
 SCORED = 40  # candidates that are looked at closely
 LEAST, LEAST_WORDS = 0.5, 0.38  # of the score, and of alike words
 LEAST_WORDS_HERE = 0.2  # … of the same spot, or of the same person: one telling word is enough
@@ -217,11 +219,30 @@ def _candidates(wanted: Likeness, said: Sequence[str]) -> dict[int, str]:
                 "newest": NEWEST,
                 "some": SOME,
                 "any": " | ".join(f"'{pair}'" for pair in said),
-                "rare": " | ".join(f"('{a}' & '{b}')" for a, b in combinations(said[:RAREST], 2)),
+                "rare": _two_of(said[:RAREST]),
                 "scored": SCORED,
             },
         )
         return dict(cursor.fetchall())
+
+
+def like(typed: str) -> list[int]:
+    """Cases that say much of what was typed, the newest: at least two of its most telling pairs."""
+    said = _rarest_first(_pairs(typed))[:RAREST]
+    if len(said) < LEAST_PAIRS:
+        return []
+    statement = (
+        "SELECT matter_id FROM (SELECT matter_id, document FROM matters_words WHERE document IS NOT NULL "
+        "AND document @@ %s::tsquery ORDER BY matter_id DESC LIMIT %s) AS n "
+        "ORDER BY ts_rank(document, %s::tsquery) DESC, matter_id DESC LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [_two_of(said), NEWEST, " | ".join(f"'{pair}'" for pair in said), LIKE])
+        return [key for (key,) in cursor.fetchall()]
+
+
+def _two_of(pairs: Sequence[str]) -> str:
+    return " | ".join(f"('{a}' & '{b}')" for a, b in combinations(pairs, 2))
 
 
 def _grids_around(wanted: Likeness) -> list[int]:
@@ -249,10 +270,12 @@ def _pairs(text: str) -> frozenset[str]:
 
 def _telling(wanted: Likeness) -> list[str]:
     """The pairs of the text that say most about the matter, the rarest first, without names of the place."""
+    return _rarest_first(_pairs(wanted.text) - _pairs(wanted.place_words))[:PAIRS]
+
+
+def _rarest_first(pairs: Iterable[str]) -> list[str]:
     known = frequencies().of
-    of_place = _pairs(wanted.place_words)
-    pairs = _pairs(wanted.text) - of_place
-    return sorted(pairs, key=lambda pair: (_frequency(known, pair), pair))[:PAIRS]
+    return sorted(pairs, key=lambda pair: (_frequency(known, pair), pair))
 
 
 def _frequency(known: Mapping[str, float], pair: str) -> float:

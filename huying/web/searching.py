@@ -52,6 +52,7 @@ class FoundCases:
     count: CappedCount
     url: str
     refused: bool  # a phone typed by somebody who may look up none
+    alike: bool  # nobody says just that, these come near
 
 
 def search_words(request: HttpRequest) -> str:
@@ -81,7 +82,9 @@ def found_cases(actor: Actor, typed: str, now: datetime) -> FoundCases | None:
     else:
         count = capped_count(rows, COUNTED_TO)
     refused = not first and not sees_plain_words(actor) and hides(typed)
-    return FoundCases(rows_of(first, actor, now), count, f"{reverse('cases:list')}?{urlencode({'q': typed})}", refused)
+    return FoundCases(
+        rows_of(first, actor, now), count, f"{reverse('cases:list')}?{urlencode({'q': typed})}", refused, found.alike
+    )
 
 
 def found_elsewhere(actor: Actor, typed: str) -> list[Hits]:

@@ -39,6 +39,35 @@ def test_a_number_leads_straight_to_its_case(district: District) -> None:
     assert "没有找到" in text_of(unknown)
 
 
+def test_the_end_of_a_number_is_enough(district: District) -> None:
+    matter = receive(district)
+    for name in ("call_taker", "leader"):
+        client = at_desk(district, name)
+        for digits in (4, 6):
+            assert groups(client, matter.number[-digits:])["诉求件"] == [matter.number]
+    assert "诉求件" not in groups(at_desk(district, "handler"), matter.number[-4:])
+
+
+def test_a_phrase_that_nobody_said_so_finds_what_comes_near(district: District) -> None:
+    near = receive(district, text="3号楼的电梯坏了，打了电话没人来修，故障一直在。")
+    receive(district, text="小区门口路灯不亮。")
+    client = at_desk(district, "call_taker")
+    answer = client.get("/desk/cases/", {"q": "电梯故障没人修"})
+    assert [line.number for line in answer.context["lines"]] == [near.number]
+    assert "没有一字不差的" in text_of(answer)
+    assert groups(client, "电梯故障没人修")["诉求件"] == [near.number]
+    assert "没有一字不差的" not in text_of(client.get("/desk/cases/", {"q": "电梯"}))
+
+
+def test_the_name_of_a_place_leads_to_what_happened_there(district: District) -> None:
+    matter = receive(district, text="路灯不亮。")
+    page = at_desk(district, "call_taker").get("/desk/cases/", {"q": "水岸星城社区 路灯"})
+    ((label, url),) = page.context["places_meant"]
+    assert "水岸星城社区" in label
+    found = at_desk(district, "call_taker").get(url)
+    assert [line.number for line in found.context["lines"]] == [matter.number]
+
+
 def test_words_phones_units_and_places_are_found_together(district: District) -> None:
     matter = receive(district)
     client = at_desk(district, "call_taker")

@@ -42,10 +42,13 @@ from huying.people import preferences
 from huying.people.access import desk
 from huying.people.actors import Actor
 from huying.people.requests import UserRequest
+from huying.places.enums import Level
+from huying.places.tree import place_tree
 
 PAGE = 50
 COUNTED_TO, SEARCHED_TO = 10_000, 1_000  # how far hits are counted: whoever searches words looks at the first page
 EXPORT = "export"
+MEANT = 4  # places offered for one name
 BULK_STEPS = ("dispatch", "remind")
 
 
@@ -133,11 +136,12 @@ def _page(
     view = next((v for v in views if str(v.pk) == request.GET.get("view") and v.queue == here.key), None)
     columns = _columns(request, view, memory)
     rows = in_queue(here, actor, now).filter(form.condition)
-    many = False
+    many = alike = False
     if words:
         found = find(rows, actor, words)
         # Of the whole list of somebody who sees the whole district it is known; narrowed, it is counted.
         rows, many = found.rows, found.many and form.narrowing == ["q"] and not here.key and actor.scope == "all"
+        alike = found.alike
     page = keyset(with_particulars(listed(rows), columns), form.ordering, request.GET.get("cursor"), PAGE)
     tabs = tabs_of(actor)
     if here not in tabs:
@@ -165,6 +169,8 @@ def _page(
         "page": page,
         "summary": f"{total} 件" if total is not None else f"{numbers[here.key]} 件",
         "channels": " ".join(channels_of(actor)),
+        "alike": alike,
+        "places_meant": _places_meant(here, form),
         "unsearchable": bool(words) and not sees_plain_words(actor) and hides(words) and not page.rows,
         "may_receive": actor.may("cases.receive"),
         "may_import": actor.may("cases.import"),
@@ -183,6 +189,23 @@ def _page(
         "here": request.get_full_path() if status == 200 else request.path,
     }
     return render(request, "cases/desk_list.html", context, status=status)
+
+
+def _places_meant(here: Queue, form: FilterForm) -> list[tuple[str, str]]:
+    """Label and address of the list of each place whose name is among the words: texts seldom say where they are of."""
+    if "place" in form.chosen:
+        return []
+    words, tree = form.chosen.get("q", "").split(), place_tree()
+    found: list[tuple[str, str]] = []
+    for place in tree.by_code.values() if words else ():
+        if place.level in (Level.STREET, Level.COMMUNITY) and place.name in words:
+            rest = " ".join(word for word in words if word != place.name)
+            query = {**form.query, "q": rest, "place": place.code}
+            street = tree.name_of(place.street_id) if place.level == Level.COMMUNITY else ""
+            found.append(
+                (f"{street} {place.name}".strip(), saved_views.address(here, {k: v for k, v in query.items() if v}))
+            )
+    return found[:MEANT]
 
 
 def _columns(request: UserRequest, view: SavedView | None, memory: saved_views.Remembered) -> list[Column]:

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Right
 
 from huying.kernel.rows import QuickModel
 from huying.matters.enums import Urgency, Warning
@@ -171,6 +172,8 @@ class Matter(QuickModel):
             models.Index(
                 fields=["rework_count", "-opened_at"], name="matter_reworked", condition=Q(rework_count__gt=0)
             ),
+            # people read out the end of a number
+            models.Index(Right("number", 4), name="matter_number_end"),
             models.Index(fields=["closed_at"], name="matter_closed", condition=Q(closed_at__isnull=False)),
             models.Index(fields=["-opened_at"], name="matter_opened"),
             GinIndex(fields=["co_handlers"], name="matter_co_handlers", condition=~Q(co_handlers=[])),
