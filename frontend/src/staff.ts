@@ -16,6 +16,7 @@ import { startPrinting } from "./behaviour/printing";
 import { startShortcuts } from "./behaviour/shortcuts";
 import { startTemplates } from "./behaviour/templates";
 import { startToasts, toast } from "./behaviour/toasts";
+import { startUnfolding } from "./behaviour/unfold";
 import { startVanishing } from "./behaviour/vanish";
 import { startViewer } from "./behaviour/viewer";
 
@@ -35,6 +36,7 @@ startPicking();
 startPresence();
 startPrinting();
 startTemplates();
+startUnfolding();
 startVanishing();
 startViewer();
 

@@ -35,7 +35,7 @@ NOT_OFFERED = "没有这个选项，请重新选择。"
 
 DUE: Mapping[str, tuple[str, Q]] = {
     "late": ("已超时", Q(closed_at=None)),
-    "yellow": ("黄牌", Q(closed_at=None, warning=Warning.YELLOW)),
+    "yellow": ("快到期", Q(closed_at=None, warning=Warning.YELLOW)),
     "paused": ("已暂停", Q(state="waiting")),
     "provisional": ("到期为暂定", Q(closed_at=None, next_due_provisional=True)),
 }
@@ -241,6 +241,8 @@ class FilterForm(forms.Form):
                     found &= DUE[value][1]
                     if value == "late":
                         found &= Q(next_due_at__lt=timezone.now())
+                    elif value == "yellow":
+                        found &= Q(next_due_at__gte=timezone.now())
                 case "rework":
                     found &= REWORKED[value][1]
                 case "alarm":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from huying.cases import inputs
 from huying.cases.enums import CaseKind
-from huying.cases.steps import closing, handling, intake, joining, pressing, sorting, undoing
+from huying.cases.steps import checking, closing, handling, intake, joining, pressing, sorting, undoing
 from huying.matters.flow import ALL, BACK, STAY, ClockKind, Flow, Hours, Notice, Outcome, State, Step, flows
 from huying.matters.undoing import slip
 
@@ -99,6 +99,22 @@ CASES = Flow(
             record=sorting.record_answer,
             confirm="答复会发给诉求人，这件诉求随即结案。",
             note="能当场答复的，答复后结案；按比例抽查。",
+        ),
+        Step(
+            key="spot_check",
+            label="抽查答复",
+            permission="cases.spot_check",
+            sources=(CLOSED,),
+            outcomes=(
+                Outcome(STAY),
+                Outcome(RECEIVED, starts=("triage",), notices=(Notice("reporter", "answer_redone"),)),
+            ),
+            input=inputs.SpotCheck,
+            check=checking.check_spot_check,
+            fits=checking.may_spot_check,
+            record=checking.record_spot_check,
+            primary=True,
+            note="即时答复按比例抽出来，由没有答复过这件的人核对；有误的可以转重新研判。",
         ),
         Step(
             key="join",

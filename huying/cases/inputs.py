@@ -117,6 +117,16 @@ class Answer(Input):
     category: Annotated[Key, Options(options.categories)] = Field("", title="分类")
 
 
+class SpotCheck(Input):
+    """抽查: somebody else looks at an answer that was given at once."""
+
+    right: bool = Field(title="答复是否正确")
+    reason: Annotated[str, LongText(1000)] = Field(
+        "", title="哪里不对", description="认为有误的，写明错在哪里、应当怎样答"
+    )
+    redo: bool = Field(False, title="答复有误，转重新研判", description="这件诉求回到待研判，重新办理，并告诉诉求人")
+
+
 class Triage(Input):
     """分析研判: what it is, how urgent, and where."""
 

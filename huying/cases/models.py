@@ -30,6 +30,7 @@ class Case(QuickModel):
     follow_hash = models.BinaryField("查询码", max_length=32, null=True, help_text="Keyed hash of the follower's code.")
     upper_due_at = models.DateTimeField("上级时限", null=True, blank=True)
     sampled = models.BooleanField("即时答复抽查", default=False)
+    spot_checked_at = models.DateTimeField("抽查时间", null=True, blank=True)
     triaged_by = models.ForeignKey(
         "people.User", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -48,6 +49,9 @@ class Case(QuickModel):
 
     class Meta:
         verbose_name = "诉求件"
+        indexes = [
+            models.Index(fields=["matter"], name="case_to_spot_check", condition=Q(sampled=True, spot_checked_at=None)),
+        ]
 
     def __str__(self) -> str:
         return self.matter.number
@@ -147,6 +151,24 @@ class Callback(models.Model):
                 violation_error_message="接通的回访要记录是否解决和满意度。",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}#{self.seq}"
+
+
+class SpotCheck(models.Model):
+    """One look at an answer that was given at once (抽查)."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="spot_checks", db_index=False)
+    seq = models.PositiveIntegerField()
+    round = models.PositiveSmallIntegerField("办理轮次")
+    at = models.DateTimeField("时间")
+    right = models.BooleanField("答复正确")
+
+    class Meta:
+        verbose_name = "抽查"
+        constraints = [models.UniqueConstraint(fields=["case", "seq"], name="spot_check_once")]
+        indexes = [models.Index(fields=["at"], name="spot_check_at")]
 
     def __str__(self) -> str:
         return f"{self.case_id}#{self.seq}"

@@ -15,6 +15,9 @@ for _key, _template in {
         "您反映的“{title}”（{number}）已办结，答复请看“查进展”；没有解决的 {p[cases.rework_days]} 天内可要求重办。",
     ),
     "answered": Template("已答复", "您反映的“{title}”（{number}）已答复，可在“查进展”中查看答复内容。"),
+    "answer_redone": Template(
+        "重新办理", "您反映的“{title}”（{number}），我们核对了答复，决定重新办理，办好后再答复您。"
+    ),
     "question": Template("请补充情况", "您反映的“{title}”（{number}）还需要您补充一点情况，请在“查进展”中查看并回复。"),
     "information_added": Template("诉求人已补充", "{number}「{title}」的诉求人已补充情况，请继续办理，{due} 前完成。"),
     "no_answer": Template("诉求人未补充", "{number}「{title}」满五个工作日没有补充，已回到原环节，请按现有情况办理。"),

@@ -90,15 +90,23 @@ QUEUES: dict[str, Queue] = {
         ),
         Queue(
             "yellow",
-            "黄牌",
+            "快到期",
             lambda actor, now: _OPEN & Q(warning=Warning.YELLOW, next_due_at__gte=now),
-            ("没有黄牌", "还没有快到期的件。"),
+            ("没有快到期的件", "亮了黄牌、还没有超时的件会出现在这里。"),
         ),
         Queue(
             "alarm",
             "险情未确认",
             lambda actor, now: Q(Exists(Alarm.objects.filter(matter=OuterRef("pk"), acknowledged_at=None))),
             ("没有待确认的险情", "出现险情词语的来件会立即出现在这里。"),
+        ),
+        Queue(
+            "spot_check",
+            "待抽查",
+            lambda actor, now: Q(state="closed", lead=None, case__sampled=True, case__spot_checked_at=None),
+            ("没有等着抽查的答复", "当场答复的件，系统按比例抽出来请督导员核对，会出现在这里。"),
+            "cases.spot_check",
+            NEWEST,
         ),
         Queue(
             "joint",
@@ -128,8 +136,8 @@ _UNIT = ("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval
 TABS: dict[str, tuple[str, ...]] = {
     "call_taker": ("received", "confidential", "waiting", "resolved", "open", "closed"),
     "dispatcher": ("received", "triaged", "dispatched", "resolved", "open", "closed"),
-    "supervisor": ("late", "yellow", "alarm", "open", "closed"),
-    "leader": ("late", "open", "closed"),
+    "supervisor": ("late", "yellow", "alarm", "spot_check", "open", "closed"),
+    "leader": ("late", "yellow", "open", "closed"),
     "third_party": ("reworked", "open", "closed"),
     "chief": ("awaiting_approval", "handling", "late", "open", "closed"),
     "handler": _UNIT,

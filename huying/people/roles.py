@@ -46,6 +46,7 @@ PERMISSIONS: dict[str, str] = {
     "cases.close_without_callback": "免回访结案",
     "cases.rate": "评价",
     "cases.remind": "催办",
+    "cases.spot_check": "抽查即时答复",
     # cases: reading and exchanging
     "cases.view": "查看诉求件",
     "cases.view_contact": "因办理需要查看诉求人联系方式（留痕）",
@@ -227,7 +228,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限，催办，抽查回访，处置危险信号警报。",
+        prose="看全部事项及其时限，催办，抽查即时答复，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -236,6 +237,7 @@ _ALL = (
                 "cases.view_contact",
                 "cases.view_confidential",
                 "cases.remind",
+                "cases.spot_check",
                 "cases.export",
                 "matters.alarm",
                 "people.audit",

@@ -9,14 +9,17 @@ from random import Random
 from django.db import transaction
 from django.utils import timezone
 
+from huying.cases.flow import CASES
 from huying.cases.models import Case
 from huying.cases.steps.intake import follow_hash
 from huying.kernel.commands import Progress
+from huying.matters.engine import Move, move
 from huying.matters.ledger import take_anchor
 from huying.matters.models import Matter
 from huying.simulator import district, telling
 from huying.simulator.accounts import COMMUNITY, SAMPLE_CODE, STREET, WORKER_GRIDS
 from huying.simulator.arrivals import YEAR, Arrival, arrivals
+from huying.simulator.phrases import choices
 from huying.simulator.play import Play, Played, windows
 from huying.simulator.world import World
 
@@ -58,11 +61,29 @@ def build_cases(now: dt.datetime, *, background: int = BACKGROUND, days: int = D
         ]
         with Progress("建立演示数据", len(coming)) as progress:
             played = play.run(coming, ends, after_window=progress.advance)
+        _spot_check(world, now)
         telling.mark_read(now)
         assert played.sample is not None
         Case.objects.filter(pk=played.sample).update(follow_hash=follow_hash(SAMPLE_CODE))
     take_anchor(timezone.now())
     return played
+
+
+def _spot_check(world: World, now: dt.datetime) -> None:
+    """What was answered at once and drawn has been looked at, but for the last days' answers."""
+    chance = Random(SEED)  # noqa: S311
+    drawn = Matter.objects.filter(
+        state="closed", lead=None, case__sampled=True, moved_at__lt=now - dt.timedelta(days=6)
+    )
+    moves: list[Move] = []
+    for matter in drawn.order_by("moved_at", "pk"):
+        at = matter.moved_at + dt.timedelta(days=chance.uniform(1, 5))
+        found: dict[str, object] = {"right": True}
+        if chance.random() < 0.1:
+            found = {"right": False, "reason": chance.choice(choices("抽查 误"))}
+        moves.append(Move(matter.pk, world.at_centre("supervisor", chance), found, at=at, recorded_at=at))
+    for result in move(CASES, "spot_check", moves, now=now, quiet=True):
+        result.unwrap()
 
 
 def sample_number() -> str:

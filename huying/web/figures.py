@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from huying.cases import options
 from huying.cases.filters import ORDERS
+from huying.cases.models import SpotCheck
 from huying.cases.queues import NEWEST, PRESSING, QUEUES, Queue, cases_for
-from huying.kernel.calendar import after_working_days, current_calendar
 from huying.kernel.errors import Missing
 from huying.kernel.paging import CappedCount, capped_counts
 from huying.matters.models import Clock, LedgerLine, Matter
@@ -136,11 +136,6 @@ def _late(now: datetime) -> Q:
     return _OPEN & Q(next_due_at__lt=now)
 
 
-def _soon(now: datetime) -> Q:
-    hours = directory().centre.hours
-    return _OPEN & Q(next_due_at__gte=now, next_due_at__lt=after_working_days(now, 1, hours, current_calendar()))
-
-
 def _own(actor: Actor) -> Q:
     return Q(holder_id=actor.organisation_id)
 
@@ -153,6 +148,10 @@ def _touched_today(actor: Actor, now: datetime) -> Q:
 def _answered_today(actor: Actor, now: datetime) -> Q:
     line = LedgerLine.objects.filter(matter=OuterRef("pk"), step="answer", at__gte=today(now))
     return Q(closed_at__gte=today(now)) & Q(Exists(line))
+
+
+def _checked(now: datetime, **found: bool) -> Q:
+    return Q(Exists(SpotCheck.objects.filter(case=OuterRef("pk"), at__gte=since(now), **found)))
 
 
 def _closed(now: datetime) -> Q:
@@ -184,17 +183,20 @@ _EXTRA = (
     ),
     Figure("own-late", "本单位超时", lambda actor, now: _late(now) & _own(actor), "轮到本单位办、已经超过时限的件。"),
     Figure(
-        "own-soon", "本单位快到期", lambda actor, now: _soon(now) & _own(actor), "轮到本单位办、一个工作日内到期的件。"
+        "own-yellow",
+        "本单位快到期",
+        lambda actor, now: QUEUES["yellow"].condition(actor, now) & _own(actor),
+        "轮到本单位办、亮了黄牌、还没有超时的件。",
     ),
-    Figure("soon", "快到期", lambda actor, now: _soon(now), "一个工作日内到期、还没有超时的件。"),
     Figure(
         "reworking", "重办中", lambda actor, now: _OPEN & Q(rework_count__gte=1), "诉求人要求重办、还没有结案的件。"
     ),
+    Figure("spot-checked", "已抽查", lambda actor, now: _checked(now), f"近 {DAYS} 天抽查过的即时答复。", NEWEST),
     Figure(
-        "sampled",
-        "即时答复抽查",
-        lambda actor, now: Q(closed_at__gte=since(now), case__sampled=True),
-        f"近 {DAYS} 天即时答复的件里，系统按比例抽出来请督导员看一看的。",
+        "found-wrong",
+        "抽查有误",
+        lambda actor, now: _checked(now, right=False),
+        f"近 {DAYS} 天抽查认为有误的即时答复。",
         NEWEST,
     ),
     Figure(

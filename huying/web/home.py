@@ -55,7 +55,7 @@ _UNIT = Home(
     first=("dispatched", "acknowledged", "handling"),
     groups=(
         ("待办", ("dispatched", "acknowledged", "handling")),
-        ("超时", ("own-late", "own-soon")),
+        ("超时", ("own-late", "own-yellow")),
         ("我的", ("mine", "mine-today")),
         ("其他", ("waiting", "awaiting-approval", "joint")),
     ),
@@ -65,7 +65,7 @@ _GROUND = Home(
     first=_UNIT.first,
     groups=(
         ("待办", ("dispatched", "acknowledged", "handling")),
-        ("超时", ("own-late", "own-soon")),
+        ("超时", ("own-late", "own-yellow")),
         ("我的", ("mine", "mine-today")),
         ("辖区", ("received-today", "open", "late")),
     ),
@@ -76,7 +76,7 @@ HOMES: dict[str, Home] = {
         first=("received", "resolved", "confidential"),
         groups=(
             ("待办", ("received", "resolved", "confidential")),
-            ("超时", ("own-late", "own-soon")),
+            ("超时", ("own-late", "own-yellow")),
             ("今天", ("received-today", "answered-today", "closed-today")),
             ("我的", ("mine-today",)),
         ),
@@ -86,7 +86,7 @@ HOMES: dict[str, Home] = {
         first=("triaged", "received"),
         groups=(
             ("待办", ("triaged", "received", "resolved")),
-            ("超时", ("own-late", "own-soon")),
+            ("超时", ("own-late", "own-yellow")),
             ("今天", ("received-today", "dispatched", "closed-today")),
             ("我的", ("mine-today",)),
         ),
@@ -100,7 +100,7 @@ HOMES: dict[str, Home] = {
         first=("awaiting-approval",),
         groups=(
             ("待办", ("awaiting-approval",)),
-            ("超时", ("own-late", "own-soon")),
+            ("超时", ("own-late", "own-yellow")),
             ("本单位", ("dispatched", "acknowledged", "handling", "reworking")),
             ("我的", ("mine-today",)),
         ),
@@ -111,16 +111,17 @@ HOMES: dict[str, Home] = {
         groups=(
             ("超时", ("late", "yellow")),
             ("险情", ("alarm",)),
-            ("质量", ("reworking", "reworked", "sampled")),
+            ("抽查", ("spot-check", "spot-checked", "found-wrong")),
+            ("质量", ("reworking", "reworked")),
             ("今天", ("received-today", "closed-today", "open")),
         ),
-        empty=("没有超时的，也没有黄牌", "在办的件都在时限之内。"),
+        empty=("没有超时的，也没有快到期的", "在办的件都在时限之内。"),
     ),
     "leader": Home(
         groups=(
             ("今天", ("received-today", "answered-today", "closed-today")),
             ("在办", ("open", "handling", "resolved")),
-            ("超时", ("late", "soon")),
+            ("超时", ("late", "yellow")),
             ("要紧", ("alarm", "reworked")),
         ),
         tables=("on_time", "streets", "units"),
@@ -144,7 +145,7 @@ HOMES: dict[str, Home] = {
         title="网格里在办的",
         first=("open",),
         groups=(
-            ("网格", ("open", "late", "soon")),
+            ("网格", ("open", "late", "yellow")),
             ("今天", ("received-today", "closed-today")),
             ("我的", ("mine-today",)),
         ),
@@ -317,7 +318,7 @@ def units(actor: Actor, now: datetime) -> Table:
             rows.append(TableRow(unit.label, reverse("web:unit", args=[unit.code]), cells))
     return Table(
         "各单位",
-        ("轮到谁办", "在办", "黄牌", "超时"),
+        ("轮到谁办", "在办", "快到期", "超时"),
         rows,
         note="超时最多的在前",
         all_url=reverse("web:units"),

@@ -34,7 +34,7 @@ from huying.web.home import Told
 PERMISSION = "matters.units"
 OWN = ("organisation", "street", "community")  # scopes whose holders see their own unit and no other
 STATES = ("dispatched", "acknowledged", "handling", "waiting", "awaiting-approval")
-BEYOND = ("late", "soon", "reworking", "co-handled")
+BEYOND = ("late", "yellow", "reworking", "co-handled")
 SHOWN = 8  # rows of late cases and of those coming due
 
 
@@ -82,7 +82,7 @@ class UnitPage:
     beyond: Sequence[Told]
     share: Share
     late: Sequence[Row]
-    soon: Sequence[Row]
+    yellow: Sequence[Row]
 
 
 def unit_page(unit: Listed, actor: Actor, now: datetime) -> UnitPage:
@@ -92,7 +92,7 @@ def unit_page(unit: Listed, actor: Actor, now: datetime) -> UnitPage:
     (closed,) = on_time_by(own, now)
     pressing = {
         key: list(listed(rows_behind(key, actor, now, part)).order_by(*FIGURES[key].ordering)[:SHOWN])
-        for key in ("late", "soon")
+        for key in ("late", "yellow")
     }
     rows = {row.number: row for row in rows_of([m for found in pressing.values() for m in found], actor, now)}
 
@@ -113,7 +113,7 @@ def unit_page(unit: Listed, actor: Actor, now: datetime) -> UnitPage:
         beyond=[told(key) for key in BEYOND],
         share=on_time(part, closed["part"], closed["whole"]),
         late=shown(pressing["late"]),
-        soon=shown(pressing["soon"]),
+        yellow=shown(pressing["yellow"]),
     )
 
 
@@ -153,7 +153,7 @@ class UnitLine:
     unit: Listed
     url: str
     open: Told
-    soon: Told
+    yellow: Told
     late: Told
     share: Share
 
@@ -185,14 +185,14 @@ def kind_tabs(chosen: str) -> list[KindTab]:
 
 def unit_lines(kind: str, actor: Actor, now: datetime) -> list[UnitLine]:
     """All units of a kind, those with most that is late first."""
-    soon = FIGURES["soon"].condition(actor, now)
+    yellow = FIGURES["yellow"].condition(actor, now)
     held: dict[int, dict[str, int]] = {
-        row["holder_id"]: {"open": row["open"], "soon": row["soon"], "late": row["late"]}
+        row["holder_id"]: {"open": row["open"], "yellow": row["yellow"], "late": row["late"]}
         for row in cases_for(actor)
         .filter(closed_at=None)
         .order_by()
         .values("holder_id")
-        .annotate(open=Count("pk"), soon=Count("pk", filter=soon), late=Count("pk", filter=Q(next_due_at__lt=now)))
+        .annotate(open=Count("pk"), yellow=Count("pk", filter=yellow), late=Count("pk", filter=Q(next_due_at__lt=now)))
     }
     closed = {row["lead_id"]: row for row in on_time_by(cases_for(actor), now, "lead_id")}
     lines = [_line(unit, held.get(unit.id, {}), closed.get(unit.id, {})) for unit in directory().handlers()
@@ -211,7 +211,7 @@ def _line(unit: Listed, held: Mapping[str, int], closed: Mapping[str, int]) -> t
         unit,
         unit_url(unit),
         told("open"),
-        told("soon"),
+        told("yellow"),
         told("late"),
         on_time(part, closed.get("part", 0), closed.get("whole", 0)),
     )

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from huying.cases.flow import CASES
 from huying.cases.options import checklist_items
+from huying.cases.steps import sorting
+from huying.matters.engine import move_one
 from huying.people import bearer
 from tests.factories.api import Program, program, told
 from tests.factories.cases import TEXT, advance, receive
@@ -36,6 +38,7 @@ PROPOSAL = {
 STEPS: dict[str, tuple[str, dict[str, object]]] = {
     "triage": ("received", {"kind": "help", "category": "02.02.01"}),
     "answer": ("received", {"reply": "已答复您。", "basis": "知识库", "kind": "consult", "category": "02.02.01"}),
+    "spot_check": ("answered", {"right": True}),
     "return_to_reporter": ("handling", {"question": "请问在几号门？"}),
     "add_information": ("waiting", {"text": "在三号门。"}),
     "join": ("received", {}),
@@ -105,16 +108,23 @@ def test_every_step_is_counted() -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_step(district: District, here: Program, step: str) -> None:
+def test_a_step(district: District, here: Program, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sorting, "SAMPLED", 1)
     state, data = STEPS[step]
     cases = []
     for _ in range(2):
         matter = receive(district, wants_reply=step != "close_without_callback")
-        case = matter if state == "joined" else advance(district, matter, "handling" if state == "waiting" else state)
+        case = (
+            matter
+            if state in ("joined", "answered")
+            else advance(district, matter, "handling" if state == "waiting" else state)
+        )
         if state == "joined":
             told(here.post(f"/cases/{case.number}/steps/join", {"main": receive(district).number}))
         if state == "waiting":
             told(here.post(f"/cases/{case.number}/steps/return_to_reporter", {"question": "请问在几号门？"}))
+        if state == "answered":
+            move_one(CASES, "answer", case.pk, by=district.actor("call_taker"), data=STEPS["answer"][1])
         cases.append(case)
     if step == "join":
         data = data | {"main": receive(district).number}

@@ -186,7 +186,17 @@ def test_the_same_seed_tells_the_same_story_through_the_engine() -> None:
 
 def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
     steps = set(LedgerLine.objects.values_list("step", flat=True).distinct())
-    rare = {"import_history", "no_answer", "rework", "hand_back", "succeed", "unjoin", "close_joined", "remind"}
+    rare = {
+        "import_history",
+        "no_answer",
+        "rework",
+        "hand_back",
+        "succeed",
+        "unjoin",
+        "close_joined",
+        "remind",
+        "spot_check",
+    }
     rare |= {step.reverse for step in CASES.steps}  # slips
     assert {step.key for step in CASES.steps} - rare <= steps
     told = {name: value for name, value, _ in figures.rows(0)}

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from huying.cases.flow import CASES
 from huying.matters.engine import move_one
+from huying.matters.enums import Warning
+from huying.matters.models import Matter
 from tests.cases.desk import at_desk, dispatched, many, statements, text_of, written
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
@@ -61,7 +63,8 @@ def test_figures_of_a_unit_open_to_their_rows(district: District) -> None:
     long_ago = timezone.now() - timedelta(days=60)
     late = advance(district, receive(district, at=long_ago), "handling", start=long_ago)
     closed = advance(district, receive(district), "closed")
-    advance(district, receive(district), "dispatched")
+    soon = advance(district, receive(district), "dispatched")
+    Matter.objects.filter(pk=soon.pk).update(warning=Warning.YELLOW)
     beside = advance(district, receive(district), "triaged")
     together = {"lead": "HOUSING", "co_handlers": ["URBAN"]}
     move_one(CASES, "dispatch", beside.pk, by=district.actor("dispatcher"), data=together)

@@ -131,7 +131,7 @@ function enhance(select: HTMLSelectElement): void {
       typed,
     );
   const mark = (to: number): void => {
-    active = shown.length === 0 ? -1 : (to + shown.length) % shown.length;
+    active = to < 0 || shown.length === 0 ? -1 : to % shown.length;
     Array.from(list.querySelectorAll('[role="option"]')).forEach((row, i) => {
       row.setAttribute("aria-selected", String(i === active));
       if (i === active) row.scrollIntoView({ block: "nearest" });
@@ -165,6 +165,7 @@ function enhance(select: HTMLSelectElement): void {
     }
     said.textContent = shown.length === 0 ? note : "";
     list.hidden = false;
+    list.scrollTop = 0;
     input.setAttribute("aria-expanded", "true");
     mark(typed.trim() === "" ? -1 : 0);
   };
@@ -191,7 +192,7 @@ function enhance(select: HTMLSelectElement): void {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (list.hidden) open(input.value === atRest() ? "" : input.value);
-      mark(active + (event.key === "ArrowDown" ? 1 : -1));
+      mark(event.key === "ArrowDown" ? active + 1 : active > 0 ? active - 1 : shown.length - 1);
     } else if (event.key === "Enter") {
       if (!list.hidden && active >= 0) choose(shown[active]);
       else settle();

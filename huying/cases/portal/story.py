@@ -261,6 +261,8 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
             return "我们收到了您反映的事", words.get((line.seq, "public_reply"), "")
         case "answer":
             return "当场答复了您", words.get((line.seq, "reply"), "")
+        case "spot_check" if line.to_state != line.from_state:
+            return "我们核对了答复，重新办理", ""
         case "dispatch":
             return f"交给了{unit}", ""
         case "succeed":

@@ -137,8 +137,8 @@ def is_sampled(number: str) -> bool:
 def record_answer(changes: Sequence[Change]) -> None:
     update_rows(
         Case,
-        ("sampled", "solved", "resolved_at"),
-        [(c.matter.pk, is_sampled(c.matter.number), True, c.at) for c in changes],
+        ("sampled", "spot_checked_at", "solved", "resolved_at"),
+        [(c.matter.pk, is_sampled(c.matter.number), None, True, c.at) for c in changes],
     )
 
 
