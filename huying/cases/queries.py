@@ -186,8 +186,30 @@ def whose_turn(matter: Matter) -> str:
         return "随同一件事一起办，等那一件结案，一起答复"
     if matter.state == "waiting":
         return f"等诉求人补充，之后由{holder}继续"
+    if waits_for_centre(matter):
+        return "等区中心联系诉求人（保密）"
     person = f"（{matter.holder_user.display_name}）" if matter.holder_user else ""
     return f"{holder}{person}，{state.label}"
+
+
+def waits_for_centre(matter: Matter) -> bool:
+    """Whether a unit has it in hand and the centre must first speak with a reporter who asked for confidence."""
+    to_contact = matter.state in ("acknowledged", "handling") and matter.case.contacted_at is None
+    return to_contact and matter.confidential and matter.holder_id != directory().centre.id
+
+
+def why_waiting(matter: Matter, actor: Actor) -> str:
+    """What whoever looks at a case that waits for the centre's call should know; "" where it does not."""
+    if not waits_for_centre(matter):
+        return ""
+    if actor.may("cases.view_confidential"):
+        return "诉求人要求保密：由区中心先联系诉求人，记下沟通情况后，承办单位才能提交办理结果。"
+    if actor.organisation_id == matter.holder_id:
+        return (
+            "诉求人要求保密，由区中心代为联系，联系之后才能提交办理结果。联系时限算区中心的，办理时限照常计时，"
+            "可以先了解情况、着手办理。"
+        )
+    return "诉求人要求保密，由区中心代为联系，联系之后承办单位才能提交办理结果。"
 
 
 def main_facts(matter: Matter, case: Case) -> list[Fact]:

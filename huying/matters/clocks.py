@@ -207,7 +207,7 @@ def standing(clocks: Sequence[Clock]) -> dict[str, object]:
 def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
     holder_id = _after(change, "holder_id")
     by_centre = change.flow.clock[kind].hours is Hours.CENTRE
-    organisation_id = directory().centre.id if by_centre else int(str(holder_id))
+    organisation_id = change.owners.get(kind) or (directory().centre.id if by_centre else int(str(holder_id)))
     limit = change.limits.get(kind)
     if limit is not None:
         amount, unit = limit[0], Unit(limit[1])

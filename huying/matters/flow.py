@@ -69,7 +69,7 @@ class Notice:
 class Outcome:
     """One way a step can end. `stops`: clocks that this fulfils, in time or late; `cancels`: clocks that end without a
     verdict, because what they measured is no longer wanted; `restores`: clocks stand again as they stood before the
-    line that is taken back."""
+    line that is taken back; `done`: what whoever took the step is told, with `{holder}` (now) and `{state}` (now)."""
 
     target: str
     starts: tuple[str, ...] = ()
@@ -79,6 +79,7 @@ class Outcome:
     resumes: bool = False
     restores: bool = False
     notices: tuple[Notice, ...] = ()
+    done: str = ""
 
 
 Hook = Callable[[Sequence["Change"]], None]
@@ -117,6 +118,7 @@ class Step:
     by_system: bool = False  # never offered to people
     reverse: str = ""  # the step that takes this one back; what is sent outward meanwhile waits
     fits: Callable[[Matter, Actor], bool] | None = None  # what role and state do not say; `check` refuses it in words
+    unfit: str = ""  # why it is not offered when `fits` says so
     note: str = ""  # one sentence for the generated reference
 
     @property
@@ -243,8 +245,10 @@ class Change:
     attachments_public: bool = False
     ceilings: dict[str, datetime] = field(default_factory=dict)  # the upper level's own deadline per clock
     limits: dict[str, tuple[float, str]] = field(default_factory=dict)  # clock -> (amount, unit) instead of the table's
+    owners: dict[str, int] = field(default_factory=dict)  # clock -> organisation that it measures instead of the holder
     particulars: object | None = None  # the room's own row, when a hook has loaded it
     extra: dict[str, object] = field(default_factory=dict)  # what a hook finds in `check` and needs in `record`
+    done: str = ""  # what whoever took it is told, where the outcome alone does not say it
     answer: dict[str, str] = field(default_factory=dict)  # told once to whoever pressed, e.g. a follower's code
     undone: Undone | None = None  # what a reversing step takes back
     stopped: list[Clock] = field(default_factory=list)  # the clocks that line stopped

@@ -288,15 +288,30 @@ def tell_posts(alarm: Alarm, posts: Sequence[int], *, at: datetime) -> None:
     send([Draft("alarm", alarm.matter, Recipients(users), words)], at=at)
 
 
-def tell_warnings(raised: Sequence[tuple[Matter, str, int]], *, at: datetime, past: bool = False) -> None:
-    """Yellow, red and escalations of one sweep: `(matter, name of the clock, warning)`. `past` as in `send`."""
-    posts = Posts.read(o for matter, _, _ in raised for o in (matter.holder_id, matter.lead_id) if o)
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A clock whose warning rose in one sweep, and the organisation that it measures."""
+
+    matter: Matter
+    clock: str
+    warning: int
+    organisation_id: int
+
+
+def tell_warnings(raised: Sequence[Raised], *, at: datetime, past: bool = False) -> None:
+    """Yellow, red and escalations of one sweep. `past` as in `send`."""
+    posts = Posts.read(o for one in raised for o in (one.matter.holder_id, one.matter.lead_id) if o)
+    centre = directory().centre
     drafts: list[Draft] = []
-    for matter, clock, warning in raised:
-        by_centre = matter.holder_id == directory().centre.id
+    for one in raised:
+        matter, warning = one.matter, one.warning
+        words: dict[str, object] = {"clock": one.clock}
+        by_centre = matter.holder_id == centre.id
         holder = posts.users(GIVERS) if by_centre and warning >= Warning.RED else posts.of_unit(matter.holder_id)
         chiefs = posts.users(("chief",), [matter.holder_id])
-        if flows[matter.kind].state[matter.state].chiefs_turn:
+        if one.organisation_id == centre.id and not by_centre:  # the centre's own part of what a unit has in hand
+            holder, chiefs, words["holder"] = posts.users(CENTRE), set(), centre.label
+        elif flows[matter.kind].state[matter.state].chiefs_turn:
             holder = chiefs or holder
         supervisors = posts.users(("supervisor",))
         users = {
@@ -305,21 +320,21 @@ def tell_warnings(raised: Sequence[tuple[Matter, str, int]], *, at: datetime, pa
             Warning.CHIEF: chiefs | holder,
             Warning.DISTRICT: supervisors | chiefs,
         }[Warning(warning)]
-        drafts.append(Draft(f"warning.{Warning(warning).name.lower()}", matter, Recipients(users), {"clock": clock}))
+        drafts.append(Draft(f"warning.{Warning(warning).name.lower()}", matter, Recipients(users), words))
     send(drafts, at=at, past=past)
     if not past:
-        live.publish({c for matter, _, _ in raised for c in live_channels(matter)})
+        live.publish({c for one in raised for c in live_channels(one.matter)})
 
 
 for _key, _template in {
-    "alarm": Template("险情提示：{groups}", "{number}「{title}」出现“{words}”，请立即核实处置并确认。"),
-    "warning.yellow": Template("黄牌：{clock}即将到期", "{number}「{title}」的{clock}时限快到了（{due}），请抓紧。"),
-    "warning.red": Template("红牌：{clock}已超时", "{number}「{title}」的{clock}已超过时限，请立即处理。"),
+    "alarm": Template("险情提示：{groups}", "{number}“{title}”出现“{words}”，请立即核实处置并确认。"),
+    "warning.yellow": Template("黄牌：{clock}即将到期", "{number}“{title}”的{clock}时限快到了（{due}），请抓紧。"),
+    "warning.red": Template("红牌：{clock}已超时", "{number}“{title}”的{clock}已超过时限，请立即处理。"),
     "warning.chief": Template(
-        "超时一个工作日：{clock}", "{number}「{title}」由{holder}负责，{clock}超时已满一个工作日，请负责人督促。"
+        "超时一个工作日：{clock}", "{number}“{title}”由{holder}负责，{clock}超时已满一个工作日，请负责人督促。"
     ),
     "warning.district": Template(
-        "超时五个工作日：{clock}", "{number}「{title}」由{holder}负责，{clock}超时已满五个工作日，请区中心介入。"
+        "超时五个工作日：{clock}", "{number}“{title}”由{holder}负责，{clock}超时已满五个工作日，请区中心介入。"
     ),
 }.items():
     templates.add(_key, _template)

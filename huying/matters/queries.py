@@ -13,9 +13,10 @@ from huying.kernel.calendar import Calendar, Unit, current_calendar, remaining_w
 from huying.matters.channels import IN_APP
 from huying.matters.clocks import hours_of
 from huying.matters.enums import Warning
-from huying.matters.flow import Flow
+from huying.matters.flow import Flow, Hours
 from huying.matters.models import Alarm, Clock, Delivery, Matter
 from huying.people.actors import Actor
+from huying.people.directory import directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +33,22 @@ class Remaining:
 
 def remaining_of(clock: Clock, flow: Flow, now: datetime, calendar: Calendar) -> Remaining:
     paused = clock.paused_at is not None
-    words = (
-        ""
-        if paused
-        else remaining_words(now, clock.due_at, Unit(clock.unit), hours_of(clock.organisation_id), calendar)
-    )
+    hours = hours_of(clock.organisation_id)
+    words = "" if paused else remaining_words(now, clock.due_at, Unit(clock.unit), hours, calendar, clock.amount)
     if flow.clock[clock.kind].on_due:
         warning = "none"
     elif now >= clock.due_at:
         warning = "red"
     else:
         warning = "yellow" if clock.warning >= Warning.YELLOW else "none"
-    return Remaining(flow.clock[clock.kind].label, words, warning, clock.due_at, clock.provisional, paused)
+    return Remaining(label_of(clock, flow), words, warning, clock.due_at, clock.provisional, paused)
+
+
+def label_of(clock: Clock, flow: Flow) -> str:
+    """What a clock is called; where it measures the centre although a unit has the matter in hand, that is said."""
+    kind = flow.clock[clock.kind]
+    lent = kind.hours is Hours.HOLDER and clock.organisation_id == directory().centre.id
+    return f"{kind.label}（区中心）" if lent else kind.label
 
 
 def most_pressing(matters: Iterable[Matter], flow: Flow, now: datetime) -> dict[int, Remaining]:

@@ -13,7 +13,7 @@ from huying.kernel.calendar import Calendar, current_calendar
 from huying.matters import clocks
 from huying.matters.engine import Move, move
 from huying.matters.flow import flows
-from huying.matters.messages import tell_warnings
+from huying.matters.messages import Raised, tell_warnings
 from huying.matters.models import Clock, Matter
 from huying.people.actors import SYSTEM
 
@@ -51,7 +51,7 @@ def _batch(now: datetime, quiet: bool, past: bool) -> tuple[int, int]:
         }
         rows = Clock.objects.filter(pk__in=[pk for pk, _ in ids], matter_id__in=matters, next_alert_at__lte=now)
         calendar = current_calendar()
-        raised: list[tuple[Matter, str, int]] = []
+        raised: list[Raised] = []
         changed: list[Clock] = []
         for clock in rows:
             matter = matters[clock.matter_id]
@@ -59,7 +59,7 @@ def _batch(now: datetime, quiet: bool, past: bool) -> tuple[int, int]:
             if kind.on_due:
                 ends.setdefault((matter.kind, kind.on_due), []).append(matter.pk)
             elif clocks.advance(clock, now, calendar):
-                raised.append((matter, kind.label, clock.warning))
+                raised.append(Raised(matter, kind.label, clock.warning, clock.organisation_id))
                 changed.append(clock)
         update_rows(
             Clock,

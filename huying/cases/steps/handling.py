@@ -26,6 +26,8 @@ def check_acknowledge(changes: Sequence[Change]) -> None:
     for change in changes:
         change.facts |= figures(change) | {"before": {"first_holder": change.matter.first_holder_id}}
         change.set(first_holder_id=change.matter.holder_id, holder_user_id=change.actor.user_id)
+        if change.matter.confidential:
+            change.owners["contact"] = directory().centre.id
 
 
 def record_acknowledge(changes: Sequence[Change]) -> None:
@@ -65,7 +67,9 @@ def check_contact(changes: Sequence[Change]) -> None:
             )
         if data.exemption == ContactExemption.ANONYMOUS and change.matter.raised_by_id in with_phone:
             change.refuse(Invalid("诉求人留有联系方式。", fields={"exemption": ["诉求人留有联系方式，请先联系"]}))
-        done = data.reached or data.exemption is not None
+        done = bool(data.reached) or data.exemption is not None
+        if data.exemption is not None:
+            change.done = "免联系理由已记下"
         if not done:
             change.choose(STAY)
         change.facts |= figures(change) | {"try": tries, "confidential": change.matter.confidential}
@@ -87,7 +91,7 @@ def record_contact(changes: Sequence[Change]) -> None:
                 data.at,
                 data.whom,
                 data.means.value if data.means else "",
-                data.reached,
+                bool(data.reached),
                 data.exemption.value if data.exemption else "",
             )
             for c in changes

@@ -31,6 +31,7 @@ from huying.cases.queries import (
     place_of,
     title_of,
     whose_turn,
+    why_waiting,
 )
 from huying.kernel.errors import Forbidden, Refusal
 from huying.kernel.geometry import from_wkb, to_geojson
@@ -96,6 +97,7 @@ def summary(
         "tone": TONES[state.tone],
         "marks": marks_of(matter, actor, alarmed=False),
         "turn": whose_turn(matter),
+        "why_waiting": why_waiting(matter, actor),
         "story": story,
         "said": story.words.get("text", ""),
         "elements": [
@@ -147,8 +149,7 @@ def _page(
         "facts": facts if few else facts[:MAIN_FACTS],
         "more_facts": [] if few else facts[MAIN_FACTS:],
         "steps": [*steps, *(step for step in taking_back if step.input.model_fields)],
-        # The centre looks on while a unit works: nothing it could do then is the next sensible action.
-        "primary": steps[0].key if steps and (steps[0].primary or actor.scope != "all") else "",
+        "primary": _primary(steps, matter),
         "undo": undo_of(matter, taking_back, story, actor, now),
         "doing": "",
         "reveal_form": form,
@@ -165,6 +166,15 @@ def _page(
     if person is not None:
         patch_cache_control(response, private=True, no_store=True)
     return response
+
+
+def _primary(steps: Sequence[Step], matter: Matter) -> str:
+    """The next sensible action: a side way, as asking the reporter, is none, nor what the centre could do while it
+    looks on."""
+    keys = [step.key for step in steps]
+    if "contact" in keys and matter.case.contacted_at is None:
+        return "contact"
+    return keys[0] if steps and steps[0].primary else ""
 
 
 @dataclass(frozen=True, slots=True)
