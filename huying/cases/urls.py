@@ -21,6 +21,7 @@ urlpatterns = [
     ),
     path("desk/cases/bulk/", bulk.bulk, name="bulk"),
     path("desk/cases/bulk/take-back/", bulk.take_back, name="bulk-take-back"),
+    path("desk/cases/bulk/<str:key>/", bulk.chosen, name="bulk-chosen"),
     path("desk/cases/columns/", lists.choose_columns, name="columns"),
     path("desk/cases/views/", saved.saved, name="views"),
     path("desk/cases/views/<int:pk>/", saved.change, name="view"),

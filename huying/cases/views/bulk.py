@@ -1,17 +1,24 @@
 """One step for many chosen cases: asked once, then told one by one what became of each; where the step can be taken
-back, that is offered beside each and for all as long as it is possible."""
+back, that is offered beside each and for all as long as it is possible.
+
+What is asked and what became of it stand under one address, which opens for whoever chose the cases, for a day: it can
+be left, come back to and loaded again, and pressing twice does nothing twice.
+"""
 
 from __future__ import annotations
 
+import json
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from huying.cases.flow import CASES
 from huying.cases.forms import step_form
@@ -20,7 +27,9 @@ from huying.cases.queues import cases_for
 from huying.cases.searching import looks_like_number
 from huying.cases.views.exports import export_chosen
 from huying.cases.views.lists import BULK_STEPS, EXPORT, back_address
+from huying.kernel import idempotency
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing, Refusal
+from huying.kernel.idempotency import Answer, Sending
 from huying.matters.engine import UNKNOWN, Move, Result, move
 from huying.matters.flow import Step, acts_on
 from huying.matters.forms import InputForm
@@ -55,13 +64,42 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What was chosen: the step, the cases as they were seen, and the list to go back to."""
+
+    step: str
+    picks: Sequence[str]
+    back: str
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """What became of one, as it is kept. `again`: how it is chosen once more, as it is now; "" for one that cannot be
+    seen."""
+
+    number: str
+    done: bool
+    words: str
+    again: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of all. `left`: those of an earlier step, `of`, that were not taken back with these."""
+
+    step: str
+    outcomes: Sequence[Became]
+    back: str
+    left: Sequence[str] = ()
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one. `again`: how it is chosen once more, as it is now; "" for one that cannot be seen.
-    `undo`: whether it can be taken back."""
+    """The same as it is shown. `undo`: whether it can be taken back."""
 
     number: str
     title: str
-    done: bool
     words: str
     again: str = ""
     undo: bool = False
@@ -76,11 +114,20 @@ class TakingBack:
     seconds: int
 
 
+class _Wrong(Exception):
+    """What was typed is wrong for all of them; nothing has happened."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+
+
 @desk("cases.dispatch", "cases.remind", "cases.export")
-@require_POST
+@require_http_methods(["GET", "POST"])
 def bulk(request: UserRequest) -> HttpResponseBase:
-    """First it asks, with what the step needs; `confirmed` makes it do so."""
+    """Boxes of a list were ticked and a button pressed: the step is asked about under an address of its own."""
     back = back_address(request)
+    if request.method == "GET":
+        return redirect(back)
     picks = picks_of(request.POST.getlist("case"))
     if not picks:
         messages.warning(request, "还没有勾选诉求件。请先在列表里勾选，再选要办的事。")
@@ -90,15 +137,74 @@ def bulk(request: UserRequest) -> HttpResponseBase:
     key = request.POST.get("act", "")
     if key == EXPORT:
         return export_chosen(request, [pick.number for pick in picks])
+    _step_of(key, request.actor)
+    at = secrets.token_urlsafe(16)
+    asked = Asked(key, [str(pick) for pick in picks], back)
+    idempotency.once(_kept_at(request, "asked", at), lambda: _kept(asked))
+    return redirect("cases:bulk-chosen", key=at)
+
+
+@desk("cases.dispatch", "cases.remind")
+@require_http_methods(["GET", "POST"])
+def chosen(request: UserRequest, key: str) -> HttpResponse:
+    """First it asks, with what the step needs; POST makes it do so; from then on it tells what became of them."""
+    told = _read(request, "told", key)
+    if told is not None:
+        if request.method == "POST":
+            return redirect("cases:bulk-chosen", key=key)
+        return _tell(request, _as_told(told))
+    kept = _read(request, "asked", key)
+    if kept is None:
+        raise Missing("这次批量办理没有了：只保留一天，也只有勾选的人能打开。请回到列表重新勾选。")
+    asked = Asked(**kept)
+    step = _step_of(asked.step, request.actor)
+    picks = picks_of(asked.picks)
+    if request.method == "GET":
+        return _ask(request, step, picks, step_form(step.key)(), asked.back)
+    form = step_form(step.key)(request.POST)
+    if not form.is_valid():
+        return _ask(request, step, picks, form, asked.back)
+    try:
+        idempotency.once(
+            _kept_at(request, "told", key), lambda: _carry_out(request.actor, step, picks, form, asked.back)
+        )
+    except _Wrong as wrong:
+        form.refuse(wrong.refusal)  # said beside the field
+        return _ask(request, step, picks, form, asked.back)
+    return redirect("cases:bulk-chosen", key=key)
+
+
+def _step_of(key: str, actor: Actor) -> Step:
     if key not in BULK_STEPS:
         raise Missing("没有这项批量操作。")
     step = CASES.step[key]
-    if not request.actor.may(step.permission):
+    if not actor.may(step.permission):
         raise Forbidden(f"您的岗位不能{step.label}。")
-    form = step_form(key)(request.POST) if "confirmed" in request.POST else step_form(key)()
-    if form.is_bound and form.is_valid():
-        return _carry_out(request, step, picks, form, back)
-    return _ask(request, step, picks, form, back)
+    return step
+
+
+# --- what is kept under an address -----------------------------------------------------------------------------------
+
+
+def _kept_at(request: UserRequest, what: str, key: str) -> Sending:
+    return Sending(f"user {request.user.pk}", f"cases.bulk.{what}", key, b"")
+
+
+def _kept(what: Asked | Told) -> Answer:
+    return Answer(200, json.dumps(asdict(what)).encode())
+
+
+def _read(request: UserRequest, what: str, key: str) -> dict[str, Any] | None:
+    found = idempotency.earlier(_kept_at(request, what, key))
+    kept = json.loads(found.body) if found is not None else None
+    return kept if isinstance(kept, dict) else None
+
+
+def _as_told(kept: dict[str, Any]) -> Told:
+    return Told(**{**kept, "outcomes": [Became(**one) for one in kept["outcomes"]]})
+
+
+# --- asking ----------------------------------------------------------------------------------------------------------
 
 
 def picks_of(values: Sequence[str]) -> list[Pick]:
@@ -156,41 +262,16 @@ def _why_not(step: Step, matter: Matter, actor: Actor, version: int) -> str:
     return ""
 
 
-def _carry_out(request: UserRequest, step: Step, picks: Sequence[Pick], form: InputForm, back: str) -> HttpResponse:
-    actor = request.actor
+# --- doing -----------------------------------------------------------------------------------------------------------
+
+
+def _carry_out(actor: Actor, step: Step, picks: Sequence[Pick], form: InputForm, back: str) -> Answer:
     moves = [Move(pick.number, actor, form.input, version=pick.version) for pick in picks]
     results = move(CASES, step.key, moves)
     refusals = [result.refusal for result in results if result.refusal is not None]
     if len(refusals) == len(results) and (wrong := _about_input(refusals)) is not None:
-        form.refuse(wrong)  # what was typed is wrong for all of them: say it beside the field
-        return _ask(request, step, picks, form, back)
-    outcomes = _outcomes(picks, step, results, actor)
-    undo = None
-    if step.reverse and any(outcome.done for outcome in outcomes):
-        undo = TakingBack(step, CASES.step[step.reverse], UNDO_SECONDS.value)
-    return _told(request, step, outcomes, back, undo)
-
-
-def _told(
-    request: UserRequest,
-    step: Step,
-    outcomes: Sequence[Outcome],
-    back: str,
-    undo: TakingBack | None,
-    left: Sequence[Outcome] = (),
-) -> HttpResponse:
-    """`left`: those of an earlier step that are not touched and can still be taken back."""
-    context = {
-        "step": step,
-        "done": [outcome for outcome in outcomes if outcome.done],
-        "refused": [outcome for outcome in outcomes if not outcome.done],
-        "left": left,
-        "undo": undo,
-        "undone": [CASES.step[key] for key in CASES.reversed_by(step)],
-        "back": back,
-        "crumbs": [Crumb("诉求件", back), Crumb(f"批量{step.label}的结果")],
-    }
-    return render(request, "cases/desk_bulk_result.html", context)
+        raise _Wrong(wrong)
+    return _kept(Told(step.key, _outcomes(picks, step, results, actor), back))
 
 
 @desk("cases.dispatch", "cases.remind")
@@ -206,30 +287,18 @@ def take_back(request: UserRequest) -> HttpResponse:
         raise Forbidden(f"您的岗位不能{reverse_step.label}。")
     picks = picks_of(request.POST.getlist("case"))[:MOST]
     only = picks_of(request.POST.getlist("only"))
-    chosen = [pick for pick in only if pick in picks] if only else picks
-    if not chosen:
+    wanted = [pick for pick in only if pick in picks] if only else picks
+    if not wanted:
         raise Missing("没有可以撤回的件。")
-    results = move(CASES, reverse_step.key, [Move(pick.number, actor, {}, version=pick.version) for pick in chosen])
-    outcomes = _outcomes(chosen, reverse_step, results, actor)
-    left, seconds = _left([pick for pick in picks if pick not in chosen], actor, timezone.now())
-    undo = TakingBack(step, reverse_step, seconds) if any(one.undo for one in left) else None
-    return _told(request, reverse_step, outcomes, back, undo, left)
 
+    def work() -> Answer:
+        results = move(CASES, reverse_step.key, [Move(p.number, actor, {}, version=p.version) for p in wanted])
+        left = [str(pick) for pick in picks if pick not in wanted]
+        return _kept(Told(reverse_step.key, _outcomes(wanted, reverse_step, results, actor), back, left, step.key))
 
-def _left(picks: Sequence[Pick], actor: Actor, now: datetime) -> tuple[list[Outcome], int]:
-    """Those that were not taken back, and for how many seconds the first of them still can be."""
-    found, seconds = [], UNDO_SECONDS.value
-    known = {m.number: m for m in cases_for(actor).filter(number__in=[pick.number for pick in picks])}
-    for pick in picks:
-        matter = known.get(pick.number)
-        if matter is None:
-            continue
-        remaining = UNDO_SECONDS.value - int((now - matter.moved_at).total_seconds())
-        fresh = matter.version == pick.version and remaining > 0
-        seconds = min(seconds, remaining) if fresh else seconds
-        words = f"{directory().name_of(matter.holder_id)}，现在是“{CASES.state[matter.state].label}”"
-        found.append(Outcome(pick.number, title_of(matter, actor), True, words, str(pick), fresh))
-    return found, seconds
+    at = secrets.token_urlsafe(16)
+    idempotency.once(_kept_at(request, "told", at), work)
+    return redirect("cases:bulk-chosen", key=at)
 
 
 def _about_input(refusals: Sequence[Refusal]) -> Refusal | None:
@@ -237,27 +306,77 @@ def _about_input(refusals: Sequence[Refusal]) -> Refusal | None:
     return first if first.fields and all(refusal.fields == first.fields for refusal in refusals) else None
 
 
-def _outcomes(picks: Sequence[Pick], step: Step, results: Sequence[Result], actor: Actor) -> list[Outcome]:
+def _outcomes(picks: Sequence[Pick], step: Step, results: Sequence[Result], actor: Actor) -> list[Became]:
     now = {m.number: m for m in cases_for(actor).filter(number__in=[pick.number for pick in picks])}
     return [
-        _outcome(pick, step, result.matter, result.refusal, now.get(pick.number), actor)
+        _became(pick, step, result.matter, result.refusal, now.get(pick.number))
         for pick, result in zip(picks, results, strict=True)
     ]
 
 
-def _outcome(
-    pick: Pick, step: Step, moved: Matter | None, refusal: Refusal | None, now: Matter | None, actor: Actor
-) -> Outcome:
-    title = title_of(now, actor) if now else ""
+def _became(pick: Pick, step: Step, moved: Matter | None, refusal: Refusal | None, now: Matter | None) -> Became:
     if moved is not None:
         state = CASES.state[moved.state].label
-        where = directory().name_of(moved.holder_id)
-        words = f"已{step.label}，{where}，现在是“{state}”"
+        words = f"已{step.label}，{directory().name_of(moved.holder_id)}，现在是“{state}”"
         if CASES.reversed_by(step):
             words = f"已{step.label}，回到“{state}”，没有发出的通知不再发送"
-        return Outcome(pick.number, title, True, words, f"{moved.number}.{moved.version}", bool(step.reverse))
+        return Became(pick.number, True, words, f"{moved.number}.{moved.version}")
     assert refusal is not None
     words = refusal.message
     if isinstance(refusal, Conflict) and refusal.code == "already_moved" and now is not None:
         words = f"您勾选之后有人办过，现在是“{CASES.state[now.state].label}”，没有{step.label}"
-    return Outcome(pick.number, title, False, words, f"{now.number}.{now.version}" if now else "")
+    return Became(pick.number, False, words, f"{now.number}.{now.version}" if now else "")
+
+
+# --- telling ---------------------------------------------------------------------------------------------------------
+
+
+def _tell(request: UserRequest, told: Told) -> HttpResponse:
+    """Two queries, however many there are."""
+    actor, now = request.actor, timezone.now()
+    step = CASES.step[told.step]
+    taken = CASES.step[told.of or told.step]  # what can still be taken back, of these or of those that are left
+    left = picks_of(told.left)
+    numbers = [*(one.number for one in told.outcomes), *(pick.number for pick in left)]
+    known = {matter.number: matter for matter in cases_for(actor).filter(number__in=numbers).select_related("case")}
+    seconds = {
+        str(pick): remaining
+        for pick in picks_of([*told.left, *(one.again for one in told.outcomes if one.done and not told.of)])
+        if taken.reverse and (remaining := _seconds_left(pick, known.get(pick.number), now)) > 0
+    }
+    rows = [
+        (one.done, Outcome(one.number, _title(known, one.number, actor), one.words, one.again, one.again in seconds))
+        for one in told.outcomes
+    ]
+    beside = [
+        Outcome(pick.number, title_of(matter, actor), _stands(matter), str(pick), str(pick) in seconds)
+        for pick in left
+        if (matter := known.get(pick.number)) is not None
+    ]
+    context = {
+        "step": step,
+        "done": [row for done, row in rows if done],
+        "refused": [row for done, row in rows if not done],
+        "left": beside,
+        "undo": TakingBack(taken, CASES.step[taken.reverse], min(seconds.values())) if seconds else None,
+        "undone": [CASES.step[key] for key in CASES.reversed_by(step)],
+        "back": told.back,
+        "crumbs": [Crumb("诉求件", told.back), Crumb(f"批量{step.label}的结果")],
+    }
+    return render(request, "cases/desk_bulk_result.html", context)
+
+
+def _title(known: dict[str, Matter], number: str, actor: Actor) -> str:
+    matter = known.get(number)
+    return title_of(matter, actor) if matter is not None else ""
+
+
+def _stands(matter: Matter) -> str:
+    return f"{directory().name_of(matter.holder_id)}，现在是“{CASES.state[matter.state].label}”"
+
+
+def _seconds_left(pick: Pick, matter: Matter | None, now: datetime) -> int:
+    """For how long what was done to it can still be taken back; nothing has happened to it since."""
+    if matter is None or matter.version != pick.version:
+        return 0
+    return UNDO_SECONDS.value - int((now - matter.moved_at).total_seconds())
