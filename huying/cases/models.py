@@ -13,6 +13,7 @@ from huying.cases.enums import (
     Means,
     Satisfaction,
 )
+from huying.kernel.readings import Reading
 from huying.kernel.rows import QuickModel
 from huying.matters.models import Matter
 
@@ -193,42 +194,23 @@ class ChecklistItem(models.Model):
         return self.text
 
 
-class ImportRun(models.Model):
+class ImportRun(Reading):
     """How far a file has been read; the file and its mapping are known by their digest.
 
     Those uploaded at the desk keep the file, what the check found, and the rows sent back as a sheet.
     """
 
-    class State(models.TextChoices):
-        READING = "reading", "正在导入"  # also what the command line leaves when it is interrupted
-        CHECKING = "checking", "正在检查"
-        CHECKED = "checked", "已检查，待导入"
-        DONE = "done", "已导入"
-        FAILED = "failed", "没有完成"
-
     digest = models.CharField("摘要", max_length=64, unique=True)
-    name = models.CharField("文件", max_length=200)
     last_row = models.PositiveIntegerField("已处理到第几行", default=0)
     accepted = models.PositiveIntegerField("已收", default=0)
     rejected = models.PositiveIntegerField("退回", default=0)
-    started_at = models.DateTimeField("开始时间", auto_now_add=True)
-    finished_at = models.DateTimeField("完成时间", null=True, blank=True)
-    state = models.CharField("状态", max_length=10, choices=State, default=State.READING)
-    done = models.FloatField("进度", default=0, help_text="Of what it is doing, 0 to 1.")
     by = models.ForeignKey(
         "people.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="导入人"
     )
-    file = models.ForeignKey("kernel.StoredFile", models.SET_NULL, null=True, blank=True, related_name="+")
-    errors = models.ForeignKey("kernel.StoredFile", models.SET_NULL, null=True, blank=True, related_name="+")
-    report = models.JSONField("结果", default=dict, help_text="Figures and the first faults of the newest reading.")
-    problem = models.CharField("问题", max_length=500, blank=True, default="")
 
     class Meta:
         verbose_name = "导入记录"
         indexes = [models.Index(fields=["by", "-started_at"], name="import_run_of_user")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ExportRun(models.Model):

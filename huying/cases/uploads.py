@@ -1,34 +1,28 @@
-"""Imports from the desk: a file is uploaded and checked without keeping anything, then read in for good.
-
-A short file is read while its reader waits, a longer one by a job. The file and the sheet of rows sent back hold
-personal data: they are removed after some days.
-"""
+"""Imports from the desk: a file is uploaded and checked without keeping anything, then read in for good; see
+`kernel.readings`."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
-from django.utils import timezone
 
 from huying.cases.importing import COLUMNS, import_cases, run_of
 from huying.cases.models import ImportRun
-from huying.kernel.errors import Conflict, Invalid, Refusal, TooLarge
-from huying.kernel.files import kinds, store
+from huying.kernel import readings
+from huying.kernel.errors import Conflict, Invalid, Refusal
+from huying.kernel.files import store
 from huying.kernel.files.accepting import Upload
-from huying.kernel.files.making import keep_made
 from huying.kernel.tabular import Limits, Mapping, Report, open_rows, write_template
 from huying.people.actors import Actor
 
 AT_ONCE = 500  # rows that are read while somebody waits
 MEGABYTES = 50
 LIMITS = Limits(megabytes=MEGABYTES, unpacked_megabytes=300, rows=200_000, columns=100, characters=50_000)
-SHOWN_FAULTS = 20
-KEPT_DAYS = 7
 OWNER = "cases.import"
 SUFFIXES = (".xlsx", ".csv")
+BROKEN = "读取时出了故障。再试一次会接着读，已导入的不会重复；仍不行请联系管理员。"
 FOR_US = frozenset({"number", "channel_name"})  # columns that nobody has to fill in
 
 State = ImportRun.State
@@ -45,16 +39,10 @@ def receive(upload: Upload, actor: Actor) -> tuple[ImportRun, bool]:
     Raises:
         Refusal: what is wrong with the file as a whole.
     """
-    name = (upload.name or "").replace("\\", "/").rpartition("/")[2][-150:] or "未命名"
+    name = readings.name_of(upload)
     with store.incoming() as stem:
         path = stem.with_suffix(Path(name).suffix.lower() if Path(name).suffix.lower() in SUFFIXES else ".bin")
-        size = 0
-        with path.open("wb") as file:
-            for piece in upload.chunks():
-                size += len(piece)
-                if size > MEGABYTES << 20:
-                    raise TooLarge(f"文件超过 {MEGABYTES} MB，请拆分后分批导入。", code="file_too_large")
-                file.write(piece)
+        readings.take_down(upload, path, megabytes=MEGABYTES)
         short = _is_short(path, name)
         run = run_of(path, Mapping(), name)
         with transaction.atomic():
@@ -64,7 +52,7 @@ def receive(upload: Upload, actor: Actor) -> tuple[ImportRun, bool]:
             if run.finished_at is None:
                 run.state, run.done, run.problem, run.report = State.CHECKING, 0, "", {}
             run.name, run.by_id = name, actor.user_id
-            run.file = keep_made(path, name="导入文件.txt", kind=kinds.TXT, owner=(OWNER, str(run.pk)))
+            run.file = readings.keep_file(path, run, OWNER)
             run.save()
     return run, short
 
@@ -120,60 +108,21 @@ def begin(pk: int, *, after: str = "") -> ImportRun | None:
 
 
 def _read(pk: int, after: ImportRun.State, *, dry_run: bool) -> None:
-    run = ImportRun.objects.select_related("file").get(pk=pk)
-    if run.file is None or run.state not in (State.CHECKING, State.READING):
-        return
+    run = ImportRun.objects.select_related("file", "errors").get(pk=pk)
 
-    def tell(done: float) -> None:
-        ImportRun.objects.filter(pk=pk).update(done=done)
+    def read(path: Path, sheet: Path, tell: readings.Tell) -> Report:
+        again = run.finished_at is not None
+        return import_cases(path, dry_run=dry_run, again=again, error_sheet=sheet, progress=tell)
 
-    try:
-        with store.incoming() as stem:
-            sheet = stem.with_suffix(".xlsx")
-            report = import_cases(
-                store.path_of(run.file.sha256),
-                dry_run=dry_run,
-                again=run.finished_at is not None,
-                error_sheet=sheet,
-                progress=tell,
-            )
-            _keep(run, report, after, dry_run=dry_run)
-    except Refusal as refusal:
-        _give_up(pk, refusal.message)
-    except Exception:
-        _give_up(pk, "读取时出了故障。再试一次会接着读，已导入的不会重复；仍不行请联系管理员。")
-        raise
+    def keep(run: ImportRun, report: Report) -> None:
+        found = readings.told(report)
+        if not dry_run:
+            found["checked"] = run.report.get("checked", run.report)
+        readings.keep_sheet(run, report, OWNER)
+        ImportRun.objects.filter(pk=run.pk).update(state=after, done=1, report=found)
 
-
-def _keep(run: ImportRun, report: Report, after: ImportRun.State, *, dry_run: bool) -> None:
-    found: dict[str, object] = {
-        "accepted": report.accepted,
-        "skipped": report.skipped,
-        "rejected": report.rejected,
-        "faults": [[fault.row, fault.column, fault.message] for fault in report.faults[:SHOWN_FAULTS]],
-    }
-    if not dry_run:
-        found["checked"] = run.report.get("checked", run.report)
-    old, kept = run.errors, None
-    if report.error_sheet is not None:
-        kept = keep_made(report.error_sheet, name="退回的行.xlsx", kind=kinds.XLSX, owner=(OWNER, str(run.pk)))
-    ImportRun.objects.filter(pk=run.pk).update(state=after, done=1, report=found, errors=kept)
-    if old is not None:
-        old.delete()
-
-
-def _give_up(pk: int, problem: str) -> None:
-    ImportRun.objects.filter(pk=pk).update(state=State.FAILED, problem=problem[:500])
+    readings.attempt(run, read, keep, broken=BROKEN)
 
 
 def forget_old() -> int:
-    """Remove the files of imports that are some days old; what was imported and the record stay."""
-    old = ImportRun.objects.filter(started_at__lt=timezone.now() - timedelta(days=KEPT_DAYS), file__isnull=False)
-    removed = 0
-    for run in old.exclude(state__in=(State.CHECKING, State.READING)).select_related("file", "errors"):
-        files = [file for file in (run.file, run.errors) if file is not None]
-        ImportRun.objects.filter(pk=run.pk).update(file=None, errors=None)
-        for file in files:
-            file.delete()
-        removed += 1
-    return removed
+    return readings.forget_old(ImportRun)

@@ -16,7 +16,8 @@ from django.urls import reverse
 
 from huying.kernel.errors import Invalid, Missing, Refusal
 from huying.kernel.files.held import Held, held_by, hold
-from huying.kernel.tabular import Column, Report, write_template
+from huying.kernel.registry import Registry
+from huying.kernel.tabular import Column, Report, Source, open_rows, write_template
 from huying.people.requests import UserRequest
 from huying.people.settings import Kind, note
 from huying.ui.components import Crumb
@@ -47,14 +48,28 @@ class UploadForm(forms.Form):
         return {}
 
 
-# path, options, dry run, error sheet → what became of it
-Run = Callable[[Path, dict[str, str], bool, Path], Outcome]
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file to be read. `sheet`: where rows sent back go; `tell`: how far it is, 0 to 1; `also`: what is kept or lost
+    with what is written, called with the outcome inside its transaction."""
+
+    path: Path
+    options: dict[str, str]
+    dry_run: bool
+    sheet: Path
+    tell: Callable[[float], None] = lambda done: None
+    also: Callable[[Outcome], None] = lambda outcome: None
+
+
+Run = Callable[[Task], Outcome]
 
 
 @dataclass(frozen=True, slots=True)
 class Importing:
-    """One kind of table. `exports`: label → suffix of the file that `export` writes."""
+    """One kind of table. `exports`: label → suffix of the file that `export` writes. `reads` opens a file that
+    is no plain table. `key` tells them apart where a job reads them (`importings`)."""
 
+    key: str
     kind: Kind
     title: str
     lead: str
@@ -65,10 +80,21 @@ class Importing:
     suffixes: frozenset[str] = TABLES
     exports: Sequence[tuple[str, str]] = (("导出为 Excel", ".xlsx"), ("导出为 CSV", ".csv"))
     form: type[UploadForm] = UploadForm
+    reads: Callable[[Path], Source] | None = None
+
+    def opens(self, path: Path) -> Source:
+        return self.reads(path) if self.reads else open_rows(path, self.columns)
 
     @property
     def url(self) -> str:
         return reverse(self.url_name)
+
+    def url_of(self, page: str, pk: int) -> str:
+        """Of one file that a job reads: its `run`, the `start` of taking it in, its `errors`."""
+        return reverse(f"{self.url_name}-{page}", args=[pk])
+
+
+importings: Registry[Importing] = Registry("importings")  # those that a job reads, by key
 
 
 @dataclass(slots=True)
@@ -84,7 +110,7 @@ class _Shown:
 def import_page(request: UserRequest, importing: Importing) -> HttpResponseBase:
     """GET: the form, and with `?template`, `?export=` and `?errors=` the files. POST: check, and then import."""
     if request.method == "GET":
-        if (answer := _file(request, importing)) is not None:
+        if (answer := file_of(request, importing)) is not None:
             return answer
         return _page(request, importing, _Shown(importing.form()))
     if "ticket" in request.POST:
@@ -101,7 +127,7 @@ def _check(request: UserRequest, importing: Importing) -> _Shown:
         shown.held = hold(
             form.cleaned_data["file"], owner=request.user.pk, suffixes=importing.suffixes, options=form.options()
         )
-        shown.outcome = importing.run(shown.held.path, shown.held.options, True, shown.held.error_sheet)
+        shown.outcome = importing.run(Task(shown.held.path, shown.held.options, True, shown.held.error_sheet))
     except Refusal as refusal:
         if shown.held is not None:
             shown.held.let_go()
@@ -115,7 +141,7 @@ def _import(request: UserRequest, importing: Importing) -> _Shown:
     shown = _Shown(importing.form(), held=held, done=True)
     try:
         with transaction.atomic():
-            shown.outcome = importing.run(held.path, held.options, False, held.error_sheet)
+            shown.outcome = importing.run(Task(held.path, held.options, False, held.error_sheet))
             told = {"文件": held.name, "结果": shown.outcome.report.summary(), **held.options}
             note(request.user, importing.kind, f"导入 {held.name}", None, told)
     except Refusal as refusal:
@@ -144,7 +170,7 @@ def _page(request: UserRequest, importing: Importing, shown: _Shown) -> HttpResp
     return render(request, "people/settings/import.html", context, status=422 if refused else 200)
 
 
-def _file(request: UserRequest, importing: Importing) -> HttpResponseBase | None:
+def file_of(request: UserRequest, importing: Importing) -> HttpResponseBase | None:
     if "template" in request.GET:
         return _sent(f"{importing.title}模板.xlsx", lambda path: write_template(path, importing.columns))
     if suffix := request.GET.get("export"):

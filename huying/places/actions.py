@@ -39,7 +39,11 @@ def write_places(rows: Sequence[PlaceRow], *, day: dt.date) -> Written:
     """
     codes = {row.code for row in rows}
     ancestors = {row.code[:length] for row in rows for length in CODE_LENGTH.values() if length < len(row.code)}
-    known = {place.code: place for place in Place.objects.filter(code__in=codes | ancestors).select_for_update()}
+    known = {
+        place.code: place
+        # Not more than an update takes: matters that come in meanwhile refer to these rows.
+        for place in Place.objects.filter(code__in=codes | ancestors).order_by("pk").select_for_update(no_key=True)
+    }
     new = [row for row in rows if row.code not in known]
     old = [row for row in rows if row.code in known]
     if ended := [known[row.code] for row in old if known[row.code].valid_to is not None]:

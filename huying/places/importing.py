@@ -133,11 +133,13 @@ def import_places(
     progress: Callable[[float], None] = lambda part: None,
     ended: Collection[str] = (),
     figures: Figures | None = None,
+    also: Callable[[Report], None] = lambda report: None,
 ) -> Report:
     """Create and update places as of `day` (today). With `dry_run` nothing is kept, the report is the same.
 
     `ended` are codes of grids that the drawn ones replace, when a grid is split or some are joined: then the file
-    holds grids only. `figures` are filled in.
+    holds grids only. `figures` are filled in. What `also` does is kept or lost with what is written; `progress` is
+    that of reading up to the half, checking and writing is the other one.
 
     Raises `Refusal` when the file as a whole cannot be used.
     """
@@ -160,6 +162,8 @@ def import_places(
             report.accept(len(good))
             if dry_run:
                 transaction.set_rollback(True)
+            else:
+                also(report)
         progress(1.0)
     return report
 

@@ -136,7 +136,11 @@ def _locked_communities(codes: Collection[str]) -> dict[str, Place]:
     """One redrawing of a community at a time."""
     found = {
         place.code: place
-        for place in Place.objects.communities().current().filter(code__in=codes).order_by("pk").select_for_update()
+        for place in Place.objects.communities()
+        .current()
+        .filter(code__in=codes)
+        .order_by("pk")
+        .select_for_update(no_key=True)
     }
     if missing := sorted(set(codes) - set(found)):
         raise Invalid(f"没有编码为 {missing[0]} 的社区，请检查网格编码的前 12 位。", code="no_community")

@@ -22,8 +22,10 @@ from huying.kernel.registry import settings_pages
 from huying.matters.engine import Move, move
 from huying.matters.models import Limit
 from huying.matters.tasks import settle_clocks
+from huying.people import table_imports
 from huying.people.keys import live_keys
-from huying.people.models import ApiKey, Post
+from huying.people.models import ApiKey, Post, TableImport
+from huying.people.tasks import check_table, take_in_table
 from huying.places.models import Boundary, Place, PlaceAlias
 from tests.cases.desk import at_desk, settled, statements, text_of
 from tests.factories.cases import advance, receive
@@ -31,6 +33,8 @@ from tests.factories.district import SIZE, SOUTH, WEST, District
 from tests.ui.house import HouseClient
 
 pytestmark = pytest.mark.django_db
+
+IMPORT = "/desk/settings/places/import/"
 
 
 @pytest.fixture
@@ -231,13 +235,15 @@ def test_a_grid_is_split_by_file_after_seeing_what_will_move(
     old = district.places["grid0"]
     matter = receive(district)
     assert matter.grid_id == old.pk
-    page = admin.post("/desk/settings/places/import/", {"file": split(district), "ended": old.code})
+    page = admin.post(IMPORT, {"file": split(district), "ended": old.code}, follow=True)
     shown = text_of(page)
-    assert "导入 2 行" in shown
-    assert "挪动未结案的件（件） 1" in shown
+    assert "检查结果（还没有写入）" in shown
+    assert "导入这 2 行" in shown
+    assert "<dt>挪动未结案的件（件）</dt><dd>1</dd>" in shown
     assert Place.objects.get(pk=old.pk).valid_to is None
-    ticket = shown.split('name="ticket" value="')[1].split('"')[0]
-    done = text_of(admin.post("/desk/settings/places/import/", {"ticket": ticket}))
+    run = TableImport.objects.get()
+    assert "不能成批撤回" in text_of(admin.get(f"{IMPORT}{run.pk}/start/"))
+    done = text_of(admin.post(f"{IMPORT}{run.pk}/start/", follow=True))
     assert "导入结果" in done
     assert Place.objects.get(pk=old.pk).valid_to == timezone.localdate()
     matter.refresh_from_db()
@@ -245,28 +251,81 @@ def test_a_grid_is_split_by_file_after_seeing_what_will_move(
     assert Boundary.objects.filter(place__code__endswith="003").exists()
     worker = Post.objects.get(user=district.users["grid_worker"])
     assert {grid.name for grid in worker.grids.all()} == {"第3网格", "第4网格"}
-    assert ConfigChange.objects.filter(what="区域", key="导入 split.geojson").exists()
+    told = dict(ConfigChange.objects.get(what="区域", key="导入 split.geojson").after)
+    assert told["挪动未结案的件（件）"] == "1"
+    assert told["停用的网格"] == old.code
+    admin.post(f"{IMPORT}{run.pk}/start/")  # pressed again
+    assert ConfigChange.objects.filter(what="区域").count() == 1
 
 
 def test_a_file_that_leaves_a_hole_says_so_and_moves_nothing(
     admin: HouseClient, district: District, settings: object, tmp_path: object
 ) -> None:
     settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
-    shown = text_of(admin.post("/desk/settings/places/import/", {"file": split(district), "ended": ""}))
+    shown = text_of(admin.post(IMPORT, {"file": split(district), "ended": ""}, follow=True))
     assert "重叠" in shown
-    assert "退回 2 行" in shown
-    errors = shown.split("?errors=")[1].split('"')[0]
-    assert got(admin, f"/desk/settings/places/import/?errors={errors}")[:2] == b"PK"
-    other = admin.post("/desk/settings/places/import/", {"file": SimpleUploadedFile("a.exe", b"x"), "ended": ""})
-    assert other.status_code == 422
-    assert "只能上传" in text_of(other)
+    assert "<dt>退回</dt><dd>2 行</dd>" in shown
+    run = TableImport.objects.get()
+    assert got(admin, f"{IMPORT}{run.pk}/errors/")[:2] == b"PK"
+    assert "split.geojson" in text_of(admin.get(IMPORT))
 
 
-def test_what_somebody_else_uploaded_is_not_to_be_had(
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.exe", b"x", "只能上传"),
+        ("a.geojson", b"{]", "“a.geojson” 不是有效的 GeoJSON 文件"),
+        ("a.csv", "编码,名称\n".encode(), "没有要导入的内容"),
+        ("a.csv", "名称\n第1网格\n".encode(), "缺少这些列"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_beside_its_field(
+    admin: HouseClient, settings: object, tmp_path: object, name: str, content: bytes, words: str
+) -> None:
+    settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
+    answer = admin.post(IMPORT, {"file": SimpleUploadedFile(name, content), "ended": ""})
+    assert answer.status_code == 422
+    assert words in text_of(answer)
+    assert not TableImport.objects.exists()
+
+
+def test_a_large_file_of_places_is_checked_and_taken_in_by_jobs(
+    admin: HouseClient, district: District, settings: object, tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
+    monkeypatch.setattr(table_imports, "AT_ONCE", 1)
+    old = district.places["grid0"]
+    page = text_of(admin.post(IMPORT, {"file": split(district), "ended": old.code}, follow=True))
+    assert "正在检查，不会写入任何内容" in page
+    run = TableImport.objects.get()
+    assert admin.post(f"{IMPORT}{run.pk}/start/").status_code == 409
+    (job,) = ProcrastinateJob.objects.filter(task_name="people.table_check")
+    assert job.lock == "people.table.places"
+    check_table(**job.args)
+    assert "导入这 2 行" in text_of(admin.get(f"{IMPORT}{run.pk}/"))
+    assert "正在导入" in text_of(admin.post(f"{IMPORT}{run.pk}/start/", follow=True))
+    assert Place.objects.get(pk=old.pk).valid_to is None
+    take_in_table(pk=run.pk)
+    assert "导入结果" in text_of(admin.get(f"{IMPORT}{run.pk}/"))
+    assert Place.objects.get(pk=old.pk).valid_to == timezone.localdate()
+    take_in_table(pk=run.pk)  # its worker was killed before the job was marked
+    assert ConfigChange.objects.filter(what="区域").count() == 1
+    TableImport.objects.update(started_at=timezone.now() - dt.timedelta(days=8))
+    assert table_imports.forget_old() == 1
+
+
+def test_a_file_that_cannot_be_taken_in_says_why_and_writes_nothing(
     admin: HouseClient, district: District, settings: object, tmp_path: object
 ) -> None:
     settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
-    assert admin.post("/desk/settings/places/import/", {"ticket": "forged"}).status_code == 404
+    old = district.places["grid0"]
+    admin.post(IMPORT, {"file": split(district), "ended": old.code})
+    run = TableImport.objects.get()
+    Place.objects.filter(pk=old.pk).update(valid_to=timezone.localdate())  # somebody else was quicker
+    page = text_of(admin.post(f"{IMPORT}{run.pk}/start/", follow=True))
+    assert "不存在或已经停用" in page
+    assert "重新上传" in page
+    assert not ConfigChange.objects.filter(what="区域").exists()
 
 
 @pytest.mark.parametrize("suffix", [".geojson", ".csv"])

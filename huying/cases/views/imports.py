@@ -15,11 +15,13 @@ from huying.cases.tasks import check_import, take_in
 from huying.kernel import jobs
 from huying.kernel.errors import Missing, Refusal
 from huying.kernel.files import kinds, serve, store
+from huying.kernel.readings import KEPT_DAYS
 from huying.people.access import desk
 from huying.people.requests import UserRequest
 from huying.ui.components import Confirmation, Crumb
 from huying.ui.forms import show_refusal
 from huying.ui.pages import confirm_page
+from huying.ui.text import grouped
 
 LISTED = 20
 State = ImportRun.State
@@ -83,19 +85,22 @@ def import_run(request: UserRequest, pk: int) -> HttpResponse:
     """What the check found, how far the reading is, what became of it."""
     run = _run(pk)
     done = run.state == State.DONE or (run.finished_at is not None and run.state != State.FAILED)
-    report = run.report if isinstance(run.report, dict) else {}
+    report = run.found
+    doing = f"正在导入，已收 {grouped(run.accepted)} 件。"
     context = {
         "run": run,
+        "doing": "正在检查，不会写入任何数据。" if run.state == State.CHECKING else doing,
         "report": report,
         "faults": report.get("faults", []),
+        "remarks": report.get("remarks", []),
         "going": run.state == State.CHECKING or (run.state == State.READING and run.finished_at is None),
         "checked": run.state == State.CHECKED,
         "stopped": run.state == State.FAILED,
         "resumable": run.state == State.FAILED and bool(report) and run.file_id is not None,
         "done": done,
-        "percent": min(99, int(100 * run.done)),
+        "percent": run.percent,
         "start": _start(run) if run.file_id is not None else None,
-        "days": uploads.KEPT_DAYS,
+        "days": KEPT_DAYS,
         "crumbs": [
             Crumb("诉求件", reverse("cases:list")),
             Crumb("导入", reverse("cases:import")),
@@ -150,7 +155,7 @@ def import_errors(request: UserRequest, pk: int) -> HttpResponseBase:
     """The rows sent back, as they were, with the reasons."""
     run = _run(pk)
     if run.errors is None:
-        raise Missing(f"没有退回的行，或者退回表已经清除（只保留 {uploads.KEPT_DAYS} 天）。")
+        raise Missing(f"没有退回的行，或者退回表已经清除（只保留 {KEPT_DAYS} 天）。")
     return serve(run.errors, request=request)
 
 

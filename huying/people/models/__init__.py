@@ -6,6 +6,7 @@ from huying.people.models.drafts import Draft
 from huying.people.models.keys import ApiKey
 from huying.people.models.organisations import Deputy, Organisation, Post
 from huying.people.models.preferences import Preference
+from huying.people.models.tables import TableImport
 
 __all__ = [
     "ApiKey",
@@ -20,5 +21,6 @@ __all__ = [
     "Session",
     "SignIn",
     "SignInGuard",
+    "TableImport",
     "User",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from huying.kernel.registry import NavigationEntry, SettingsPage, navigation, settings_pages
+from huying.people.uploading import importings
+from huying.web.settings.places import IMPORT_PLACES
 
 PAGES = (
     ("places", "单位和人员", "区域", "街道、社区、网格的名称、别名和边界。", "web:places", "places.manage", 130),
@@ -14,6 +16,7 @@ PAGES = (
 
 
 def register() -> None:
+    importings.add(IMPORT_PLACES.key, IMPORT_PLACES)
     navigation.declare(
         NavigationEntry(
             key="settings", label="系统设置", url_name="web:settings", permission="settings.manage", order=790

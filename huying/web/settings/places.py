@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -19,15 +18,17 @@ from django.views.decorators.http import require_GET, require_http_methods
 from huying.kernel.errors import Missing
 from huying.kernel.geometry import from_wkb, to_geojson
 from huying.kernel.paging import keyset
+from huying.kernel.tabular import Report
 from huying.people.access import desk
 from huying.people.forms import LineInput
 from huying.people.models import Organisation, Post
 from huying.people.requests import UserRequest
 from huying.people.settings import Cell, Kind, Line, Link, Listing, Table, ask, changing, form_page, listing, note
-from huying.people.uploading import Importing, Outcome, UploadForm, import_page
+from huying.people.uploading import Importing, Outcome, Task, UploadForm
+from huying.people.views import tables
 from huying.places.actions import remove_alias, rename, write_aliases
 from huying.places.enums import AliasKind, Level
-from huying.places.importing import COLUMNS, Figures, export_places, import_places
+from huying.places.importing import COLUMNS, Figures, export_places, import_places, open_places
 from huying.places.models import Boundary, Place, PlaceAlias
 from huying.places.rows import AliasRow
 from huying.places.tree import place_tree
@@ -119,16 +120,28 @@ class PlacesUploadForm(UploadForm):
         return {"停用的网格": self.cleaned_data["ended"]} if self.cleaned_data["ended"] else {}
 
 
-def _import(path: Path, options: dict[str, str], dry_run: bool, sheet: Path) -> Outcome:
+def _import(task: Task) -> Outcome:
     figures = Figures()
-    ended = options.get("停用的网格", "").split()
-    report = import_places(path, dry_run=dry_run, error_sheet=sheet, ended=ended, figures=figures)
+    report = import_places(
+        task.path,
+        dry_run=task.dry_run,
+        error_sheet=task.sheet,
+        ended=task.options.get("停用的网格", "").split(),
+        figures=figures,
+        progress=lambda part: task.tell(min(1.0, 2 * part)),
+        also=lambda report: task.also(_outcome(report, figures)),
+    )
+    return _outcome(report, figures)
+
+
+def _outcome(report: Report, figures: Figures) -> Outcome:
     shown = [("新开网格", figures.opened), ("改画边界的网格", figures.reshaped), ("停用网格", figures.ended)]
     shown += [(ROOMS.get(room, room), n) for room, n in figures.moved.items()]
     return Outcome(report, [(what, n) for what, n in shown if n])
 
 
 IMPORT_PLACES = Importing(
+    key="places",
     kind=PLACES,
     title="导入区域和边界",
     lead="新的编码新建，已有的更新；改了边界的网格，重点场所、网格员和未结案的件按新边界归属。从当天起生效，以前的边界留作历史。",
@@ -139,6 +152,7 @@ IMPORT_PLACES = Importing(
     suffixes=frozenset({".geojson", ".json", ".xlsx", ".csv", ".jsonl"}),
     exports=(("导出 GeoJSON", ".geojson"), ("导出 CSV", ".csv")),
     form=PlacesUploadForm,
+    reads=open_places,
 )
 
 
@@ -419,7 +433,25 @@ def outlines(request: UserRequest, key: str) -> HttpResponse:
 @desk("places.manage")
 @require_http_methods(["GET", "POST"])
 def places_import(request: UserRequest) -> HttpResponseBase:
-    return import_page(request, IMPORT_PLACES)
+    return tables.upload_page(request, IMPORT_PLACES)
+
+
+@desk("places.manage")
+@require_GET
+def places_import_run(request: UserRequest, pk: int) -> HttpResponse:
+    return tables.run_page(request, IMPORT_PLACES, pk)
+
+
+@desk("places.manage")
+@require_http_methods(["GET", "POST"])
+def places_import_start(request: UserRequest, pk: int) -> HttpResponse:
+    return tables.start_page(request, IMPORT_PLACES, pk)
+
+
+@desk("places.manage")
+@require_GET
+def places_import_errors(request: UserRequest, pk: int) -> HttpResponseBase:
+    return tables.errors_file(request, IMPORT_PLACES, pk)
 
 
 def _door(code: str) -> Place:
