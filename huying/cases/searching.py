@@ -11,13 +11,14 @@ from django.db.models.functions import Concat, Right
 from huying.cases import options
 from huying.cases.similar import like
 from huying.kernel.privacy import find_personal, normalise
-from huying.kernel.search import Folded, Matches, exact_words, fold
-from huying.matters.frequencies import surely_common
+from huying.kernel.search import Folded, Matches, Says, exact_words, fold
+from huying.matters.frequencies import frequencies, share_of
 from huying.matters.models import Matter, Words
 from huying.people.actors import Actor
 from huying.people.models import Contact
 
 RARE = 1000  # hits up to which the words are looked up first and the list is put in order afterwards
+LOOKED_AT = 6000  # texts that may be looked at to count hits
 FOUND_BY_KEY = 1000  # rows of one phone or one external number that a search looks at, the newest first
 
 _NUMBER = re.compile(r"[A-Z]{1,6}-?\d{4,}[\dA-Z-]*")
@@ -44,11 +45,12 @@ def sees_plain_words(actor: Actor) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found. `many`: so many cases say the words that nobody needs to count those of the whole district;
-    `alike`: none says just that, these come near."""
+    """What was found. `many`: more than `RARE` of the whole district; `costly`: to count more than a page of them would
+    take longer than the page; `alike`: none says just that, these come near."""
 
     rows: QuerySet[Matter]
     many: bool = False
+    costly: bool = False
     alike: bool = False
 
 
@@ -75,17 +77,30 @@ def find(rows: QuerySet[Matter], actor: Actor, typed: str, *, near: bool = True)
     ends = _by_end_of_number(typed)
     if hides(typed) and not sees_plain_words(actor):
         return Found(rows.filter(pk__in=ends))
+    if share := share_of(typed):
+        return _walked(rows.filter(readable), share, typed)
     said = _saying(typed)
-    many = surely_common(typed)
-    if not many:
-        rare = list(said.values_list("matter_id", flat=True)[: RARE + 1])
-        if len(rare) <= RARE:
-            exact = _exact(said, rare, typed)
-            alike = like(typed) if near and not exact and not ends else []
-            return Found(rows.filter(Q(pk__in=ends) | Q(readable, pk__in=exact or alike)), alike=bool(alike))
-    # So many say it that walking down the list meets a page of them soon. Pairs of characters that stand apart
-    # count as well then: looking closer at so many texts would cost more than the odd false hit.
-    return Found(rows.filter(readable, Exists(said.filter(matter_id=OuterRef("pk")))), many)
+    rare = list(said.values_list("matter_id", flat=True)[: RARE + 1])
+    if len(rare) > RARE:
+        if share := share_of(typed, rare=False):
+            return _walked(rows.filter(readable), share, typed)
+        # Pairs of characters that stand apart count as well: looking closer at so many texts would cost more than the
+        # odd false hit.
+        return Found(rows.filter(readable, Exists(said.filter(matter_id=OuterRef("pk")))))
+    exact = _exact(said, rare, typed)
+    alike = like(typed) if near and not exact and not ends else []
+    return Found(rows.filter(Q(pk__in=ends) | Q(readable, pk__in=exact or alike)), alike=bool(alike))
+
+
+def _walked(rows: QuerySet[Matter], share: float, typed: str) -> Found:
+    """So many say it that walking down the list meets a page of them soon; pairs that stand apart count here, too."""
+    said = Words.objects.filter(Says("document", typed), document__isnull=False, matter_id=OuterRef("pk"))
+    texts = frequencies().texts
+    return Found(
+        rows.filter(Exists(said)),
+        many=share * texts > 5 * RARE,  # statistics are not exact
+        costly=min(texts, RARE / share) > LOOKED_AT,
+    )
 
 
 def _by_end_of_number(typed: str) -> list[int]:

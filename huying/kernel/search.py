@@ -159,6 +159,16 @@ class Matches(Func):
         super().__init__(F(column), _Tsquery(Value(query(text), output_field=TextField())))
 
 
+class Says(Func):
+    """The same for rows that are looked at one by one: PostgreSQL takes no index for a function."""
+
+    function = "ts_match_vq"
+    output_field = BooleanField()
+
+    def __init__(self, column: str, text: str) -> None:
+        super().__init__(F(column), _Tsquery(Value(query(text), output_field=TextField())))
+
+
 class Folded(Func):
     """A text column as `fold` makes it, for the exact check of the few rows that the index has found."""
 

@@ -5,30 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import sqrt
 
 from django.db import connection
 
 from huying.kernel.search import query
 
 KNOWN_FOR = 600  # seconds
-MANY = 20_000  # texts of which so many hold a word are not looked up in the index of words
+PAGE = 50
 LATELY = 2000  # texts looked at for words of several pairs, the newest
-SHARE = 0.02  # of these, from which the words are common
 
 
 @dataclass(frozen=True, slots=True)
 class Frequencies:
-    """`texts` that are searched, and the share of them that hold a lexeme, for the commonest ones."""
+    """`texts` that are searched, and the share of them that hold a lexeme, for the commonest ones; `least` of these."""
 
     texts: float = 0.0
+    least: float = 0.0
     of: Mapping[str, float] = field(default_factory=dict)
 
-    def expected(self, term: str) -> float:
-        """Texts with one term of a `tsquery`; 0 for what is not among the commonest."""
+    def share(self, term: str) -> float:
+        """Of texts with one term of a `tsquery`; 0 for what is not among the commonest."""
         word, _, beginning = term.strip("'").partition("':")
         if not beginning:
-            return self.texts * self.of.get(word, 0.0)
-        return self.texts * max((share for lexeme, share in self.of.items() if lexeme.startswith(word)), default=0.0)
+            return self.of.get(word, 0.0)
+        return max((share for lexeme, share in self.of.items() if lexeme.startswith(word)), default=0.0)
 
 
 class _Read:
@@ -55,24 +56,31 @@ class _Read:
             row = cursor.fetchone()
         if row is None or row[1] is None:
             return Frequencies()
-        # Behind the frequencies stand the least and the largest of them.
-        return Frequencies(max(row[0], 0.0), dict(zip(row[1], row[2], strict=False)))
+        of = dict(zip(row[1], row[2], strict=False))  # behind the frequencies stand the least and the largest of them
+        return Frequencies(max(row[0], 0.0), min(of.values()), of)
 
 
 frequencies = _Read()
 
 
-def surely_common(typed: str) -> bool:
-    """Whether very many texts say these words: then the newest are found by walking down the list, and to ask the index
-    of words first would cost more than the page. One statement at most, none for rare words."""
-    terms = query(typed).split(" & ")
-    known = frequencies()
-    if min(map(known.expected, terms)) < MANY:
-        return False
-    return len(terms) == 1 or _share_lately(" & ".join(terms)) >= SHARE
+def share_of(typed: str, *, rare: bool = True) -> float:
+    """The share of texts that say these words, where it is so large that walking down the list meets a page of them
+    sooner than the index of words could name them all; else 0. One statement at most, none for a single common word.
+
+    With N texts and n that say it, the walk looks at 50 N / n of them, the index names n: they are even at √(50 N).
+    What is not among the commonest is taken to be rare, until the index has found many (`rare=False`).
+    """
+    terms, known = query(typed).split(" & "), frequencies()
+    if known.texts <= 0:
+        return 0.0
+    even = sqrt(PAGE * known.texts) / known.texts
+    share = min(known.share(term) or (0.0 if rare else known.least) for term in terms)
+    if share >= even and (len(terms) > 1 or not rare):
+        share = _share_lately(" & ".join(terms))  # how often they go together no statistics tell
+    return share if share >= even else 0.0
 
 
-_LATELY = (
+_SAID_LATELY = (
     "SELECT avg((document @@ %s::tsquery)::int) FROM matters_words "
     "WHERE matter_id > (SELECT max(matter_id) FROM matters_words) - %s AND document IS NOT NULL"
 )
@@ -80,5 +88,5 @@ _LATELY = (
 
 def _share_lately(terms: str) -> float:
     with connection.cursor() as cursor:
-        cursor.execute(_LATELY, [terms, LATELY])
+        cursor.execute(_SAID_LATELY, [terms, LATELY])
         return float(cursor.fetchone()[0] or 0.0)

@@ -79,6 +79,8 @@ def found_cases(actor: Actor, typed: str, now: datetime) -> FoundCases | None:
         count = CappedCount(len(first), False)
     elif found.many and actor.scope == "all":
         count = CappedCount(COUNTED_TO, True)
+    elif found.costly:
+        count = CappedCount(len(first), True)
     else:
         count = capped_count(rows, COUNTED_TO)
     refused = not first and not sees_plain_words(actor) and hides(typed)

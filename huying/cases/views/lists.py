@@ -35,7 +35,7 @@ from huying.cases.queues import (
     in_queue,
     tabs_of,
 )
-from huying.cases.searching import find, hides, looks_like_number, sees_plain_words
+from huying.cases.searching import Found, find, hides, looks_like_number, sees_plain_words
 from huying.kernel.paging import CappedCount, capped_count, keyset
 from huying.matters.live import channels_of
 from huying.people import preferences
@@ -136,12 +136,8 @@ def _page(
     view = next((v for v in views if str(v.pk) == request.GET.get("view") and v.queue == here.key), None)
     columns = _columns(request, view, memory)
     rows = in_queue(here, actor, now).filter(form.condition)
-    many = alike = False
-    if words:
-        found = find(rows, actor, words)
-        # Of the whole list of somebody who sees the whole district it is known; narrowed, it is counted.
-        rows, many = found.rows, found.many and form.narrowing == ["q"] and not here.key and actor.scope == "all"
-        alike = found.alike
+    found = find(rows, actor, words) if words else Found(rows)
+    rows = found.rows
     page = keyset(with_particulars(listed(rows), columns), form.ordering, request.GET.get("cursor"), PAGE)
     tabs = tabs_of(actor)
     if here not in tabs:
@@ -150,8 +146,10 @@ def _page(
     total: CappedCount | None = None
     if page.next is None and page.previous is None:
         total = CappedCount(len(page.rows), False)
-    elif many:
-        total = CappedCount(SEARCHED_TO, True)
+    elif found.many and form.narrowing == ["q"] and not here.key and actor.scope == "all":
+        total = CappedCount(SEARCHED_TO, True)  # known of the whole list of somebody who sees the whole district
+    elif found.costly:
+        total = CappedCount(PAGE, True)
     elif form.narrowing:
         total = capped_count(rows, SEARCHED_TO if words else COUNTED_TO)
     terms = [] if number else terms_of(words)
@@ -169,7 +167,7 @@ def _page(
         "page": page,
         "summary": f"{total} 件" if total is not None else f"{numbers[here.key]} 件",
         "channels": " ".join(channels_of(actor)),
-        "alike": alike,
+        "alike": found.alike,
         "places_meant": _places_meant(here, form),
         "unsearchable": bool(words) and not sees_plain_words(actor) and hides(words) and not page.rows,
         "may_receive": actor.may("cases.receive"),

@@ -158,6 +158,9 @@ class Matter(QuickModel):
             models.Index(
                 fields=["holder", "next_due_at", "id"], name="matter_open_holder", condition=Q(closed_at=None)
             ),
+            models.Index(
+                fields=["state"], name="matter_open_confidential", condition=Q(closed_at=None, confidential=True)
+            ),
             # all work, newest first, of one unit, place, channel or category: a filter reads a page and not the list
             models.Index(fields=["lead", "-opened_at"], name="matter_of_lead", condition=Q(lead__isnull=False)),
             models.Index(fields=["street", "-opened_at"], name="matter_of_street", condition=Q(street__isnull=False)),
