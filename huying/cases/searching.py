@@ -18,7 +18,7 @@ from huying.people.actors import Actor
 from huying.people.models import Contact
 
 RARE = 1000  # hits up to which the words are looked up first and the list is put in order afterwards
-LOOKED_AT = 6000  # texts that may be looked at to count hits
+LOOKED_AT = 2000  # texts that may be looked at to count hits
 FOUND_BY_KEY = 1000  # rows of one phone or one external number that a search looks at, the newest first
 
 _NUMBER = re.compile(r"[A-Z]{1,6}-?\d{4,}[\dA-Z-]*")
