@@ -46,7 +46,7 @@ from huying.places.enums import Level
 from huying.places.tree import place_tree
 
 PAGE = 50
-COUNTED_TO, SEARCHED_TO = 10_000, 1_000  # how far hits are counted: whoever searches words looks at the first page
+COUNTED_TO, NARROWED_TO = 10_000, 1_000  # how far hits are counted, of one filter and of more or of words
 EXPORT = "export"
 MEANT = 4  # places offered for one name
 BULK_STEPS = ("dispatch", "remind")
@@ -147,11 +147,12 @@ def _page(
     if page.next is None and page.previous is None:
         total = CappedCount(len(page.rows), False)
     elif found.many and form.narrowing == ["q"] and not here.key and actor.scope == "all":
-        total = CappedCount(SEARCHED_TO, True)  # known of the whole list of somebody who sees the whole district
+        total = CappedCount(NARROWED_TO, True)  # known of the whole list of somebody who sees the whole district
     elif found.costly:
         total = CappedCount(PAGE, True)
     elif form.narrowing:
-        total = capped_count(rows, SEARCHED_TO if words else COUNTED_TO)
+        # Of several filters one has an index, the others look at what it finds.
+        total = capped_count(rows, COUNTED_TO if len(form.narrowing) == 1 and not words else NARROWED_TO)
     terms = [] if number else terms_of(words)
     acts = acts_of(actor)
     lines = lines_of(page.rows, actor, now, columns, [act.key for act in acts], terms)
