@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,10 +53,18 @@ def _cases(asked: Asked) -> Report:
 
 
 def _places(asked: Asked) -> Report:
-    from huying.places.importing import import_places
+    from huying.places.importing import Figures, import_places
+    from huying.web.settings.places import IMPORT_PLACES, in_words
 
+    figures = Figures()
     return import_places(
-        asked.path, asked.mapping, dry_run=asked.dry_run, error_sheet=asked.sheet, progress=asked.progress
+        asked.path,
+        asked.mapping,
+        dry_run=asked.dry_run,
+        error_sheet=asked.sheet,
+        progress=asked.progress,
+        figures=figures,
+        also=lambda report: _note(asked, IMPORT_PLACES.kind.what, report, in_words(figures)),
     )
 
 
@@ -67,9 +75,19 @@ def _people(asked: Asked) -> Report:
     report = import_people(
         asked.path, asked.mapping, dry_run=asked.dry_run, error_sheet=asked.sheet, password_sheet=passwords
     )
+    if not asked.dry_run:
+        _note(asked, "单位和人员", report)
     if passwords.exists() and not asked.dry_run:
         click.echo(f"新账号的初始密码写在 {passwords}，请分发后删除。")
     return report
+
+
+def _note(asked: Asked, what: str, report: Report, figures: Sequence[tuple[str, int]] = ()) -> None:
+    """The log of settings tells of it as of what is done on pages."""
+    from huying.kernel.changes import at_the_machine, record_change
+
+    told = {"文件": asked.path.name, "结果": report.summary(), **{name: f"{n:,}" for name, n in figures}}
+    record_change(who=at_the_machine(), what=what, key=f"导入 {asked.path.name}", before=None, after=told)
 
 
 def _organisations_out(path: Path) -> int:
@@ -155,6 +173,8 @@ def import_command(kind: str, file: Path, mapping: str, dry_run: bool, again: bo
         click.echo(f"  {fault}", err=True)
     if report.rejected > SHOWN:
         click.echo("  ……", err=True)
+    for remark in report.remarks.values():
+        click.echo(f"  照样导入，请留意：{remark}", err=True)
     if report.error_sheet:
         click.echo(f"退回的行在 {report.error_sheet}，改好后可以直接再导入。", err=True)
     if report.rejected:

@@ -1,7 +1,7 @@
 """Breaking the glass: in an emergency somebody whose post sees no personal data sees those of one matter's reporter.
 
     asked = ask(actor, "WC20261122000124", "公安机关协查：……", now)     # nothing is shown yet
-    person = show(actor, asked.ticket, now)                            # once: logged, and others told in the same go
+    matter, person, told = show(actor, asked.ticket, now)              # once: logged, and others told in the same go
 
 This is the one place that finds a matter outside `visible_to`: of the matter itself nothing is shown. Who asked for
 confidence is known to nobody outside the centre, and stays so here.
@@ -39,14 +39,8 @@ class Asked:
 
     matter: Matter
     purpose: str
-    watchers: Sequence[User]
+    told: str  # who will be, by name
     ticket: str
-
-    @property
-    def told(self) -> str:
-        """Who will be told, by name."""
-        names = "、".join(user.display_name for user in self.watchers[:5])
-        return f"{names}等 {len(self.watchers)} 人" if len(self.watchers) > 5 else names
 
 
 def ask(actor: Actor, number: str, purpose: str, now: datetime) -> Asked:
@@ -58,11 +52,12 @@ def ask(actor: Actor, number: str, purpose: str, now: datetime) -> Asked:
     """
     matter = _matter(number)
     ticket = signing.dumps([matter.number, purpose, actor.user_id, now.isoformat()], salt=_SALT, compress=True)
-    return Asked(matter, purpose, watchers(actor), ticket)
+    return Asked(matter, purpose, by_name(watchers(actor)), ticket)
 
 
-def show(actor: Actor, ticket: str, now: datetime) -> tuple[Matter, Person]:
-    """The reporter's data, once for each question. Logged and told in the transaction that reads them.
+def show(actor: Actor, ticket: str, now: datetime) -> tuple[Matter, Person, str]:
+    """The matter, its reporter's data, and who has been told of it; once for each question. Logged and told in the
+    transaction that reads them.
 
     Raises:
         Refusal: as `ask`; Conflict, too, when it has been shown already or the question is too old.
@@ -84,7 +79,7 @@ def show(actor: Actor, ticket: str, now: datetime) -> tuple[Matter, Person]:
         person = break_glass(matter.raised_by_id, actor=actor, purpose=purpose, about=number, at=now)
         words = {"who": _named(actor), "purpose": mask_text(purpose)}
         send([Draft(TEMPLATE, matter, Recipients({user.pk for user in told}), words)], at=now)
-    return matter, person
+    return matter, person, by_name(told)
 
 
 _AGAIN = "{}，没有显示个人信息。确实需要时，请重新说明原因。"
@@ -126,6 +121,11 @@ def watchers(actor: Actor) -> list[User]:
     )
 
 
+def by_name(users: Sequence[User]) -> str:
+    names = "、".join(user.display_name for user in users[:5])
+    return f"{names}等 {len(users)} 人" if len(users) > 5 else names
+
+
 def _named(actor: Actor) -> str:
     assert actor.user_id is not None
     return f"{actor.role.name}{User.objects.get(pk=actor.user_id).display_name}"
@@ -135,6 +135,6 @@ templates.add(
     TEMPLATE,
     Template(
         "应急查看个人信息",
-        "{who}应急查看了 {number}「{title}」诉求人的联系方式，原因是“{purpose}”。请核实是否必要。",
+        "{who}应急查看了 {number}“{title}”诉求人的联系方式，原因是“{purpose}”。请核实是否必要。",
     ),
 )

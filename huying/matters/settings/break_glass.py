@@ -52,7 +52,7 @@ class ReasonForm(forms.Form):
         label="原因",
         min_length=BREAK_GLASS_LEAST,
         max_length=150,
-        widget=LineInput,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text="谁要、为什么现在就要，写到别人能判断是否必要；不写诉求人的姓名和号码。",
         error_messages={
             "required": "请写明原因。",
@@ -83,7 +83,14 @@ def break_glass_page(request: UserRequest) -> HttpResponse:
             body = f"原因：{asked.purpose}。确认后记入查看记录，马上告知{asked.told}；内容只显示一次。"
             return confirm_page(request, _question(asked.ticket, title, body, PasswordForm()))
     return form_page(
-        request, form, kind=BREAK_GLASS, title=BREAK_GLASS.title, back=reverse("web:settings"), lead=LEAD, verb="下一步"
+        request,
+        form,
+        kind=BREAK_GLASS,
+        title=BREAK_GLASS.title,
+        back=reverse("web:settings"),
+        lead=LEAD,
+        verb="下一步",
+        context={"crumbs": BREAK_GLASS.crumbs()},
     )
 
 
@@ -115,12 +122,12 @@ def _shown(request: UserRequest) -> HttpResponse:
     except Refusal as refusal:
         show_refusal(form, refusal)
         return confirm_page(request, _question(ticket, title, body, form), status=refusal.status)
-    matter, person = break_glass.show(request.actor, ticket, timezone.now())
+    matter, person, told = break_glass.show(request.actor, ticket, timezone.now())
     context = {
         "title": BREAK_GLASS.title,
         "crumbs": BREAK_GLASS.crumbs(Crumb(matter.number)),
         "number": matter.number,
         "person": person,
-        "told": "、".join(user.display_name for user in break_glass.watchers(request.actor)[:5]),
+        "told": told,
     }
     return render(request, "matters/settings/break_glass.html", context)

@@ -135,9 +135,14 @@ def _import(task: Task) -> Outcome:
 
 
 def _outcome(report: Report, figures: Figures) -> Outcome:
+    return Outcome(report, in_words(figures))
+
+
+def in_words(figures: Figures) -> list[tuple[str, int]]:
+    """What redrawing did, beside the rows it came from."""
     shown = [("新开网格", figures.opened), ("改画边界的网格", figures.reshaped), ("停用网格", figures.ended)]
     shown += [(ROOMS.get(room, room), n) for room, n in figures.moved.items()]
-    return Outcome(report, [(what, n) for what, n in shown if n])
+    return [(what, n) for what, n in shown if n]
 
 
 IMPORT_PLACES = Importing(
