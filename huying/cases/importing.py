@@ -9,25 +9,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Mapping as MappingABC
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from django.db import connection, transaction
 from django.utils import timezone
-from pydantic import ValidationError
 
-from huying.cases import options
 from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
-from huying.cases.inputs import ImportHistory, Receive
+from huying.cases.import_rows import Taken, read, send_back
 from huying.cases.models import ImportRun
-from huying.kernel.errors import Conflict, Invalid, Refusal
+from huying.kernel.errors import Conflict, Invalid
 from huying.kernel.generation import bump
-from huying.kernel.inputs import explain
 from huying.kernel.tabular import Column, Mapping, Report, Row, Source, load_mapping, open_rows
 from huying.matters.engine import Opening, open_many
 from huying.matters.enums import Urgency
@@ -37,7 +33,6 @@ from huying.people.enums import ContactKind
 
 BATCH = 1000  # rows of one transaction …
 BATCH_CHARACTERS = 4_000_000  # … and about how much text, so that memory stays bounded whatever a file holds
-END_OF_DAY = time(17, 30)  # of a day that was given without a time
 RECEIVED_ALREADY = "already_received"  # how the step refuses an external number that is there
 CENTRE = "centre"  # stands for the district's centre in the handler's column
 
@@ -64,39 +59,38 @@ COLUMNS = (
         key="opened_at",
         title="受理时间",
         also=("来件时间", "留言时间"),
-        note="历史件必填。",
+        note="历史件必填；没有办结的件从它起算时限，不填为导入的时候。",
         example="2026-01-05 09:30",
     ),
     Column(key="happened_at", title="发生时间"),
     Column(key="closed_at", title="办结时间", also=("答复时间",), note="填了就作为历史件导入，不再办理。"),
-    Column(key="reply", title="答复", also=("答复内容", "办理结果")),
-    Column(key="handler", title="承办单位", also=("主办单位",), note="单位名称或编码；centre 表示区中心。"),
+    Column(key="reply", title="答复", also=("答复内容", "办理结果"), note="历史件的答复；没填办结时间的不导入。"),
+    Column(
+        key="handler",
+        title="承办单位",
+        also=("主办单位",),
+        note="历史件由谁办的：单位名称或编码；centre 表示区中心。没有办结的件不按它派单。",
+    ),
     Column(key="kind", title="诉求类型", note="、".join(CaseKind.labels)),
-    Column(key="category", title="分类", note="分类代码，或者完整名称，例如“城乡建设 / 市政管理 / 路灯”。"),
+    Column(key="category", title="分类", note="分类代码，或者完整名称，例如“市政设施 / 路灯照明 / 路灯不亮”。"),
     Column(key="urgency", title="紧急程度", note="、".join(Urgency.labels)),
     Column(key="address", title="事发地址", also=("地址",)),
     Column(key="lon", title="经度", note="WGS-84"),
     Column(key="lat", title="纬度", note="WGS-84"),
     Column(key="reporter_kind", title="诉求人身份", note="、".join(ContactKind.labels)),
     Column(key="reporter_name", title="诉求人", also=("姓名", "诉求人姓名")),
-    Column(key="reporter_phone", title="联系电话", also=("电话", "手机")),
+    Column(
+        key="reporter_phone",
+        title="联系电话",
+        also=("电话", "手机"),
+        note="手机 11 位，固定电话带区号；号码可疑的也收，检查时会提醒。",
+    ),
     Column(key="reporter_handle", title="渠道账号", also=("用户编号", "网名")),
     Column(key="anonymous", title="匿名", note="是 / 否"),
     Column(key="confidential", title="要求保密", note="是 / 否"),
     Column(key="wants_reply", title="要求答复", note="是 / 否，不填为是"),
     Column(key="upper_due_at", title="上级时限"),
 )
-KINDS = {kind.label: kind.value for kind in CaseKind} | {kind.value: kind.value for kind in CaseKind}
-URGENCIES = {u.label: u.value for u in Urgency} | {u.value: u.value for u in Urgency}
-CONTACT_KINDS = {k.label: k.value for k in ContactKind} | {k.value: k.value for k in ContactKind}
-# the input's field → the column it came from, where the names differ
-_COLUMN_OF = {
-    "reporter.name": "reporter_name",
-    "reporter.phone": "reporter_phone",
-    "reporter.handle": "reporter_handle",
-    "at": "opened_at",
-    "": "text",
-}
 
 SHIPPED = files("huying.cases") / "mappings"
 
@@ -111,14 +105,6 @@ class Figures:
     new: int = 0
     located: int = 0
     alarms: dict[str, int] = field(default_factory=dict)  # by word
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    row: Row
-    step: str
-    data: Receive
-    at: datetime | None
 
 
 def import_cases(
@@ -278,7 +264,8 @@ def _take_in(
             _channel_for_now(rows)
         ours = _ours(rows)
         report.skip(len(ours))
-        taken = [t for row in rows if row.number not in ours and (t := _read(row)) is not None]
+        now = timezone.now()
+        taken = [t for row in rows if row.number not in ours and (t := read(row, now)) is not None]
         for step in ("import_history", "receive"):
             group = [t for t in taken if t.step == step and (t.data.channel, t.data.external_number) not in seen]
             report.skip(sum(t.step == step for t in taken) - len(group))
@@ -286,11 +273,13 @@ def _take_in(
             for wanted, result in zip(group, open_many(CASES, step, openings) if group else [], strict=True):
                 if result.refusal is None:
                     report.accept()
+                    _point_out_lateness(wanted, result.matter, now)
+                    report.point_out(wanted.row)
                     _count(figures, step, result.change)
                 elif result.refusal.code == RECEIVED_ALREADY:
                     report.skip()
                 else:
-                    _send_back(wanted.row, result.refusal)
+                    send_back(wanted.row, result.refusal)
                 if dry_run and wanted.data.external_number and not wanted.row.faults:
                     # the next batch will not find it in the database
                     seen.add((wanted.data.channel, wanted.data.external_number))
@@ -324,6 +313,11 @@ def _channel_for_now(rows: Sequence[Row]) -> None:
         bump("channels")
 
 
+def _point_out_lateness(taken: Taken, matter: Matter | None, now: datetime) -> None:
+    if taken.at is not None and matter is not None and matter.next_due_at is not None and matter.next_due_at < now:
+        taken.row.remark("opened_at", "研判时限从受理时间起算，导入时已经超时")
+
+
 def _count(figures: Figures, step: str, change: object) -> None:
     from huying.matters.flow import Change
 
@@ -337,76 +331,3 @@ def _count(figures: Figures, step: str, change: object) -> None:
     assert isinstance(signs, list)
     for sign in signs:
         figures.alarms[sign.word] = figures.alarms.get(sign.word, 0) + 1
-
-
-def _read(row: Row) -> Taken | None:
-    """The row as input of a step; None when it has faults."""
-    opened_at, happened_at = row.moment("opened_at"), row.moment("happened_at")
-    closed_at = _closing(row, opened_at)
-    values: dict[str, object] = {
-        "channel": _key_of(row.text("channel", required=True), options.channel_names()),
-        "external_number": row.code("external_number"),
-        "title": row.text("title")[:120],
-        "text": row.text("text", required=True, lines=True),
-        "happened_at": happened_at,
-        "kind": row.choice("kind", KINDS),
-        "category": _key_of(row.text("category"), options.category_names()),
-        "urgency": row.choice("urgency", URGENCIES) or Urgency.NORMAL.value,
-        "address": row.text("address"),
-        "lon": row.number_of("lon"),
-        "lat": row.number_of("lat"),
-        "anonymous": row.yes("anonymous"),
-        "confidential": row.yes("confidential"),
-        "wants_reply": row.yes("wants_reply", default=True),
-        "upper_due_at": row.moment("upper_due_at"),
-    }
-    reporter = {
-        "kind": row.choice("reporter_kind", CONTACT_KINDS) or ContactKind.PERSON.value,
-        "name": row.text("reporter_name"),
-        "phone": row.code("reporter_phone"),
-        "handle": row.code("reporter_handle"),
-    }
-    if any(value for key, value in reporter.items() if key != "kind"):
-        values["reporter"] = reporter
-    if closed_at is not None:
-        values |= {"closed_at": closed_at, "handler": row.text("handler"), "reply": row.text("reply", lines=True)}
-        if opened_at is None:
-            row.fault("opened_at", "历史件要有受理时间")
-    if row.faults:
-        return None
-    kind = ImportHistory if closed_at is not None else Receive
-    try:
-        data = kind.model_validate(values)
-    except ValidationError as error:
-        for name, messages in explain(error).items():
-            for message in messages:
-                row.fault(_COLUMN_OF.get(name, name), message)
-        return None
-    return Taken(row, "import_history" if closed_at is not None else "receive", data, opened_at if closed_at else None)
-
-
-def _key_of(text: str, names: MappingABC[str, str]) -> str:
-    """A key, given as it is or by its name."""
-    if not text or text in names:
-        return text
-    plain = " / ".join(part.strip() for part in text.split("/"))
-    return next((key for key, name in names.items() if name == plain), text)
-
-
-def _closing(row: Row, opened_at: datetime | None) -> datetime | None:
-    """When it was closed. A day without a time counts to the end of its work, but never before the opening."""
-    closed_at = row.moment("closed_at")
-    if closed_at is None or opened_at is None or closed_at >= opened_at:
-        return closed_at
-    local = timezone.localtime(closed_at)
-    if local.time() == time() and local.date() == timezone.localdate(opened_at):
-        return max(opened_at, timezone.make_aware(datetime.combine(local.date(), END_OF_DAY)))
-    return closed_at
-
-
-def _send_back(row: Row, refusal: Refusal) -> None:
-    if not refusal.fields:
-        row.fault("", refusal.message)
-    for name, messages in refusal.fields.items():
-        for message in messages:
-            row.fault(_COLUMN_OF.get(name, name), message)

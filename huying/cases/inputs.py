@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import AwareDatetime, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from huying.cases import options
@@ -17,12 +17,28 @@ from huying.cases.enums import (
     NoCallbackReason,
     Satisfaction,
 )
-from huying.kernel.inputs import BlankIsNone, Countable, Input, Kept, LongText, More, OneLine, Options, Past
+from huying.kernel.inputs import (
+    BlankIsNone,
+    Countable,
+    Input,
+    Kept,
+    LongText,
+    More,
+    OneLine,
+    OnlyIf,
+    Options,
+    Past,
+    YesNo,
+    beside,
+)
+from huying.matters.blanks import Filled
 from huying.matters.enums import Urgency
 from huying.people.enums import ContactKind
+from huying.people.phones import NOT_A_PHONE, could_be_reached, problem_of
 
 Key = Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9_.\-]*$")]
 Files = Annotated[list[UUID], Field(default_factory=list, max_length=20, title="附件")]
+AS_WRITTEN = "as_written"  # in the context of a validation: numbers of phones come from a table, nobody is there to ask
 
 
 class Reporter(Input):
@@ -37,10 +53,12 @@ class Reporter(Input):
 
     @field_validator("phone")
     @classmethod
-    def looks_like_a_phone(cls, value: str) -> str:
-        digits = [c for c in value if c.isdigit()]
-        if value and (not 5 <= len(digits) <= 15 or any(c.isalpha() for c in value)):
-            raise PydanticCustomError("phone", "请填写有效的电话号码，例如 13800001234 或 027-88880000")
+    def looks_like_a_phone(cls, value: str, info: ValidationInfo) -> str:
+        if value and (problem := problem_of(value)):
+            if not (info.context and info.context.get(AS_WRITTEN)):
+                raise PydanticCustomError("phone", problem)
+            if not could_be_reached(value):
+                raise PydanticCustomError("phone", NOT_A_PHONE)
         return value
 
     @property
@@ -109,7 +127,7 @@ class ImportHistory(Receive):
 class Answer(Input):
     """即时答复: closed while the caller is on the line."""
 
-    reply: Annotated[str, LongText(5000, 2)] = Field(title="答复内容")
+    reply: Annotated[str, LongText(5000, 2), Filled] = Field(title="答复内容")
     basis: Annotated[str, OneLine(200, 2, free=True)] = Field(
         title="依据", description="知识库条目、文件名称，或能当场答复的理由"
     )
@@ -166,7 +184,7 @@ class CloseJoined(Input):
 
 
 class ReturnToReporter(Input):
-    question: Annotated[str, LongText(1000, 2)] = Field(title="请诉求人补充什么")
+    question: Annotated[str, LongText(1000, 2), Filled] = Field(title="请诉求人补充什么")
 
 
 class AddInformation(Input):
@@ -214,8 +232,8 @@ class Contact(Input):
         "", title="联系对象", description="如“诉求人”“其家属”，不写姓名"
     )
     means: Annotated[Means | None, BlankIsNone] = Field(None, title="联系方式")
-    reached: bool = Field(False, title="联系上了")
-    outcome: Annotated[str, LongText(2000)] = Field("", title="沟通情况")
+    reached: Annotated[bool | None, BlankIsNone, YesNo("联系上了", "没有联系上")] = Field(None, title="联系结果")
+    outcome: Annotated[str, LongText(2000), Filled] = Field("", title="沟通情况")
     exemption: Annotated[ContactExemption | None, BlankIsNone, More()] = Field(None, title="免联系理由")
     attachments: Files
 
@@ -223,17 +241,14 @@ class Contact(Input):
     def act_or_exemption(self) -> Contact:
         if self.exemption is not None:
             if self.reached:
-                raise PydanticCustomError("both", "已经联系上就不要选免联系理由")
+                raise beside(["exemption"], "both", "已经联系上就不要选免联系理由")
             return self
-        missing = [
-            label
-            for label, value in (("联系时间", self.at), ("联系方式", self.means), ("沟通情况", self.outcome))
-            if not value
-        ]
+        wanted: dict[str, object] = {"reached": self.reached, "at": self.at, "means": self.means}
+        missing = [name for name, value in wanted.items() if value is None]
+        if not self.outcome:
+            missing.append("outcome")
         if missing:
-            raise PydanticCustomError(
-                "contact_missing", "请填写{missing}，或者选择免联系理由", {"missing": "、".join(missing)}
-            )
+            raise beside(missing, "contact_missing", "请填写这一项；不用联系的，选择免联系理由")
         return self
 
 
@@ -244,7 +259,7 @@ class Propose(Input):
     solved: bool = Field(title="是否已解决")
     done: Annotated[str, LongText(5000, 4)] = Field(title="办理情况", description="做了什么、结果如何")
     by_whom: Annotated[str, OneLine(60, 2, free=True)] = Field(title="办理人")
-    public_reply: Annotated[str, LongText(5000, 4)] = Field(title="给诉求人的答复")
+    public_reply: Annotated[str, LongText(5000, 4), Filled] = Field(title="给诉求人的答复")
     internal_note: Annotated[str, LongText(5000), More()] = Field("", title="内部说明", description="不对外")
     checklist: Annotated[list[int], Options(options.checklist)] = Field(default_factory=list, title="办理清单")
     attachments: Files
@@ -259,21 +274,30 @@ class Approve(Input):
     note: Annotated[str, LongText(1000)] = Field("", title="审批意见")
 
 
+IF_REACHED = OnlyIf("reached", "true")
+
+
 class CallBack(Input):
     """回访."""
 
     reached: bool = Field(title="是否接通")
-    solved: Annotated[bool | None, BlankIsNone] = Field(None, title="问题是否解决")
-    satisfied: Annotated[Satisfaction | None, BlankIsNone] = Field(None, title="满意度")
-    real: Annotated[bool | None, BlankIsNone] = Field(None, title="答复情况是否属实")
+    solved: Annotated[bool | None, BlankIsNone, IF_REACHED] = Field(
+        None, title="问题是否解决", description="接通的必填"
+    )
+    satisfied: Annotated[Satisfaction | None, BlankIsNone, IF_REACHED] = Field(
+        None, title="满意度", description="接通的必填"
+    )
+    real: Annotated[bool | None, BlankIsNone, IF_REACHED] = Field(None, title="答复情况是否属实")
     note: Annotated[str, LongText(2000)] = Field("", title="回访记录")
 
     @model_validator(mode="after")
     def answers(self) -> CallBack:
-        if self.reached and (self.solved is None or self.satisfied is None):
-            raise PydanticCustomError("callback_answers", "接通的回访要记录问题是否解决和满意度")
-        if not self.reached and (self.solved is not None or self.satisfied is not None or self.real is not None):
-            raise PydanticCustomError("callback_unreached", "没有接通就不能记录解决情况和满意度")
+        said = {"solved": self.solved, "satisfied": self.satisfied, "real": self.real}
+        missing = [name for name in ("solved", "satisfied") if said[name] is None]
+        if self.reached and missing:
+            raise beside(missing, "callback_answers", "接通的回访要填写这一项")
+        if not self.reached and (too_much := [name for name, value in said.items() if value is not None]):
+            raise beside(too_much, "callback_unreached", "没有接通，这一项不要填")
         return self
 
 

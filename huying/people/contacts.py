@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,11 +16,11 @@ from huying.people.actors import Actor
 from huying.people.enums import ContactKind
 from huying.people.models import Contact, Reveal, User
 from huying.people.models.contacts import BY_HANDLE, BY_IDENTITY, BY_PHONE
+from huying.people.phones import NOT_A_PHONE, could_be_reached, problem_of
 
 NAME_MOST, ADDRESS_MOST, HANDLE_MOST = 60, 200, 100
 BREAK_GLASS_LEAST = 10  # characters of a reason somebody else can judge
 PURPOSE_MOST = 200
-_PHONE = re.compile(r"[0-9+()（）\s\-－—]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +66,9 @@ def checked(person: Person) -> Person:
     handle = clean("handle", person.handle, HANDLE_MOST)
     phone = clean("phone", person.phone, 40)
     if phone:
-        digits = normalise("phone", phone)
-        if not _PHONE.fullmatch(phone) or not 5 <= len(digits) <= 15:
-            problems["phone"] = ["电话号码不对：手机填 11 位数字，固定电话请带区号，例如 027-88936000。"]
-        phone = digits
+        if problem_of(phone) and not could_be_reached(phone):
+            problems["phone"] = [f"{NOT_A_PHONE}。"]
+        phone = normalise("phone", phone)
     identity = clean("identity", person.identity, 40)
     if identity and person.kind == ContactKind.PERSON:
         identity = normalise("identity", identity)

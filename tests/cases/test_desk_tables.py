@@ -188,6 +188,22 @@ def test_import_from_template_to_error_sheet(district: District) -> None:
     assert not StoredFile.objects.exists()
 
 
+def test_a_check_that_finds_nothing_to_take_in_says_so_in_the_list(district: District) -> None:
+    client = at_desk(district, "dispatcher")
+    upload(client, workbook(("渠道", "诉求内容"), ("火星热线", "三号门路灯不亮。")))
+    listed = text_of(client.get("/desk/cases/import/"))
+    assert "没有可导入的行" in listed
+    assert "待导入" not in listed
+
+
+def test_what_to_know_of_rows_that_are_taken_stands_on_the_page_of_the_check(district: District) -> None:
+    client = at_desk(district, "dispatcher")
+    unit = district.organisations["urban"].name
+    page = text_of(upload(client, workbook(("渠道", "诉求内容", "承办单位"), ("电话", "五号楼漏水。", unit))))
+    assert "请留意，这些行照样导入" in page
+    assert "不按表里的承办单位派单" in page
+
+
 def test_a_long_import_is_a_job(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "AT_ONCE", 1)
     client = at_desk(district, "dispatcher")

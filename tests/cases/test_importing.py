@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import connection
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from huying.cases import importing
@@ -205,10 +207,65 @@ def test_wrong_rows_come_back_in_a_sheet_that_can_be_mended(district: District, 
     found = {row[1]: row[-1] for row in book.active.iter_rows(min_row=2, values_only=True)}  # type: ignore[union-attr]
     assert "诉求内容" in found["H2"]
     assert "火急" in found["H3"]
-    assert "没有渠道" in found["H4"]
+    assert "没有“nosuch”这个渠道，可填：" in found["H4"]
     assert "电话" in found["H5"]
     assert "早于" in found["H6"]
     assert "H7" in found
+
+
+def test_all_that_is_wrong_with_a_row_is_told_at_once(district: District, tmp_path: Path) -> None:
+    headers = ["渠道", "诉求内容", "分类", "紧急程度", "受理时间", "承办单位", "联系电话", "发生时间"]
+    rows: list[list[object]] = [
+        ["火星热线", "路灯不亮", "火星生活", "火急", "2030-01-01 09:00", "火星局", "不详", "2031-01-01"],
+    ]
+    write_xlsx(tmp_path / "h.xlsx", headers, rows)  # type: ignore[arg-type]
+    report = import_cases(tmp_path / "h.xlsx", dry_run=True)
+    told = {fault.column: fault.message for fault in report.faults}
+    assert told.keys() == set(headers) - {"诉求内容"}
+    assert told["渠道"].startswith("没有“火星热线”这个渠道，可填：")
+    assert "武汉市民热线" in told["渠道"]
+    assert told["分类"].startswith("没有“火星生活”这个分类，可填：分类代码，或者完整名称，例如“")
+    assert told["承办单位"].startswith("没有“火星局”这个单位")
+    assert told["受理时间"] == "受理时间晚于现在，请核对这一行"
+    assert told["联系电话"].startswith("请填写有效的电话号码")
+
+
+def test_a_category_that_is_named_shortly_is_told_by_its_whole_name(district: District, tmp_path: Path) -> None:
+    write_csv(tmp_path / "h.csv", ["渠道", "诉求内容", "分类"], [["电话", "路灯坏了", "路灯不亮"]])
+    report = import_cases(tmp_path / "h.csv", dry_run=True)
+    assert report.faults[0].message == "没有“路灯不亮”这个分类，可填：市政设施 / 路灯照明 / 路灯不亮"
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_a_column_does_not_do_for_cases_that_go_on_is_said(
+    district: District, tmp_path: Path, dry_run: bool
+) -> None:
+    lon, lat = district.point(2)
+    unit = district.organisations["urban"].name
+    opened = (timezone.localtime() - timedelta(days=9)).strftime("%Y-%m-%d 09:30")
+    rows = [
+        ["电话", "路灯不亮", opened, unit, "已经修好", str(lon), str(lat), "13971112222"],
+        ["电话", "路面塌了", opened, unit, "", "116.39", "39.91", "1371234"],
+        ["电话", "井盖丢了", "", "", "", "", "", "12345"],
+    ]
+    headers = ["渠道", "诉求内容", "受理时间", "承办单位", "答复", "经度", "纬度", "联系电话"]
+    write_csv(tmp_path / "h.csv", headers, rows)
+    report = import_cases(tmp_path / "h.csv", dry_run=dry_run)
+    assert (report.accepted, report.rejected) == (3, 0)
+    told = {str(remark) for remark in report.remarks.values()}
+    assert told == {
+        "第 2、3 行“承办单位”：没有办结的件不按表里的承办单位派单，导入后由派单审核员派",
+        "第 2 行“答复”：没有填办结时间，这里的答复不会导入",
+        "第 3 行“经度”：坐标不在本区，不按它判定社区和网格",
+        "第 3 行“联系电话”：手机号码是 11 位，这里是 7 位，请核对；先照原样收下",
+        "第 4 行“联系电话”：请填写有效的电话号码，例如 13800001234 或 027-88880000；先照原样收下",
+        "第 2、3 行“受理时间”：研判时限从受理时间起算，导入时已经超时",
+    }
+    if not dry_run:
+        matter = Matter.objects.get(title="路灯不亮")
+        assert timezone.localtime(matter.opened_at).strftime("%Y-%m-%d %H:%M") == opened
+        assert (matter.state, matter.lead_id) == ("received", None)
+        assert verify().holds
 
 
 def test_an_interrupted_import_goes_on_where_it_stopped(

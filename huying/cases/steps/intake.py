@@ -104,7 +104,7 @@ def check_history(changes: Sequence[Change]) -> None:
         if change.refusal:
             continue
         data = data_of(change, inputs.ImportHistory)
-        lead = _body(data.handler)
+        lead = body_named(data.handler)
         change.set(closed_at=data.closed_at, lead_id=lead.id if lead else None)
         change.set(category=data.category or UNCLASSIFIED)
         change.facts |= {
@@ -124,11 +124,11 @@ def _check_end(changes: Sequence[Change]) -> None:
             change.refuse(Invalid("办结早于受理。", fields={"closed_at": ["办结时间早于受理时间，请核对这一行"]}))
         if data.closed_at > change.now:
             change.refuse(Invalid("办结时间晚于现在。", fields={"closed_at": ["办结时间晚于现在，请核对这一行"]}))
-        if data.handler and _body(data.handler) is None:
+        if data.handler and body_named(data.handler) is None:
             change.refuse(Invalid("没有这个承办单位。", fields={"handler": [f"没有“{data.handler}”，请先导入单位"]}))
 
 
-def _body(name: str) -> Listed | None:
+def body_named(name: str) -> Listed | None:
     """An organisation by code or name; `centre` stands for the district's own."""
     if not name:
         return None

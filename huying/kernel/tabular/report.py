@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 from types import TracebackType
@@ -12,11 +13,32 @@ from huying.kernel.tabular.sheets import StreamedSheet
 from huying.kernel.tabular.sources import Source
 
 SHOWN_FAULTS = 200
+SHOWN_REMARKS = 50  # different ones
+SHOWN_ROWS = 5
 EXTRA_HEADERS = ("原行号", "退回原因")
 
 
+@dataclass(slots=True)
+class Remark:
+    """What is to be known of rows that were taken all the same: how many, and the numbers of the first."""
+
+    column: str
+    message: str
+    count: int = 0
+    rows: list[int] = field(default_factory=list)
+
+    @property
+    def where(self) -> str:
+        rows = "、".join(str(row) for row in self.rows)
+        return f"第 {rows} 行等 {self.count:,} 行" if self.count > len(self.rows) else f"第 {rows} 行"
+
+    def __str__(self) -> str:
+        return f"{self.where}{'“' + self.column + '”' if self.column else ''}：{self.message}"
+
+
 class Report:
-    """Counts, the first faults in words, and the error sheet: the rejected rows as they were, with number and reason.
+    """Counts, the first faults in words, what is to be known of rows that were taken, and the error sheet: the rejected
+    rows as they were, with number and reason.
 
     The sheet has the file's own headers, so it can be mended and imported again as it is.
     """
@@ -26,6 +48,7 @@ class Report:
         self.skipped = 0  # there already
         self.rejected = 0
         self.faults: list[Fault] = []  # the first ones
+        self.remarks: dict[tuple[str, str], Remark] = {}  # by column and words
         self.unused_headers = tuple(source.unused_headers)  # columns that nobody asked for
         self._source = source
         self._path = sheet
@@ -33,6 +56,17 @@ class Report:
 
     def accept(self, rows: int = 1) -> None:
         self.accepted += rows
+
+    def point_out(self, row: Row) -> None:
+        """Note the remarks of a row that is taken."""
+        for said in row.remarks:
+            key = (said.column, said.message)
+            if key not in self.remarks and len(self.remarks) >= SHOWN_REMARKS:
+                continue
+            remark = self.remarks.setdefault(key, Remark(*key))
+            remark.count += 1
+            if len(remark.rows) < SHOWN_ROWS:
+                remark.rows.append(row.number)
 
     def skip(self, rows: int = 1) -> None:
         self.skipped += rows

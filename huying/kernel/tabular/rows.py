@@ -60,9 +60,10 @@ class Fault:
 
 
 class Row:
-    """Cells by column key. Every word below returns a value or None (text: "") and notes what is wrong."""
+    """Cells by column key. Every word below returns a value or None (text: "") and notes what is wrong. `remarks` tell
+    what a reader should know of a row that is taken all the same."""
 
-    __slots__ = ("_titles", "cells", "faults", "number", "original")
+    __slots__ = ("_titles", "cells", "faults", "number", "original", "remarks")
 
     def __init__(
         self, number: int, cells: Mapping[str, Cell], *, original: Sequence[Cell] = (), titles: Mapping[str, str]
@@ -71,10 +72,18 @@ class Row:
         self.cells = cells
         self.original = original  # all cells of the file, in the order of its headers
         self.faults: list[Fault] = []
+        self.remarks: list[Fault] = []
         self._titles = titles
 
     def fault(self, key: str, message: str) -> None:
         self.faults.append(Fault(self.number, self._titles.get(key, key), message))
+
+    def remark(self, key: str, message: str) -> None:
+        self.remarks.append(Fault(self.number, self._titles.get(key, key), message))
+
+    def is_faulted(self, key: str) -> bool:
+        title = self._titles.get(key, key)
+        return any(fault.column == title for fault in self.faults)
 
     def raw(self, key: str) -> Cell:
         return self.cells.get(key)

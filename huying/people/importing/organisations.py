@@ -18,6 +18,7 @@ from huying.kernel.tabular import Cell, Column, Mapping, Report, Row, open_rows,
 from huying.people.enums import OrganisationKind, UserKind
 from huying.people.hours import parse_spans, print_spans
 from huying.people.models import Organisation, User
+from huying.people.phones import problem_of
 from huying.places.models import Place
 
 COLUMNS = (
@@ -147,12 +148,19 @@ def _read(row: Row, known: Known, wanted: Dictionary[str, Wanted], day: dt.date)
         "kind": kind,
         "place_id": known.places.get(place),
         "working_hours": _hours(row),
-        "duty_phone": row.code("duty_phone", most=40),
+        "duty_phone": _phone(row),
         "chief_id": known.users.get(chief),
         "valid_from": since,
         "valid_to": until,
     }
     return Wanted(row, code, row.text("parent"), successor, values)
+
+
+def _phone(row: Row) -> str:
+    text = row.code("duty_phone", most=40)
+    if text and (problem := problem_of(text, service=True)):
+        row.fault("duty_phone", problem)
+    return text
 
 
 def _hours(row: Row) -> list[list[str]] | None:

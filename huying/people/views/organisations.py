@@ -24,6 +24,7 @@ from huying.people.forms import DayInput, LineInput
 from huying.people.holdings import holdings
 from huying.people.hours import parse_spans, print_spans
 from huying.people.models import Organisation, Post, User
+from huying.people.phones import problem_of
 from huying.people.requests import UserRequest
 from huying.people.settings import (
     Cell,
@@ -92,7 +93,13 @@ class NameField(_Chosen):
 
 
 class OrganisationForm(RowForm[Organisation]):
-    parent = NameField(label="上级单位", queryset=Organisation.objects.none(), required=False, widget=LongSelect)
+    parent = NameField(
+        label="上级单位",
+        queryset=Organisation.objects.none(),
+        required=False,
+        widget=LongSelect,
+        error_messages={"invalid_choice": "上级单位不能是本单位或其下级单位，也不能是已撤销的单位。"},
+    )
     place = PlaceField(
         label="负责区域", queryset=Place.objects.none(), required=False, widget=LongSelect, help_text="街道和社区必填。"
     )
@@ -120,7 +127,10 @@ class OrganisationForm(RowForm[Organisation]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         one = self.instance
-        self.fields["parent"].queryset = Organisation.objects.current().exclude(pk=one.pk).in_order()  # type: ignore[attr-defined]
+        above = Organisation.objects.current()
+        if one.pk:  # not itself, nor what stands under it
+            above = above.exclude(pk__in=Organisation.objects.inside(one.pk).values("pk"))
+        self.fields["parent"].queryset = above.in_order()  # type: ignore[attr-defined]
         self.fields["place"].queryset = (  # type: ignore[attr-defined]
             Place.objects.current().exclude(level=Level.GRID).select_related("parent").order_by("code")
         )
@@ -139,6 +149,12 @@ class OrganisationForm(RowForm[Organisation]):
             self.instance.working_hours = parse_spans(text) if text else None
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
+        return text
+
+    def clean_duty_phone(self) -> str:
+        text: str = self.cleaned_data["duty_phone"].strip()
+        if text and (problem := problem_of(text, service=True)):
+            raise forms.ValidationError(f"{problem}。")
         return text
 
     def clean(self) -> dict[str, Any]:
