@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django import forms
 from django.utils import timezone
 
 from huying.cases import inputs, options
 from huying.cases.flow import CASES
-from huying.cases.models import Case
+from huying.cases.models import Case, Resolution
 from huying.matters.enums import ReplyUse
-from huying.matters.forms import UNCHOSEN, Chosen, InputForm, form_of
-from huying.matters.models import Matter
+from huying.matters.forms import GROUPED, UNCHOSEN, Chosen, InputForm, form_of
+from huying.matters.models import Attachment, Matter, Words
 from huying.people.actors import Actor
 from huying.people.models import User
 from huying.places.tree import place_tree
-from huying.ui.forms import BY_TYPING, LongSelectMany
+from huying.ui.forms import LongSelectMany, by_typing
 
 
 class RevealForm(forms.Form):
@@ -43,6 +44,16 @@ FIRST: Mapping[str, tuple[str, ...]] = {
 }
 
 
+class StepForm(InputForm):
+    """A form of the desk: what has many choices is chosen by typing, with its whole path."""
+
+    def __init__(self, data: Any = None, files: Any = None, **more: Any) -> None:
+        super().__init__(data, files, **more)
+        for plan in self.plans:
+            if plan.kind == "select" and len(plan.choices) >= GROUPED:
+                by_typing(self.fields[plan.name], whole=True)
+
+
 class _UnitForm(InputForm):
     """A form in which one of two hundred units is chosen: by typing, departments first."""
 
@@ -53,7 +64,7 @@ class _UnitForm(InputForm):
         field = self.fields[self.unit]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", UNCHOSEN if field.required else "不填"), *options.grouped_handlers()]
-        field.widget.attrs["data-combobox"] = BY_TYPING
+        by_typing(field)
 
 
 class DispatchForm(_UnitForm):
@@ -77,7 +88,9 @@ class HandBackForm(_UnitForm):
 
 
 _FORMS: dict[str, type[InputForm]] = {
-    step.key: form_of(step.input, first=FIRST.get(step.key, ())) for step in CASES.steps if not step.opens
+    step.key: form_of(step.input, first=FIRST.get(step.key, ()), base=StepForm)
+    for step in CASES.steps
+    if not step.opens
 } | {"dispatch": DispatchForm, "hand_back": HandBackForm}
 
 # Boxes beside which reply templates are offered.
@@ -120,7 +133,29 @@ def _contact(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, 
 
 
 def _propose(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
-    return {"by_whom": case.officer or user.display_name}
+    """What was proposed before in this round and did not pass, to be mended and not written again."""
+    known: dict[str, object] = {"by_whom": case.officer or user.display_name}
+    last = _returned_proposal(matter, case)
+    if last is None:
+        return known
+    files = list(Attachment.objects.filter(matter=matter, seq=last.seq).order_by("pk"))
+    said = Words.objects.filter(matter=matter, seq=last.seq, erased_at=None).values_list("field", "text")
+    known |= {"true": last.true, "solved": last.solved, "by_whom": last.by_whom, "checklist": last.checklist}
+    known |= {"attachments": [row.file_id for row in files], "show_files": any(row.public for row in files)}
+    return known | dict(said)
+
+
+def _returned_proposal(matter: Matter, case: Case) -> Resolution | None:
+    last = Resolution.objects.filter(case=case, round=case.round).order_by("-seq").first()
+    return last if last is not None and (last.sent_back_at or last.withdrawn_at) else None
+
+
+def carried(key: str, matter: Matter) -> Sequence[UUID]:
+    """Files of an earlier line of this step that may come along again."""
+    last = _returned_proposal(matter, matter.case) if key == "propose" else None
+    if last is None:
+        return ()
+    return list(Attachment.objects.filter(matter=matter, seq=last.seq).values_list("file_id", flat=True))
 
 
 _BEGINNINGS: dict[str, Beginning] = {

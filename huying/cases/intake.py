@@ -9,7 +9,7 @@ from django.forms import BoundField
 
 from huying.cases import inputs
 from huying.matters.forms import Chosen, InputForm
-from huying.ui.forms import BY_TYPING, is_opened
+from huying.ui.forms import by_typing, is_opened
 
 ROWS: Sequence[Sequence[str]] = (
     ("reporter.phone", "reporter.name"),
@@ -63,7 +63,7 @@ class ReceiveForm(InputForm):
         for name, (digit, _) in KEYS.items():
             self.fields[name].widget.attrs |= {"data-alt": digit, "aria-keyshortcuts": f"Alt+{digit}"}
         for name in CHOSEN_BY_TYPING:
-            self.fields[name].widget.attrs["data-combobox"] = BY_TYPING
+            by_typing(self.fields[name], whole=name == "category")
         self.fields["reporter.phone"].widget.attrs["data-looks"] = ""
         self.fields["text"].help_text = "经过和结果：发生了什么，希望怎样解决。"
         if not self.is_bound:

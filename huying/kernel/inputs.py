@@ -209,6 +209,23 @@ class Kept:
     """Metadata of an optional choice: left out, what is so stays so. A form shows what is so, and needs no blank."""
 
 
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """Metadata of a truth that may be left out for a reason of its own: a form asks for it in these two words, and
+    neither is chosen before somebody has."""
+
+    yes: str
+    no: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyIf:
+    """Metadata of a field that is asked for only where another one says this: a form shows it then."""
+
+    field: str
+    value: str
+
+
 class Input(BaseModel):
     """Base of every input. Unknown fields are refused, so that a misspelt name is noticed."""
 
@@ -298,9 +315,18 @@ def explain(error: ValidationError) -> dict[str, list[str]]:
 def explain_details(details: Sequence[ErrorDetails], skip: int = 0) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     for detail in details:
-        name = ".".join(str(part) for part in detail["loc"][skip:])
-        fields.setdefault(name, []).append(chinese(detail))
+        path = [str(part) for part in detail["loc"][skip:]]
+        for names in [[*path, name] for name in detail.get("ctx", {}).get(_BESIDE, ())] or [path]:
+            fields.setdefault(".".join(names), []).append(chinese(detail))
     return fields
+
+
+_BESIDE = "beside"
+
+
+def beside(names: Sequence[str], code: str, sentence: str) -> PydanticCustomError:
+    """What a validator of a whole input raises when a rule over several fields is told beside the ones to mend."""
+    return PydanticCustomError(code, "{sentence}", {"sentence": sentence, _BESIDE: list(names)})
 
 
 I = TypeVar("I", bound=Input)  # noqa: E741

@@ -15,14 +15,14 @@ import datetime as dt
 import enum
 import re
 import types
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal, TypedDict, Union, get_args, get_origin
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.db.models import Choices
+from django.db.models import Choices, Q
 from django.forms.utils import ErrorDict
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
@@ -33,7 +33,7 @@ from pydantic.fields import FieldInfo
 
 from huying.kernel.errors import Invalid, Refusal
 from huying.kernel.files import accept, accept_attribute
-from huying.kernel.inputs import Input, Kept, LongText, More, OneLine, Options, parse
+from huying.kernel.inputs import Input, Kept, LongText, More, OneLine, OnlyIf, Options, YesNo, parse
 from huying.kernel.models import StoredFile
 from huying.ui.forms import BOXES, LongSelect, LongSelectMany
 from huying.ui.text import file_size
@@ -110,6 +110,8 @@ def _plan(name: str, info: FieldInfo, core: object, optional: bool, folded: bool
         open_ended = optional and not any(isinstance(mark, Kept) for mark in info.metadata)
         return plan("radio" if not open_ended and len(choices) <= FEW else "select", choices)
     if core is bool:
+        if (words := yes_no_of(info)) is not None:
+            return replace(plan("radio", (("true", words.yes), ("false", words.no))), required=True)
         if optional:  # a drop-down, because a radio button once pressed cannot be let go
             return plan("select", YES_NO)
         return plan("radio", YES_NO) if required else plan("check")
@@ -120,6 +122,10 @@ def _plan(name: str, info: FieldInfo, core: object, optional: bool, folded: bool
     if any(isinstance(mark, LongText) for mark in info.metadata):
         return plan("text")
     return plan("line")
+
+
+def yes_no_of(info: FieldInfo) -> YesNo | None:
+    return next((mark for mark in info.metadata if isinstance(mark, YesNo)), None)
 
 
 def enum_choices(kind: type[enum.Enum]) -> Chosen:
@@ -237,10 +243,13 @@ class InputForm(forms.Form):
         initial: Mapping[str, object] | None = None,
         uploader: str = "",
         choices: Mapping[str, Chosen] | None = None,
+        again: Collection[UUID] = (),
     ) -> None:
-        """`choices` narrows those of single fields; `initial` is given as the input would hold it."""
+        """`choices` narrows those of single fields; `initial` is given as the input would hold it; `again`: files of an
+        earlier line that may come along again."""
         super().__init__(data, files)
         self.uploader = uploader
+        self.again = again
         plans = {plan.name: plan for plan in plans_of(self.kind) if plan.name not in self.without}
         names = [*(name for name in self.first if name in plans), *(name for name in plans if name not in self.first)]
         self.plans = [plans[name] for name in names]
@@ -252,9 +261,13 @@ class InputForm(forms.Form):
             if choices and plan.name in choices:
                 plan = Plan(plan.name, plan.kind, plan.info, plan.required, choices[plan.name], plan.folded)
             self.fields[plan.name] = _field(plan, uploader)
+            if (mark := next((m for m in plan.info.metadata if isinstance(m, OnlyIf)), None)) is not None:
+                self.fields[plan.name].widget.attrs["data-only-if"] = f"{self.add_prefix(mark.field)}={mark.value}"
             self.fields[plan.name].initial = shown(plan.default, plan.kind)
             if initial and plan.name in initial:
                 self.initial[plan.name] = shown(initial[plan.name], plan.kind)
+                if plan.kind == "files":
+                    self._keep({plan.name: initial[plan.name]})
         if not any(plan.kind == "files" for plan in self.plans):
             self.files = MultiValueDict()
 
@@ -351,22 +364,24 @@ class InputForm(forms.Form):
         for name, ids in taken.items():
             widget = self.fields[name].widget
             if isinstance(widget, Uploads) and isinstance(ids, Iterable):
-                widget.kept = list(
-                    StoredFile.objects.filter(
-                        pk__in=list(ids), uploader=self.uploader, state=StoredFile.State.LOOSE
-                    ).order_by("uploaded_at")
-                )
+                own = Q(uploader=self.uploader, state=StoredFile.State.LOOSE)
+                wanted = StoredFile.objects.filter(own | Q(pk__in=list(self.again)), pk__in=list(ids))
+                widget.kept = list(wanted.order_by("uploaded_at"))
 
 
-def form_of(kind: type[Input], *, first: Sequence[str] = (), without: Sequence[str] = ()) -> type[InputForm]:
+def form_of(
+    kind: type[Input], *, first: Sequence[str] = (), without: Sequence[str] = (), base: type[InputForm] = InputForm
+) -> type[InputForm]:
     """The form of an input. `first`: shown before the fold, in this order, all others behind “more”."""
-    return type(f"{kind.__name__}Form", (InputForm,), {"kind": kind, "first": first, "without": without})
+    return type(f"{kind.__name__}Form", (base,), {"kind": kind, "first": first, "without": without})
 
 
 def shown(value: object, kind: Kind) -> object:
     """A value of an input as a control of this kind holds it."""
     if isinstance(value, enum.Enum):
         return str(value.value)
+    if isinstance(value, bool) and kind in ("radio", "select"):
+        return str(value).lower()
     if isinstance(value, dt.datetime):
         return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M")
     if isinstance(value, list | tuple):

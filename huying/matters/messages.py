@@ -305,7 +305,7 @@ def tell_warnings(raised: Sequence[Raised], *, at: datetime, past: bool = False)
     drafts: list[Draft] = []
     for one in raised:
         matter, warning = one.matter, one.warning
-        words: dict[str, object] = {"clock": one.clock}
+        words = {"clock": one.clock}
         by_centre = matter.holder_id == centre.id
         holder = posts.users(GIVERS) if by_centre and warning >= Warning.RED else posts.of_unit(matter.holder_id)
         chiefs = posts.users(("chief",), [matter.holder_id])

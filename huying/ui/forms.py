@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.forms import BaseForm, BoundField, CheckboxInput, FileInput, Select, SelectMultiple
+from django.forms import BaseForm, BoundField, CheckboxInput, Field, FileInput, Select, SelectMultiple
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -71,6 +71,13 @@ class LongSelectMany(LongSelect, SelectMultiple):
 
     def __init__(self, attrs: dict[str, str] | None = None) -> None:
         super().__init__({"data-combobox": BY_TYPING, "size": "8", **(attrs or {})})
+
+
+def by_typing(field: Field, *, whole: bool = False) -> None:
+    """Let a choice be made by typing. `whole`: what is chosen is told with the group it stands in, as a path."""
+    field.widget.attrs["data-combobox"] = BY_TYPING
+    if whole:
+        field.widget.attrs["data-whole"] = ""
 
 
 @lru_cache(maxsize=4096)

@@ -49,7 +49,7 @@ WAY: tuple[tuple[str, str, Mapping[str, object], str], ...] = (
     (
         "handler",
         "contact",
-        {"at": "now", "means": "phone", "reached": "on", "outcome": "已电话了解情况。"},
+        {"at": "now", "means": "phone", "reached": "true", "outcome": "已电话了解情况。"},
         "handling",
     ),
     (
@@ -69,6 +69,16 @@ WAY: tuple[tuple[str, str, Mapping[str, object], str], ...] = (
     ("call_taker", "callback", {"reached": "true", "solved": "true", "satisfied": "5"}, "closed"),
 )
 
+DONE = {
+    "triage": "已研判，等待派单",
+    "dispatch": "已派给区城市管理执法局，等待签收",
+    "acknowledge": "已签收，接下来办前沟通",
+    "contact": "办前沟通已记下：联系上了",
+    "propose": "办理结果已提交，等负责人审批",
+    "approve": "已审批通过，答复发给诉求人，转区中心回访",
+    "callback": "回访已记下，这件诉求已结案",
+}
+
 
 def test_the_main_way_is_walked_by_forms(district: District) -> None:
     matter = receive(district, at=timezone.now() - timedelta(minutes=20))
@@ -85,7 +95,7 @@ def test_the_main_way_is_walked_by_forms(district: District) -> None:
         answer = client.post(url(matter, step), filled, follow=True)
         assert answer.redirect_chain == [(f"/desk/cases/{matter.number}/", 302)], (step, text_of(answer))
         assert state(matter) == target
-        assert f"{matter.number} 已{CASES.step[step].label}" in text_of(answer)
+        assert f'<span class="number">{matter.number}</span> {DONE[step]}。' in text_of(answer)
     assert Words.objects.get(matter=matter, field="public_reply").text == "您好，路灯已修好。"
     last = LedgerLine.objects.filter(matter=matter).latest("seq")
     assert (last.actor, last.via) == (district.users["call_taker"], "desk")
@@ -137,7 +147,7 @@ def test_yes_or_no_must_be_said(district: District) -> None:
     answer = client.post(url(matter, "callback"), {"version": matter.version})
     assert answer.status_code == 422
     answer = client.post(url(matter, "callback"), {"version": matter.version, "reached": "false", "solved": "true"})
-    assert "没有接通就不能记录解决情况" in text_of(answer)
+    assert "没有接通，这一项不要填" in text_of(answer)
     answer = client.post(url(matter, "callback"), {"version": matter.version, "reached": "false"}, follow=True)
     assert "仍为“待回访”" in text_of(answer)
 
@@ -312,3 +322,30 @@ def test_several_units_help_and_the_one_that_leads_is_none_of_them(district: Dis
     matter.refresh_from_db()
     units = district.organisations
     assert matter.co_handlers == [units["water"].pk, units["housing"].pk]
+
+
+def test_what_a_callback_lacks_is_said_beside_its_field(district: District) -> None:
+    matter = advance(district, receive(district), "resolved")
+    client = at_desk(district, "call_taker")
+    asked = text_of(client.get(url(matter, "callback")))
+    assert asked.count('data-only-if="reached=true"') == 3
+    missing = client.post(url(matter, "callback"), {"reached": "true", "solved": "true"})
+    assert missing.status_code == 422
+    page = text_of(missing)
+    assert "接通的回访要填写这一项" in page[page.index('name="satisfied"') :][:3000]
+    assert "接通的回访要填写这一项" not in page[page.index('name="solved"') : page.index('name="satisfied"')]
+    too_much = text_of(client.post(url(matter, "callback"), {"reached": "false", "satisfied": "4"}))
+    assert "没有接通，这一项不要填" in too_much[too_much.index('name="satisfied"') :][:3000]
+    matter.refresh_from_db()
+    assert matter.state == "resolved"
+
+
+def test_a_category_is_chosen_by_typing_and_every_step_taken_by_keys(district: District) -> None:
+    matter = receive(district)
+    page = text_of(at_desk(district, "call_taker").get(url(matter, "triage")))
+    before = page.index('name="category"')
+    select = page[page.rindex("<select", 0, before) : page.index(">", before)]
+    assert "data-combobox" in select
+    assert "data-whole" in select
+    assert "data-keyboard data-focus" in page
+    assert "<kbd>Ctrl</kbd> + <kbd>回车</kbd></dt><dd>研判</dd>" in page

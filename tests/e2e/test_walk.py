@@ -53,7 +53,7 @@ def test_a_voice_is_answered(visit: Visit, served: District) -> None:
     expect(desk.get_by_text(number).first).to_be_visible()
     at(desk, number, "研判")
     desk.get_by_label("诉求类型").select_option("help")
-    desk.get_by_label("分类").select_option("02.02.01")
+    chooses(desk, "分类", "路灯")
     done(desk, "研判")
 
     dispatcher = visit("dispatcher")

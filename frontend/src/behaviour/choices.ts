@@ -16,10 +16,20 @@ export function choicesOf(select: HTMLSelectElement): Choice[] {
   return options.map((option, i) => {
     const name = names[i] ?? "";
     const group = option.parentElement instanceof HTMLOptGroupElement ? option.parentElement.label : "";
-    const label = group !== "" && (met.get(name) ?? 0) > 1 ? `${name}（${group}）` : name;
+    const label =
+      "whole" in select.dataset
+        ? path(group, name)
+        : group !== "" && (met.get(name) ?? 0) > 1
+          ? `${name}（${group}）`
+          : name;
     const folded = `${group} / ${name}`.toLowerCase();
     return { name, group, label, folded, keys: option.dataset.keys ?? "", option };
   });
+}
+
+/** `data-whole`: the group is the first part of a path; its own line (城乡建设（不细分）) begins with its name. */
+function path(group: string, name: string): string {
+  return group === "" || name.startsWith(`${group}（`) ? name : `${group} / ${name}`;
 }
 
 /** Whether the characters come one after the other, as in 城管局 for 城市管理执法局. */

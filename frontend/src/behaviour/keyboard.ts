@@ -1,8 +1,10 @@
 /**
  * Forms marked `data-keyboard` are filled in without a mouse: Enter goes to the next field, Ctrl+Enter sends, Alt with a
  * digit goes to the field that has it in `data-alt`, Escape leaves the box so that the page's own keys work.
+ * With `data-focus` one begins in the first field without a click, where there is a mouse: on a phone the keys would
+ * cover the page.
  */
-const FIELDS = "input:not([type=hidden]), select:not([hidden]), textarea, button[type=submit]";
+const FIELDS = 'input:not([type=hidden]), select:not([hidden]), textarea, button[type=submit]:not([tabindex="-1"])';
 
 function isShown(element: HTMLElement): boolean {
   return element.getClientRects().length > 0 && !element.hasAttribute("disabled");
@@ -41,7 +43,16 @@ function goTo(digit: string): boolean {
   return true;
 }
 
+/** Nothing scrolls: what stands above the form is read first. Whoever was refused is where the refusal is told. */
+function begin(): void {
+  const form = document.querySelector<HTMLFormElement>("form[data-keyboard][data-focus]");
+  const taken = document.activeElement !== null && document.activeElement !== document.body;
+  if (!form || taken || window.matchMedia("(hover: none)").matches) return;
+  Array.from(form.querySelectorAll<HTMLElement>(FIELDS)).find(isShown)?.focus({ preventScroll: true });
+}
+
 export function startKeyboard(): void {
+  begin();
   document.addEventListener("keydown", (event) => {
     const target = event.target;
     if (!(target instanceof HTMLElement) || isComposing(event)) return;
