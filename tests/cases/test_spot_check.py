@@ -54,9 +54,10 @@ def test_the_supervisor_checks_what_was_drawn(district: District, all_drawn: Non
     assert "待抽查" in home
     page = text_of(client.get(f"/desk/cases/{right.number}/"))
     assert f'btn-primary" href="{url(right)}"' in page
-    assert "工作日八点半到五点半" in text_of(client.get(url(right)))
+    asked = text_of(client.get(url(right)))
+    assert asked.index("请核对答复") < asked.index("工作日八点半到五点半") < asked.index("哪里不对")
     done = text_of(client.post(url(right), {"version": right.version, "right": "true"}, follow=True))
-    assert "已抽查答复，仍为“已结案”" in done
+    assert "抽查结果已记下" in done
     client.post(url(wrong), {"version": wrong.version, "right": "false", "reason": WRONG["reason"]})
     rest = client.get("/desk/cases/spot-check/?order=newest").context["rows"]
     assert [row.number for row in rest] == [other.number]
@@ -109,7 +110,7 @@ def test_a_wrong_answer_is_done_over_and_drawn_again(district: District, all_dra
     client = at_desk(district, "supervisor")
     typed = {"version": matter.version, "right": "false", "reason": WRONG["reason"], "redo": "on"}
     done = text_of(client.post(url(matter), typed, follow=True))
-    assert "现在是“待研判”" in done
+    assert "转重新研判" in done
     matter.refresh_from_db()
     assert (matter.state, matter.closed_at, matter.rework_count) == ("received", None, 1)
     assert matter.holder_id == district.organisations["centre"].pk

@@ -35,10 +35,53 @@ def test_two_people_see_each_other_and_a_slip_is_taken_back(visit: Visit, served
     first.keyboard.press("Enter")
     first.locator(".form-foot").get_by_role("button", name="派单").click()
     toast = first.locator(".toast-note")
-    expect(toast).to_contain_text("已派单，转区城市管理执法局")
+    expect(toast).to_contain_text("已派给区城市管理执法局，等待签收")
     toast.get_by_role("button", name="撤回派单").click()
-    expect(first.locator(".toast-note")).to_contain_text("已撤回派单，回到“待派单”")
+    expect(first.locator(".toast-note")).to_contain_text("派单已撤回，回到“待派单”")
     expect(first.get_by_role("link", name="派单", exact=True)).to_be_visible()
+
+
+def test_several_units_are_chosen_by_keyboard_and_let_go_again(visit: Visit, served: District) -> None:
+    matter = advance(served, receive(served), "triaged")
+    page = visit("dispatcher")
+    page.goto(f"/desk/cases/{matter.number}/steps/dispatch/")
+    page.keyboard.type("csgl")
+    page.keyboard.press("Enter")
+    lead = page.locator("input[role=combobox]").and_(page.get_by_label("主办单位"))
+    expect(lead).to_have_value("区城市管理执法局")  # its name alone; what kind of unit it is stands in the list
+    page.get_by_text("更多（选填）").click()
+    helpers = page.locator("input[role=combobox]").and_(page.get_by_label("协办单位"))
+    helpers.click()
+    helpers.press("Tab")  # looking at what there is chooses nothing
+    chips = page.get_by_role("list", name="协办单位：已选").get_by_role("listitem")
+    expect(chips).to_have_count(0)
+    for typed in ("qzls", "qzf", "徐家棚"):
+        helpers.fill(typed)
+        page.keyboard.press("Enter")
+    expect(chips).to_have_count(3)
+    expect(page.get_by_role("status").filter(has_text="共 3 个")).to_have_count(1)
+    expect(helpers).to_have_value("")
+    page.keyboard.press("Backspace")
+    expect(chips).to_have_count(2)
+    chips.first.get_by_role("button").click()
+    expect(chips).to_have_count(1)
+    expect(helpers).to_be_focused()
+    page.locator(".form-foot").get_by_role("button", name="派单").click()
+    expect(page.locator(".toast-note")).to_contain_text("区城市管理执法局")
+    matter.refresh_from_db()
+    assert len(matter.co_handlers) == 1
+
+
+def test_filters_of_a_list_stand_behind_one_button_on_a_phone(visit: Visit, served: District) -> None:
+    receive(served)
+    page = visit("handler", width=360)
+    page.goto("/desk/cases/?order=newest")
+    state = page.get_by_role("search", name="筛选").get_by_label("状态")
+    expect(state).to_be_hidden()
+    page.get_by_role("button", name="筛选").click()
+    expect(state).to_be_visible()
+    page.get_by_role("button", name="筛选").first.click()
+    expect(state).to_be_hidden()
 
 
 def test_a_template_goes_where_the_cursor_stands_and_pictures_open_over_the_page(

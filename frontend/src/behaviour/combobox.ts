@@ -194,9 +194,10 @@ function enhance(select: HTMLSelectElement): void {
       if (list.hidden) open(input.value === atRest() ? "" : input.value);
       mark(event.key === "ArrowDown" ? active + 1 : active > 0 ? active - 1 : shown.length - 1);
     } else if (event.key === "Enter") {
+      const adding = many && input.value.trim() !== ""; // one stays for the next
       if (!list.hidden && active >= 0) choose(shown[active]);
       else settle();
-      if (!input.form?.hasAttribute("data-keyboard")) event.preventDefault();
+      if (adding || !input.form?.hasAttribute("data-keyboard")) event.preventDefault();
     } else if (event.key === "Escape" && !list.hidden) {
       event.preventDefault();
       input.value = atRest();

@@ -47,7 +47,7 @@ def check_spot_check(changes: Sequence[Change]) -> None:
             name = "redo" if data.redo else "reason"
             change.refuse(Invalid("填写前后矛盾。", fields={name: ["答复正确的不用填这一项"]}))
         elif not data.right and len(data.reason) < 4:
-            change.refuse(Invalid("请写明哪里不对。", fields={"reason": ["认为有误的，请写明错在哪里、应当怎样答"]}))
+            change.refuse(Invalid("请写明哪里不对。", fields={"reason": ["请写明错在哪里、应当怎样答"]}))
         change.facts |= figures(change)
         if data.redo:
             change.choose("received")
