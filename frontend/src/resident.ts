@@ -6,6 +6,7 @@ import { startLocate } from "./behaviour/locate";
 import { startPhotos } from "./behaviour/photos";
 import { startPlace } from "./behaviour/place";
 import { startRefresh } from "./behaviour/refresh";
+import { startSending } from "./behaviour/sending";
 import { startToasts } from "./behaviour/toasts";
 import { startTypeSize } from "./behaviour/type-size";
 
@@ -13,6 +14,7 @@ startDialogs();
 startDrafts();
 startPhotos(); // before forms: a form waits until its photos are there
 startForms();
+startSending(); // after forms, which let a form through once
 startLocate();
 startPlace();
 startRefresh();

@@ -9,14 +9,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from huying.cases.flow import CASES
+from huying.cases.portal.doors import help_line
 from huying.cases.queues import QUEUES, Queue, counts
 from huying.kernel.paging import CappedCount
 from huying.kernel.registry import NavigationEntry, SettingsPage, navigation, settings_pages
 from huying.matters.messages import urls
 from huying.people.actors import Actor
+from huying.ui.shell import shell
 
 
 def register() -> None:
+    shell.help_line = help_line
     settings_pages.declare(
         SettingsPage(
             key="checklist",

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from huying.kernel.registry import NavigationEntry, SettingsPage, navigation, settings_pages
 from huying.people.middleware import post_of, posts_of, signed_in_user
-from huying.ui.shell import PostChoice, shell
+from huying.ui.shell import PostChoice, Reader, shell
 
 PEOPLE, LOGS = "单位和人员", "记录"
 SETTINGS = (
@@ -21,6 +21,7 @@ SETTINGS = (
 def register() -> None:
     shell.posts = choices
     shell.person = person
+    shell.reader = reader
     shell.switch_url = "people:switch-post"
     shell.account_url = "people:account"
     shell.sign_out_url = "people:sign-out"
@@ -47,6 +48,13 @@ def register() -> None:
                 order=order,
             )
         )
+
+
+def reader(request: HttpRequest) -> Reader:
+    user = signed_in_user(request)
+    if user is None:
+        return ""
+    return "staff" if user.is_staff_member else "resident"
 
 
 def choices(request: HttpRequest) -> list[PostChoice]:

@@ -1,16 +1,22 @@
-"""Error pages: what happened and what to do next, in Chinese. They need neither database nor session."""
+"""Error pages: what happened and what to do next, in Chinese and in the frame of whoever reads them. Those of our own
+faults need neither database nor session."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.db import Error as AnyDatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.template import loader
 
 from huying.kernel.errors import Refusal, TooMany
 from huying.kernel.problems import AWAY_SECONDS, problem, refused
 from huying.ui.context import Frame
+from huying.ui.shell import CITY_LINE, Phone, Reader, shell
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ WORDS: dict[int, ErrorWords] = {
     403: ErrorWords(
         "您的岗位不能打开这一页",
         "当前岗位没有这项权限，或者这件事不在您的范围内。",
-        "有多个岗位的，请在右上角切换后再试；确需办理的，请联系管理员。",
+        "确需办理的，请换一个岗位，或联系管理员。",
     ),
     404: ErrorWords(
         "没有找到这一页",
@@ -50,20 +56,47 @@ WORDS: dict[int, ErrorWords] = {
 }
 
 
+PLAIN_WORDS: dict[int, ErrorWords] = {
+    400: ErrorWords("这一步没有成功", "手机或浏览器发来的内容不完整。", "请返回上一页，再试一次。"),
+    403: ErrorWords("这一页打不开", "它是给工作人员用的，或者不是您的事。", "要反映事情、查进展，请从首页进。"),
+    404: ErrorWords("没有这一页", "网址可能抄错了，也可能这一页已经没有了。", "请从首页重新找。"),
+    405: ErrorWords("这一页不能直接打开", "要按前面一页上的按钮才能到这里。", "请从首页重新进来。"),
+    409: ErrorWords("情况刚刚有变", "您看到的已经不是最新的，刚才填的没有保存。", "请返回上一页，看清现在的情况。"),
+    413: ErrorWords("内容太大了", "照片或文件太大，没有传上来。", "请返回上一页，少选几张再提交。"),
+    422: ErrorWords("还差一点", "有的地方没有填对，没有保存。", "请返回上一页，改好再提交。"),
+    429: ErrorWords("按得太快了", "短时间内来得太多，刚才的没有受理。", "请等几分钟再试。"),
+    500: ErrorWords("我们这里出了问题", "不是您的错。刚才填的可能没有保存。", "请过一会儿再试。"),
+    503: ErrorWords("暂时用不了", "刚才填的没有保存。", "请过几分钟再试。"),
+}
+_FRAMES = {"staff": "ui/errors/staff.html", "resident": "ui/errors/resident.html", "": "ui/errors/page.html"}
+
+
 def error_response(request: HttpRequest, status: int, *, what: str = "", todo: str = "") -> HttpResponse:
-    """The page of a status. htmx requests get a note for the corner instead of a page inside a page, programs get
-    problem+json."""
-    words = WORDS.get(status, WORDS[500 if status >= 500 else 400])
+    """The page of a status in its reader's frame and words. htmx requests get a note for the corner instead of a page
+    inside a page, programs get problem+json."""
+    reader = _reader(request, status)
+    known = PLAIN_WORDS if reader == "resident" else WORDS
+    words = known.get(status, known[500 if status >= 500 else 400])
     if request.path.startswith("/api/"):
         return problem(request, status, f"status_{status}", what or f"{words.what}{words.todo}")
+    said = ErrorWords(words.title, what or words.what, todo or ("" if what else words.todo))
+    return _say(request, status, reader, said)
+
+
+def _say(
+    request: HttpRequest, status: int, reader: Reader, words: ErrorWords, again: Again | None = None
+) -> HttpResponse:
     context: dict[str, object] = {
         "ui": Frame(request),
         "request": request,
         "status": status,
         "title": words.title,
-        "what": what or words.what,
-        "todo": todo or ("" if what else words.todo),
-        "home_url": "/desk/" if request.path.startswith("/desk/") else "/",
+        "what": words.what,
+        "todo": words.todo,
+        "home_url": "/desk/" if reader == "staff" or (not reader and request.path.startswith("/desk/")) else "/",
+        "back_url": _came_from(request),
+        "phone": _help_line(status) if reader == "resident" else CITY_LINE,
+        "again": again,
         "request_id": getattr(request, "request_id", "") if status >= 500 else "",
     }
     if request.headers.get("HX-Request") == "true":
@@ -72,7 +105,36 @@ def error_response(request: HttpRequest, status: int, *, what: str = "", todo: s
         response.headers["HX-Reswap"] = "beforeend"
         response.headers["HX-Push-Url"] = "false"
         return response
-    return HttpResponse(loader.render_to_string("ui/errors/page.html", context), status=status)
+    given = request if status < 500 else None  # what the request carries may be what is broken
+    return HttpResponse(loader.render_to_string(_FRAMES[reader], context, given), status=status)
+
+
+def _reader(request: HttpRequest, status: int) -> Reader:
+    """Above 500 nothing is asked of what may be broken: whoever is not at the desk is taken for a resident."""
+    inside: Reader = "" if request.path.startswith(("/desk/", "/account/")) else "resident"
+    if status >= 500 or shell.reader is None or not hasattr(request, "user"):
+        return inside
+    try:
+        return shell.reader(request) or inside
+    except AnyDatabaseError:
+        return inside
+
+
+def _help_line(status: int) -> Phone:
+    if status >= 500 or shell.help_line is None:
+        return CITY_LINE
+    try:
+        return shell.help_line()
+    except AnyDatabaseError:
+        return CITY_LINE
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours that led here, "" when there is none."""
+    page = urlsplit(request.headers.get("Referer", ""))
+    if page.netloc != request.get_host() or (page.path == request.path and request.method == "GET"):
+        return ""
+    return f"{page.path}?{page.query}" if page.query else page.path
 
 
 def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
@@ -109,11 +171,52 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return error_response(request, 500)
 
 
+# --- a form whose page stood open too long -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A form to be sent once more by a press, with what was typed."""
+
+    action: str
+    fields: list[tuple[str, str]]
+    longest: str  # of what was typed, to be read again
+    lost_files: bool
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Mostly a page that stood open too long, or a browser that keeps no cookies."""
-    return error_response(
-        request,
-        403,
-        what="页面停留太久，或者浏览器没有保存登录凭证，刚才的提交没有受理。",
-        todo="请返回上一页，刷新后重新提交。仍不行的，请在浏览器设置里允许本站保存 Cookie。",
-    )
+    """Mostly a page that stood open while somebody signed in or out, or a browser that keeps no cookies.
+
+    What was typed is shown again and goes with one press, if it came from a page of ours. Scripts find the token that
+    is good from now on in the header `X-CSRFToken`.
+    """
+    token = get_token(request)
+    reader = _reader(request, 403)
+    again = _again(request)
+    if request.path.startswith("/api/"):
+        response = error_response(request, 403, what="页面放久了，刚才的没有提交。", todo="请重新打开页面再提交。")
+    elif "X-CSRFToken" in request.headers:
+        words = ErrorWords("页面放久了", "刚才的没有提交。", "请再按一次。")
+        response = _say(request, 403, reader, words)
+    elif again is not None:
+        response = _say(request, 403, reader, ErrorWords("请再提交一次", "页面放久了，刚才的没有提交。", ""), again)
+    else:
+        words = ErrorWords("请再填一次", "页面放久了，或者浏览器不让本站记东西，刚才的没有提交。", "")
+        response = _say(request, 403, reader, words)
+    response.headers["X-CSRFToken"] = token
+    return response
+
+
+def _again(request: HttpRequest) -> Again | None:
+    """None for what came from a stranger's page, which must not be sent by a press on ours, and for secrets."""
+    source = urlsplit(request.headers.get("Origin") or request.headers.get("Referer") or "")
+    if (
+        source.netloc != request.get_host()
+        and f"{source.scheme}://{source.netloc}" not in settings.CSRF_TRUSTED_ORIGINS
+    ):
+        return None
+    fields = [(name, text) for name, texts in request.POST.lists() for text in texts if name != "csrfmiddlewaretoken"]
+    if any("password" in name for name, _ in fields):
+        return None
+    longest = max((text for _, text in fields if not text.isascii()), key=len, default="")
+    return Again(request.get_full_path(), fields, longest, bool(request.FILES))

@@ -13,6 +13,9 @@ from huying.ui.errors import error_response, refusal_response, unavailable
 
 log = logging.getLogger(__name__)
 
+# A form that a script sends while its page stays (frontend: sending.ts) is told where it leads instead of led there.
+KEEPS_PAGE, GOES_TO = "X-Keeps-Page", "X-Goes-To"
+
 
 class PagesMiddleware:
     """A refusal that a view did not translate becomes a page of its status."""
@@ -26,6 +29,10 @@ class PagesMiddleware:
             allowed = response.headers.get("Allow", "")
             response = error_response(request, 405)
             response.headers["Allow"] = allowed
+        if KEEPS_PAGE in request.headers and "Location" in response.headers:
+            response.headers[GOES_TO] = response["Location"]
+            del response["Location"]
+            response.status_code = 204
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

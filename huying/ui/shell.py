@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from django.http import HttpRequest
 
@@ -25,9 +26,27 @@ class PostChoice:
     current: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """As people read it, and as a phone dials it."""
+
+    words: str
+    dialled: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+CITY_LINE = Phone("12345", "12345")
+Reader = Literal["staff", "resident", ""]  # "": nobody has signed in
+
+
 @dataclass(slots=True)
 class Shell:
     """Functions take the request; addresses are names of routes."""
+
+    reader: Callable[[HttpRequest], Reader] | None = None  # in whose frame something is said
+    help_line: Callable[[], Phone] | None = None  # where residents ask when a page does not help
 
     posts: Callable[[HttpRequest], Sequence[PostChoice]] | None = None
     person: Callable[[HttpRequest], str] | None = None  # the name in the corner

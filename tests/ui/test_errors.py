@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from html import unescape
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -15,6 +17,8 @@ from pytest_django import Settings
 from config.urls import handler400, handler403, handler404, handler500  # noqa: F401 (Django looks for them here)
 from config.urls import urlpatterns as real
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing, Refusal, TooLarge, TooMany
+from huying.matters.models import Matter
+from tests.factories.district import District
 from tests.ui.house import HouseClient
 
 REFUSALS: dict[int, Refusal] = {
@@ -52,7 +56,7 @@ urlpatterns = [
     path("not-allowed/", not_allowed),
 ]
 
-pytestmark = pytest.mark.urls(__name__)
+pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
 
 
 @pytest.mark.parametrize("status", REFUSALS)
@@ -86,11 +90,12 @@ def test_programs_get_a_problem_document(client: Client) -> None:
 @pytest.mark.parametrize(
     ("address", "status", "words"),
     [
-        ("/nowhere/", 404, "请核对网址或编号"),
-        ("/raise/denied/", 403, "请在右上角切换后再试"),
+        ("/nowhere/", 404, "请从首页重新找"),
+        ("/desk/nowhere/", 404, "请核对网址或编号"),
+        ("/raise/denied/", 403, "请从首页进"),
         ("/raise/suspicious/", 400, "请返回上一页"),
         ("/raise/away/", 503, "请过几分钟再试"),
-        ("/not-allowed/", 405, "点页面上的按钮"),
+        ("/not-allowed/", 405, "前面一页上的按钮"),
     ],
 )
 def test_every_error_says_what_to_do_next(client: Client, address: str, status: int, words: str) -> None:
@@ -98,6 +103,27 @@ def test_every_error_says_what_to_do_next(client: Client, address: str, status: 
 
     assert response.status_code == status
     assert words in response.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/nowhere/", "/raise/denied/", "/not-allowed/"])
+def test_everybody_reads_errors_in_their_own_frame(district: District, address: str) -> None:
+    def page(who: str) -> str:
+        client = HouseClient()
+        if who:
+            client.force_login(district.users[who])
+        return client.get(address).content.decode()
+
+    for who in ("", "resident", "enterprise"):
+        told = page(who)
+        assert 'class="resident-bar"' in told
+        assert 'href="tel:12345"' in told
+        assert "岗位" not in told
+        assert "管理员" not in told
+    for who in ("call_taker", "handler"):
+        told = page(who)
+        assert 'id="navigation"' in told
+        assert "回到工作台" in told
+        assert "打电话说" not in told
 
 
 def test_too_large_a_request_is_told_as_such(client: Client, settings: Settings) -> None:
@@ -115,14 +141,87 @@ def test_our_own_fault_is_owned_without_a_trace() -> None:
     response = client.get("/raise/bug/")
 
     assert response.status_code == 500
-    assert "不是您的操作有误" in response.content.decode()
+    assert "不是您的错" in response.content.decode()
     assert "ZeroDivisionError" not in response.content.decode()
 
 
-def test_an_old_form_is_explained() -> None:
+# --- a form whose page stood open too long ---------------------------------------------------------------------------
+
+TYPED = {"text": "门口的路灯坏了\n三天", "address": "水岸星城", "reporter.name": "王小明", "csrfmiddlewaretoken": "old"}
+
+
+def fields(page: str) -> dict[str, str]:
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
+    return {name: unescape(value) for name, value in found}
+
+
+def test_an_old_form_goes_once_more_with_what_was_typed(district: District) -> None:
     client = HouseClient(enforce_csrf_checks=True)
 
-    response = client.post("/ui/type-size/", {"large": "1"})
+    response = client.post("/report/", TYPED, headers={"Origin": "http://testserver"})
+
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert "页面放久了" in page
+    assert 'class="resident-bar"' in page
+    assert "岗位" not in page
+    assert 'action="/report/"' in page
+    again = client.post("/report/", fields(page), headers={"Origin": "http://testserver"})
+    assert again.status_code == 302
+    matter = Matter.objects.get()
+    assert matter.title == "门口的路灯坏了"
+
+
+def test_an_old_form_of_the_desk_keeps_its_frame_and_words(district: District) -> None:
+    client = HouseClient(enforce_csrf_checks=True)
+    client.force_login(district.users["call_taker"])
+
+    response = client.post("/desk/cases/new/", TYPED, headers={"Origin": "http://testserver"})
+
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert 'id="navigation"' in page
+    assert fields(page)["text"] == TYPED["text"]
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", ""])
+def test_a_strangers_form_is_not_offered_to_be_sent(origin: str) -> None:
+    client = HouseClient(enforce_csrf_checks=True)
+
+    response = client.post("/report/", TYPED, headers={"Origin": origin} if origin else {})
 
     assert response.status_code == 403
-    assert "页面停留太久" in response.content.decode()
+    assert "再提交一次" not in response.content.decode()
+    assert TYPED["address"] not in response.content.decode()
+
+
+def test_no_password_is_written_into_a_page() -> None:
+    client = HouseClient(enforce_csrf_checks=True)
+    typed = {"username": "li.ming", "password": "Secret-1234"}
+
+    response = client.post("/account/sign-in/", typed, headers={"Origin": "http://testserver"})
+
+    assert response.status_code == 403
+    assert "请再填一次" in response.content.decode()
+    assert "Secret-1234" not in response.content.decode()
+
+
+def test_a_script_learns_the_token_that_is_good_from_now_on(district: District) -> None:
+    client = HouseClient(enforce_csrf_checks=True)
+    refused = client.post("/report/place/", {"address": "水岸星城"}, headers={"X-CSRFToken": "old"})
+    assert refused.status_code == 403
+
+    fresh = refused.headers["X-CSRFToken"]
+
+    assert client.post("/report/place/", {"address": "水岸星城"}, headers={"X-CSRFToken": fresh}).status_code == 200
+
+
+def test_a_form_whose_page_stays_is_told_where_it_leads(client: Client) -> None:
+    plain = client.post("/ui/type-size/", {"large": "1", "next": "/follow/"})
+    assert (plain.status_code, plain["Location"]) == (302, "/follow/")
+
+    response = client.post("/ui/type-size/", {"large": "1", "next": "/follow/"}, headers={"X-Keeps-Page": "yes"})
+
+    assert (response.status_code, response["X-Goes-To"]) == (204, "/follow/")
+    assert "Location" not in response.headers
+    assert response.cookies["large"].value == "1"

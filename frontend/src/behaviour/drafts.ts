@@ -1,9 +1,17 @@
+import { keptPhotos, putPhotos, type KeptPhoto } from "./kept-photos";
+
 /**
- * <form data-draft="text address">: these boxes of a form of the portal are remembered in this tab while somebody
- * writes, so that a call or a way back through other pages loses nothing. Nothing leaves the phone; what stands in a
- * box already is not overwritten. A page with `data-sent` says that the form has arrived: then it is forgotten.
+ * <form data-draft="text address">: these boxes of a form of the portal, and the photos that were sent already, are
+ * remembered in this tab while somebody writes, so that a call or a way back through other pages loses nothing. Words
+ * do not leave the phone; what stands in a box already is not overwritten. A page with `data-sent` says that the form
+ * has arrived: then it is forgotten.
  */
 const SENT = "draft sent";
+
+interface Draft {
+  boxes: Record<string, string | undefined>;
+  photos: KeptPhoto[];
+}
 
 function storage(): Storage | null {
   try {
@@ -29,21 +37,25 @@ export function startDrafts(): void {
     .filter((box) => box instanceof HTMLInputElement || box instanceof HTMLTextAreaElement);
   const before = read(kept, key);
   for (const box of boxes) {
-    const typed = before[box.name];
+    const typed = before.boxes[box.name];
     if (typed !== undefined && box.value === "") box.value = typed;
   }
-  form.addEventListener("input", () => {
+  // What was refused comes back with the photos that are still there.
+  if (!form.querySelector("[data-error-summary]")) putPhotos(form, before.photos);
+  const keep = (): void => {
     const typed = Object.fromEntries(boxes.map((box) => [box.name, box.value]));
-    kept.setItem(key, JSON.stringify(typed));
-  });
+    kept.setItem(key, JSON.stringify({ boxes: typed, photos: keptPhotos(form) } satisfies Draft));
+  };
+  for (const kind of ["input", "change"]) form.addEventListener(kind, keep);
   form.addEventListener("submit", () => kept.setItem(SENT, location.pathname));
+  form.addEventListener("unsent", () => kept.removeItem(SENT));
 }
 
-function read(kept: Storage, key: string): Record<string, string | undefined> {
+function read(kept: Storage, key: string): Draft {
   try {
-    const found: unknown = JSON.parse(kept.getItem(key) ?? "{}");
-    return typeof found === "object" && found ? (found as Record<string, string | undefined>) : {};
+    const found = JSON.parse(kept.getItem(key) ?? "{}") as Partial<Draft>;
+    return { boxes: found.boxes ?? {}, photos: found.photos ?? [] };
   } catch {
-    return {};
+    return { boxes: {}, photos: [] };
   }
 }

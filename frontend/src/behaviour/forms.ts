@@ -15,12 +15,14 @@ function sendOnce(): void {
     event.submitter?.setAttribute("aria-busy", "true");
     if (form.hasAttribute("data-download")) window.setTimeout(release, AFTER_DOWNLOAD); // the page stays as it is
   });
-  const release = (): void => {
-    for (const form of document.querySelectorAll(`form[${SENDING}]`)) form.removeAttribute(SENDING);
-    for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
-  };
   window.addEventListener("pageshow", release); // the back button brings the page as it was left
   document.addEventListener("htmx:finally:request", release);
+}
+
+/** What was being sent may be sent again. */
+export function release(): void {
+  for (const form of document.querySelectorAll(`form[${SENDING}]`)) form.removeAttribute(SENDING);
+  for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
 }
 
 /** Forms marked `data-guard` ask before a half-written text is thrown away. */

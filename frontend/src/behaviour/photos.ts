@@ -1,3 +1,6 @@
+import { say } from "./notes";
+import { renew, token } from "./token";
+
 /**
  * `<fieldset data-photos data-url data-name data-most>`: each photo is made smaller and sent as soon as it is chosen, so
  * that pressing the button takes a moment and a broken connection costs one photo and not the words. What was sent is
@@ -17,14 +20,61 @@ export function startPhotos(): void {
     "submit",
     (event) => {
       const form = event.target;
-      if (!(form instanceof HTMLFormElement) || !underway.get(form)) return;
-      event.preventDefault(); // sent by itself once the last photo is there
+      if (!(form instanceof HTMLFormElement)) return;
+      const pending = (underway.get(form) ?? 0) > 0;
+      if (!pending && !failed(form).length) return;
+      event.preventDefault();
       event.stopImmediatePropagation();
-      waiting.add(form);
-      say(form, "照片还在传，传完就自动提交。");
+      if (pending) {
+        waiting.add(form); // sent by itself once the last photo is there
+        say(form, "照片还在传，传完就自动提交。");
+      } else {
+        ask(form);
+      }
     },
     true,
   );
+}
+
+function failed(form: HTMLFormElement): HTMLElement[] {
+  return Array.from(form.querySelectorAll<HTMLElement>("[data-photo-list] > [data-failed]"));
+}
+
+/** Nothing goes without a photo that its sender believes to be there: they say so by a button of its own. */
+function ask(form: HTMLFormElement): void {
+  const rows = failed(form);
+  const [first] = rows;
+  const button = form.querySelector<HTMLButtonElement>("button[type=submit]");
+  if (!first || !button) return;
+  const [which, them] = rows.length > 1 ? [`有 ${rows.length} 张照片`, "它们"] : ["这张照片", "它"];
+  say(form, `${which}没有传上去：换一张，或者去掉${them}再提交。`);
+  withoutThem(form)?.remove();
+  const without = document.createElement("button");
+  without.type = "button";
+  without.className = "btn btn-plain";
+  without.setAttribute("data-without-photos", "");
+  without.textContent = `去掉${them}，提交`;
+  without.addEventListener("click", () => {
+    for (const row of failed(form)) row.remove();
+    settle(form);
+    button.click();
+  });
+  button.before(without);
+  first.tabIndex = -1;
+  first.focus();
+}
+
+function withoutThem(form: HTMLFormElement): HTMLElement | null {
+  return form.querySelector<HTMLElement>("[data-without-photos]");
+}
+
+/** After a photo came or went: what was asked may be answered, and the draft is another. */
+function settle(form: HTMLFormElement): void {
+  if (!failed(form).length) {
+    if (withoutThem(form)) say(form, "");
+    withoutThem(form)?.remove();
+  }
+  form.dispatchEvent(new Event("change"));
 }
 
 function start(box: HTMLElement): void {
@@ -38,6 +88,7 @@ function start(box: HTMLElement): void {
   for (const input of box.querySelectorAll<HTMLInputElement>("input[type=file]")) {
     input.addEventListener("change", () => {
       errors.textContent = "";
+      form.querySelector("[data-photo-list] > [data-replaced]")?.remove();
       for (const file of Array.from(input.files ?? [])) {
         if (list.children.length >= most) {
           complain(errors, `最多 ${most} 张，多的没有加上。`);
@@ -70,17 +121,27 @@ async function add(form: HTMLFormElement, box: HTMLElement, list: HTMLElement, f
   again.type = "button";
   again.className = "quiet-button";
   again.textContent = "再试一次";
-  again.hidden = true;
-  row.append(picture, words, bar, again, drop);
+  const other = document.createElement("button");
+  other.type = "button";
+  other.className = "quiet-button";
+  other.textContent = "换一张";
+  again.hidden = other.hidden = true;
+  row.append(picture, words, bar, again, other, drop);
   list.append(row);
   let request: XMLHttpRequest | undefined;
   drop.addEventListener("click", () => {
     request?.abort();
     URL.revokeObjectURL(address);
     row.remove();
+    settle(form);
+  });
+  other.addEventListener("click", () => {
+    for (const replaced of list.querySelectorAll("[data-replaced]")) replaced.removeAttribute("data-replaced");
+    row.setAttribute("data-replaced", "");
+    box.querySelector<HTMLInputElement>("input[type=file]:not([capture])")?.click();
   });
   const attempt = async (): Promise<void> => {
-    again.hidden = true;
+    again.hidden = other.hidden = true;
     bar.hidden = false;
     bar.removeAttribute("value");
     row.removeAttribute("data-failed");
@@ -90,7 +151,7 @@ async function add(form: HTMLFormElement, box: HTMLElement, list: HTMLElement, f
     try {
       const turn = last.then(async () => {
         if (!row.isConnected) return "";
-        return send(box.dataset.url ?? "", await lighten(file), token(form), (sending, percent) => {
+        return send(box.dataset.url ?? "", await lighten(file), form, (sending, percent) => {
           request = sending;
           bar.value = percent;
           words.textContent = percent < 100 ? `正在传 ${percent}%` : "快好了…";
@@ -103,6 +164,7 @@ async function add(form: HTMLFormElement, box: HTMLElement, list: HTMLElement, f
       named.type = "hidden";
       named.name = `${box.dataset.name}.kept`;
       named.value = answer;
+      named.dataset.file = file.name;
       row.append(named);
       words.setAttribute("role", "status");
       words.textContent = "已传好";
@@ -113,11 +175,10 @@ async function add(form: HTMLFormElement, box: HTMLElement, list: HTMLElement, f
       row.setAttribute("data-failed", "");
       words.setAttribute("role", "status");
       words.textContent = problem instanceof Error ? problem.message : LOST;
-      again.hidden = false;
-      waiting.delete(form);
-      say(form, "有照片没有传上去：再试一次，或者删掉它再提交。");
+      (problem instanceof Refused ? other : again).hidden = false;
     } finally {
       change(form, -1);
+      settle(form);
     }
   };
   again.addEventListener("click", () => void attempt());
@@ -130,6 +191,7 @@ function change(form: HTMLFormElement, by: number): void {
   if (left > 0 || !waiting.has(form)) return;
   waiting.delete(form);
   say(form, "");
+  // Asks, when one of them has failed.
   form.querySelector<HTMLButtonElement>("button[type=submit]")?.click();
 }
 
@@ -168,12 +230,16 @@ function load(address: string): Promise<HTMLImageElement> {
   });
 }
 
+/** The server has seen it and does not take it: to send it again would not help. */
+class Refused extends Error {}
+
 /** Resolves to the id of what was stored; rejects with words for the reader. */
 function send(
   url: string,
   file: File,
-  csrf: string,
+  form: HTMLFormElement,
   progress: (request: XMLHttpRequest, percent: number) => void,
+  renewed = false,
 ): Promise<string> {
   return new Promise((done, fail) => {
     const request = new XMLHttpRequest();
@@ -181,13 +247,16 @@ function send(
     data.append("file", file, file.name);
     request.open("POST", url);
     request.responseType = "json";
-    request.setRequestHeader("X-CSRFToken", csrf);
+    request.setRequestHeader("X-CSRFToken", token(form));
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) progress(request, Math.round((event.loaded / event.total) * 100));
     });
     request.addEventListener("load", () => {
       const answer = request.response as { id?: string; message?: string } | null;
       if (request.status === 200 && answer?.id) done(answer.id);
+      else if (!renewed && renew(request.status, request.getResponseHeader("X-CSRFToken")))
+        send(url, file, form, progress, true).then(done, fail);
+      else if (request.status < 500 && request.status !== 429 && answer?.message) fail(new Refused(answer.message));
       else fail(new Error(answer?.message ?? LOST));
     });
     for (const kind of ["error", "abort", "timeout"]) request.addEventListener(kind, () => fail(new Error(LOST)));
@@ -196,20 +265,8 @@ function send(
   });
 }
 
-function token(form: HTMLFormElement): string {
-  const field = form.elements.namedItem("csrfmiddlewaretoken");
-  return field instanceof HTMLInputElement ? field.value : "";
-}
-
 function complain(errors: HTMLElement, text: string): void {
   const line = document.createElement("li");
   line.textContent = text;
   errors.append(line);
-}
-
-function say(form: HTMLFormElement, text: string): void {
-  const note = form.querySelector<HTMLElement>("[data-submit-note]");
-  if (!note) return;
-  note.textContent = text;
-  note.hidden = text === "";
 }

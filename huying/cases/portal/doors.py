@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from huying.cases.flow import CASES
 from huying.matters.models import Matter
 from huying.matters.shown import shown
@@ -11,6 +9,7 @@ from huying.people.actors import Actor, visitor
 from huying.people.directory import directory
 from huying.people.enums import UserKind
 from huying.people.requests import ActorRequest
+from huying.ui.shell import CITY_LINE, Phone
 
 
 def reporter(request: ActorRequest) -> Actor:
@@ -43,18 +42,7 @@ def is_enterprise(request: ActorRequest) -> bool:
     return request.actor.role.key == UserKind.ENTERPRISE
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """As people read it, and as a phone dials it."""
-
-    words: str
-    dialled: str
-
-    def __str__(self) -> str:
-        return self.words
-
-
 def help_line() -> Phone:
     """Where to ask when nothing else helps: the duty phone of the district's centre, else the city's line."""
     centre = directory().first_centre
-    return Phone(centre.duty_phone, centre.dialled) if centre and centre.dialled else Phone("12345", "12345")
+    return Phone(centre.duty_phone, centre.dialled) if centre and centre.dialled else CITY_LINE

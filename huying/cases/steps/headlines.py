@@ -29,8 +29,7 @@ _OPENING = re.compile(rf"(?:{'|'.join(_OPENINGS)}){_BETWEEN}")
 
 
 def headline(text: str) -> str:
-    """The first sentence that says something, cut where it is long: of 您好，我们是某某公司，办证卡住了 the last clause.
-    Whoever says nothing else keeps what was said."""
+    """The first sentence that says something, cut where it is long; who says nothing but who they are keeps that."""
     text = text.strip()
     while (opening := _OPENING.match(text)) and len(text) - opening.end() >= LEAST:
         text = text[opening.end() :]
