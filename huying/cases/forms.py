@@ -1,4 +1,4 @@
-"""Forms of the desk that are not inputs of a step: the purpose of a reveal; and what step forms begin with."""
+"""Forms of steps at the desk, and what they begin with."""
 
 from __future__ import annotations
 
@@ -19,20 +19,6 @@ from huying.people.actors import Actor
 from huying.people.models import User
 from huying.places.tree import place_tree
 from huying.ui.forms import LongSelectMany, by_typing
-
-
-class RevealForm(forms.Form):
-    """Why somebody's plain data are needed."""
-
-    use_required_attribute = False
-
-    purpose = forms.CharField(
-        label="用途",
-        max_length=200,
-        help_text="例如“办前沟通”“回访”。查看人、时间和用途会留痕。",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "reveal-purposes"}),
-    )
-
 
 # --- forms of steps --------------------------------------------------------------------------------------------------
 

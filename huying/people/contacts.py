@@ -16,11 +16,16 @@ from huying.people.actors import Actor
 from huying.people.enums import ContactKind
 from huying.people.models import Contact, Reveal, User
 from huying.people.models.contacts import BY_HANDLE, BY_IDENTITY, BY_PHONE
-from huying.people.phones import NOT_A_PHONE, could_be_reached, problem_of
+from huying.people.phones import NOT_A_PHONE, could_be_reached, dialled, problem_of
 
 NAME_MOST, ADDRESS_MOST, HANDLE_MOST = 60, 200, 100
-BREAK_GLASS_LEAST = 10  # characters of a reason somebody else can judge
+REASON_LEAST = 10  # characters of a reason somebody else can judge
 PURPOSE_MOST = 200
+# What contacts are looked up for every day; these say enough by themselves. Anything else is put into words.
+ROUTINE = ("办前沟通", "代为联系", "回访", "补充了解情况", "现场查看")
+OTHER = "其他用途"
+PURPOSES = (*ROUTINE, OTHER)
+BEFORE_WORDS = "："
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,11 @@ class Person:
     address: str = field(default="", repr=False)
     handle: str = field(default="", repr=False)
     kind: ContactKind = ContactKind.PERSON
+
+    @property
+    def dialled(self) -> str:
+        """What a phone is to dial; "" when there is nothing."""
+        return dialled(self.phone)
 
     @property
     def is_anonymous(self) -> bool:
@@ -213,17 +223,29 @@ def reachable(contact_ids: Iterable[int | None]) -> set[int]:
     return set(Contact.objects.filter(pk__in=wanted, phone_hash__isnull=False).values_list("pk", flat=True))
 
 
+def purpose_of(choice: str, words: str) -> str:
+    """How the log keeps it: what was chosen, and what was said beside it."""
+    return f"{choice}{BEFORE_WORDS}{words}" if words else choice
+
+
+def _check_purpose(purpose: str) -> None:
+    choice, _, words = purpose.partition(BEFORE_WORDS)
+    if choice not in PURPOSES:
+        raise Invalid("请说明查看个人信息的用途。", fields={"purpose": ["请选择用途。"]})
+    if choice not in ROUTINE and len(words.strip()) < REASON_LEAST:
+        raise Invalid("请说明查看个人信息的用途。", fields={"words": [f"请写清楚用途，至少 {REASON_LEAST} 个字。"]})
+
+
 def reveal(contact_id: int, *, actor: Actor, purpose: str, about: str = "", at: dt.datetime | None = None) -> Person:
     """The plain data of one contact, for somebody who has to phone or visit; who, why and when is logged.
 
     Whether the actor may see the *matter*, and whether its reporter asked to stay confidential, the room of the matter
-    has decided before. `about` is the matter's number.
+    has decided before. `purpose` is one of `PURPOSES`, made by `purpose_of`; `about` is the matter's number.
     """
     if actor.user_id is None or not actor.may("cases.view_contact"):
         raise Forbidden("您的岗位不能查看个人信息。如确需联系诉求人，请转接线员或承办单位。")
     purpose = clean_line(purpose)[:PURPOSE_MOST]
-    if not purpose:
-        raise Invalid("请填写查看个人信息的用途。", fields={"purpose": ["请填写用途，例如“办前沟通”。"]})
+    _check_purpose(purpose)
     return _looked_at(contact_id, actor.user_id, actor.post_id, purpose, about, at, break_glass=False)
 
 
@@ -233,8 +255,8 @@ def break_glass(contact_id: int, *, actor: Actor, purpose: str, about: str, at: 
     if actor.user_id is None or not actor.may("people.break_glass"):
         raise Forbidden("您的岗位不能应急查看个人信息。")
     purpose = clean_line(purpose)
-    if not BREAK_GLASS_LEAST <= len(purpose) <= PURPOSE_MOST:
-        words = f"请写明应急查看的原因，{BREAK_GLASS_LEAST} 至 {PURPOSE_MOST} 个字。"
+    if not REASON_LEAST <= len(purpose) <= PURPOSE_MOST:
+        words = f"请写明应急查看的原因，{REASON_LEAST} 至 {PURPOSE_MOST} 个字。"
         raise Invalid("应急查看要写明原因。", fields={"purpose": [words]})
     return _looked_at(contact_id, actor.user_id, actor.post_id, purpose, about, at, break_glass=True)
 

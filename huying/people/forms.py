@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
+from huying.people.contacts import OTHER, PURPOSES, REASON_LEAST, ROUTINE, purpose_of
 from huying.people.passwords import MOST, RULES
 
 
@@ -100,6 +101,42 @@ class PasswordForm(forms.Form):
     """Said once more before something that weakens the account."""
 
     password = _password("密码", "current-password")
+
+
+class PurposeForm(forms.Form):
+    """Why somebody's plain data are needed: one of some purposes, and words that somebody else can judge."""
+
+    use_required_attribute = False
+    purposes: ClassVar[Sequence[str]] = PURPOSES
+    routine: ClassVar[Sequence[str]] = ROUTINE  # these need no words
+
+    purpose = forms.ChoiceField(
+        label="用途", error_messages={"required": "请选择用途。", "invalid_choice": "请选择用途。"}
+    )
+    words = forms.CharField(
+        label="说明",
+        required=False,
+        max_length=150,
+        help_text=f"选“{OTHER}”的必须写明，至少 {REASON_LEAST} 个字。不写诉求人的姓名和号码。",
+        widget=LineInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen: dict[str, forms.ChoiceField] = self.fields  # type: ignore[assignment]
+        chosen["purpose"].choices = [("", "请选择"), *((one, one) for one in self.purposes)]
+
+    def clean(self) -> dict[str, Any]:
+        chosen = super().clean() or {}
+        words, purpose = chosen.get("words"), chosen.get("purpose")
+        if purpose and purpose not in self.routine and words is not None and len(words) < REASON_LEAST:
+            self.add_error("words", f"请写清楚原因，至少 {REASON_LEAST} 个字。")
+        return chosen
+
+    @property
+    def told(self) -> str:
+        """As the log keeps it."""
+        return purpose_of(self.cleaned_data["purpose"], self.cleaned_data["words"])
 
 
 class AccountSearchForm(forms.Form):

@@ -24,6 +24,7 @@ _LANDLINE = re.compile(r"(?:(?:010|02\d|0[3-9]\d{2})\d{7,8}|[2-9]\d{6,7})")
 _CENTRALLY_PAID = re.compile(r"[48]00\d{7}")
 _SERVICE = re.compile(r"1\d{2}|1[02]\d{3}|9[56]\d{3,6}")  # 110, 10010, 12345, 95598, 96 …
 _ABROAD = re.compile(r"\d{8,15}")
+_DIALLED = re.compile(r"\+?[0-9][0-9\- ]{2,}[0-9]")
 
 
 def problem_of(text: str, *, service: bool = False) -> str:
@@ -37,6 +38,12 @@ def could_be_reached(text: str) -> bool:
     """Whether somebody might make something of it all the same: what tables bring is kept and pointed out."""
     written = unicodedata.normalize("NFKC", text).strip()
     return bool(_WRITTEN.fullmatch(written)) and 5 <= len(normalise("phone", written)) <= 15
+
+
+def dialled(text: str) -> str:
+    """What a phone is to dial: the first number of what is written for people, without marks; "" when there is none."""
+    found = _DIALLED.search(text)
+    return re.sub(r"[^+0-9]", "", found[0]) if found else ""
 
 
 def _problem(written: str, *, service: bool) -> str:

@@ -161,9 +161,11 @@ def test_revealing_needs_a_purpose_and_is_logged_once_each(district: District) -
     matter = advance(district, receive(district), "acknowledged")
     client = at_desk(district, "handler")
     address = f"/desk/cases/{matter.number}/contact/"
-    refused = client.post(address, {"purpose": " "})
-    assert refused.status_code == 422
-    assert "13971112222" not in text_of(refused)
+    for said in ({"purpose": " "}, {"purpose": "1"}, {"purpose": "其他用途"}, {"purpose": "其他用途", "words": "看看"}):
+        refused = client.post(address, said)
+        assert refused.status_code == 422
+        assert "13971112222" not in text_of(refused)
+    assert "至少 10 个字" in text_of(refused)
     assert not Reveal.objects.exists()
     told = client.post(address, {"purpose": "办前沟通"})
     assert told.status_code == 200

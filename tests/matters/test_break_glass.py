@@ -29,7 +29,7 @@ def admin(district: District, settings: object) -> HouseClient:
 
 
 def asked(client: HouseClient, matter: Matter, **changed: str) -> str:
-    values = {"number": matter.number, "occasion": "公安、司法机关依法调取", "words": WORDS} | changed
+    values = {"number": matter.number, "purpose": "公安、司法机关依法调取", "words": WORDS} | changed
     return text_of(client.post(URL, values))
 
 
@@ -102,13 +102,13 @@ def test_what_turned_confidential_meanwhile_is_not_shown(admin: HouseClient, dis
     [
         ({"number": "WC20990101000001"}, "没有这个编号的件"),
         ({"words": "看看"}, "至少 10 个字"),
-        ({"occasion": ""}, "请选择情形"),
+        ({"purpose": ""}, "请选择情形"),
     ],
 )
 def test_what_is_missing_is_said_beside_its_field(
     admin: HouseClient, district: District, changed: dict[str, str], words: str
 ) -> None:
-    values = {"number": receive(district).number, "occasion": "人身安全紧急", "words": WORDS} | changed
+    values = {"number": receive(district).number, "purpose": "人身安全紧急", "words": WORDS} | changed
     answer = admin.post(URL, values)
     assert answer.status_code == 422
     assert words in text_of(answer)

@@ -205,8 +205,9 @@ def test_typed_data_that_cannot_be_are_refused_at_the_field(person: Person, fiel
 # ---- revealing ------------------------------------------------------------------------------------------
 def test_a_reveal_needs_a_purpose_and_is_logged(handler: User) -> None:
     contact = contact_of(WANG)
-    with pytest.raises(Invalid):
-        contacts.reveal(contact.pk, actor=actor(handler), purpose="  ")
+    for said in ("  ", "1", "想看看", "其他用途", "其他用途：1"):
+        with pytest.raises(Invalid):
+            contacts.reveal(contact.pk, actor=actor(handler), purpose=said)
     assert not Reveal.objects.exists()
     person = contacts.reveal(contact.pk, actor=actor(handler), purpose="办前沟通", about="WC20261122000123")
     assert (person.name, person.phone) == ("王小明", "13871234567")

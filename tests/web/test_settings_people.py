@@ -119,6 +119,11 @@ def test_a_new_colleague_gets_an_account_a_password_told_once_and_a_post(
     assert post.is_primary
     admin.post(f"/desk/accounts/posts/{post.pk}/grids/", {"grids-grids": [*grids, district.places["grid1"].pk]})
     assert post.grids.count() == 2
+    second = {"user": "zhao.min", "organisation": district.organisations["urban"].pk, "role": "handler"}
+    admin.post("/desk/accounts/posts/new/", second | {"since": f"{timezone.localdate()}", "is_primary": "on"})
+    stepped_back = ConfigChange.objects.filter(what="岗位", key__startswith="赵敏：水岸星城社区").order_by("id").last()
+    assert stepped_back is not None
+    assert (dict(stepped_back.before)["主岗"], dict(stepped_back.after)["主岗"]) == ("是", "否")
     admin.post(f"/desk/accounts/{user.pk}/rename/", {"full_name": "赵敏敏"})
     user.refresh_from_db()
     assert user.full_name == "赵敏敏"
@@ -189,7 +194,7 @@ def looked(district: District) -> None:
     contact = remember(Person(name="欧阳秀英", phone="13971112222"))
     assert contact is not None
     actor = district.actor("handler")
-    reveal(contact, actor=actor, purpose="办前沟通，电话 13971112222", about="WC20261122000124")
+    reveal(contact, actor=actor, purpose="办前沟通：电话 13971112222", about="WC20261122000124")
 
 
 def test_who_looked_at_whom_is_listed_masked(admin: HouseClient, district: District, looked: None) -> None:

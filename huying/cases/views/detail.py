@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from huying.cases import options
 from huying.cases.flow import CASES
-from huying.cases.forms import RevealForm
 from huying.cases.queries import (
     TONES,
     ClockLine,
@@ -46,6 +45,7 @@ from huying.people.access import desk
 from huying.people.actors import Actor
 from huying.people.contacts import Person, reveal
 from huying.people.directory import directory
+from huying.people.forms import PurposeForm
 from huying.people.requests import UserRequest
 from huying.places.models import Boundary
 from huying.places.tree import place_tree
@@ -130,11 +130,11 @@ def _moment(at: datetime | None) -> str:
 @require_GET
 def detail(request: UserRequest, number: str) -> HttpResponse:
     matter = door(request.actor, number)
-    return _page(request, matter, RevealForm(auto_id="reveal-%s"))
+    return _page(request, matter, PurposeForm(auto_id="reveal-%s"))
 
 
 def _page(
-    request: UserRequest, matter: Matter, form: RevealForm, person: Person | None = None, status: int = 200
+    request: UserRequest, matter: Matter, form: PurposeForm, person: Person | None = None, status: int = 200
 ) -> HttpResponse:
     actor, now = request.actor, timezone.now()
     story = told(matter, actor)
@@ -142,15 +142,19 @@ def _page(
     offered = CASES.available(matter, actor)
     steps = [step for step in offered if not CASES.reversed_by(step)]
     taking_back = [step for step in offered if CASES.reversed_by(step)]
+    taking_back_later = [step for step in taking_back if step.input.model_fields]
+    undo = undo_of(matter, taking_back, story, actor, now)
     facts = main_facts(matter, matter.case)
     few = len(facts) <= MAIN_FACTS + 2  # a fold for two lines hides more than it spares
     context = {
         **summary(matter, actor, story, now),
         "facts": facts if few else facts[:MAIN_FACTS],
         "more_facts": [] if few else facts[MAIN_FACTS:],
-        "steps": [*steps, *(step for step in taking_back if step.input.model_fields)],
+        "steps": [*steps, *taking_back_later],
         "primary": _primary(steps, matter),
-        "undo": undo_of(matter, taking_back, story, actor, now),
+        "undo": undo,
+        # Where it has a button of its own among the steps, the corner offers it and nothing else does.
+        "undo_here": undo is not None and undo.label not in {step.label for step in taking_back_later},
         "doing": "",
         "reveal_form": form,
         "person": person,
@@ -252,17 +256,15 @@ def reveal_contact(request: UserRequest, number: str) -> HttpResponse:
     matter = door(request.actor, number)
     if not may_reveal(matter, request.actor) or matter.raised_by_id is None:
         raise Forbidden("这件诉求的联系方式不对您的岗位开放。")
-    form = RevealForm(request.POST, auto_id="reveal-%s")
+    form = PurposeForm(request.POST, auto_id="reveal-%s")
     if not form.is_valid():
         return _page(request, matter, form, status=422)
     try:
-        person = reveal(
-            matter.raised_by_id, actor=request.actor, purpose=form.cleaned_data["purpose"], about=matter.number
-        )
+        person = reveal(matter.raised_by_id, actor=request.actor, purpose=form.told, about=matter.number)
     except Refusal as refusal:
         show_refusal(form, refusal)
         return _page(request, matter, form, status=refusal.status)
-    return _page(request, matter, RevealForm(auto_id="reveal-%s"), person)
+    return _page(request, matter, PurposeForm(auto_id="reveal-%s"), person)
 
 
 @desk("cases.view")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,8 +16,7 @@ from huying.kernel.errors import Conflict, Refusal
 from huying.matters import break_glass
 from huying.people import guards
 from huying.people.access import desk
-from huying.people.contacts import BREAK_GLASS_LEAST
-from huying.people.forms import LineInput, PasswordForm
+from huying.people.forms import LineInput, PasswordForm, PurposeForm
 from huying.people.requests import UserRequest
 from huying.people.settings import Kind, form_page
 from huying.ui.components import Confirmation, Crumb
@@ -36,33 +37,25 @@ LEAD = (
 )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(PurposeForm):
+    purposes = OCCASIONS
+    routine = ()
+
     number = forms.CharField(
         label="编号",
         max_length=40,
         widget=LineInput(attrs={"autocapitalize": "characters", "spellcheck": "false"}),
         error_messages={"required": "请填写编号。"},
     )
-    occasion = forms.ChoiceField(
-        label="情形",
-        choices=[("", "请选择"), *((one, one) for one in OCCASIONS)],
-        error_messages={"required": "请选择情形。"},
-    )
-    words = forms.CharField(
-        label="原因",
-        min_length=BREAK_GLASS_LEAST,
-        max_length=150,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="谁要、为什么现在就要，写到别人能判断是否必要；不写诉求人的姓名和号码。",
-        error_messages={
-            "required": "请写明原因。",
-            "min_length": f"请写清楚原因，至少 {BREAK_GLASS_LEAST} 个字。",
-        },
-    )
+    field_order = ("number", "purpose", "words")
 
-    @property
-    def purpose(self) -> str:
-        return f"{self.cleaned_data['occasion']}：{self.cleaned_data['words']}"
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        occasion, words = self.fields["purpose"], self.fields["words"]
+        occasion.label, occasion.error_messages["required"] = "情形", "请选择情形。"
+        words.label, words.error_messages["required"], words.required = "原因", "请写明原因。", True
+        words.widget = forms.Textarea(attrs={"rows": 3})
+        words.help_text = "谁要、为什么现在就要，写到别人能判断是否必要；不写诉求人的姓名和号码。"
 
 
 @desk(break_glass.PERMISSION)
@@ -75,7 +68,7 @@ def break_glass_page(request: UserRequest) -> HttpResponse:
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            asked = break_glass.ask(request.actor, form.cleaned_data["number"], form.purpose, timezone.now())
+            asked = break_glass.ask(request.actor, form.cleaned_data["number"], form.told, timezone.now())
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
