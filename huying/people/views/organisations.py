@@ -271,9 +271,9 @@ def _line(one: Organisation) -> Line:
             Cell(one.get_kind_display(), tight=True),
             Cell(str(one.parent or "")),
             Cell(str(one.place or "")),
-            Cell(one.duty_phone, verbatim=True),
-            Cell(str(one.chief or "")),
-            Cell(f"{one.post_count} 个"),  # type: ignore[attr-defined]
+            Cell(one.duty_phone, verbatim=True, tight=True),
+            Cell(str(one.chief or ""), tight=True),
+            Cell(f"{one.post_count} 个", tight=True),  # type: ignore[attr-defined]
             _state(one),
         ]
     )
@@ -282,7 +282,11 @@ def _line(one: Organisation) -> Line:
 def _state(one: Organisation) -> Cell:
     today = timezone.localdate()
     if one.valid_to is None:
-        return Cell("在用", tone="green") if one.valid_from <= today else Cell("尚未设立", tone="blue")
+        return (
+            Cell("在用", tone="green", tight=True)
+            if one.valid_from <= today
+            else Cell("尚未设立", tone="blue", tight=True)
+        )
     return Cell("已撤销", tone="grey") if one.valid_to <= today else Cell("将撤销", tone="orange")
 
 
