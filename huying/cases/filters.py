@@ -18,6 +18,7 @@ from huying.cases import options
 from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
 from huying.cases.queues import NEWEST, PRESSING, Queue
+from huying.cases.searching import searched_by
 from huying.kernel.generation import cached
 from huying.matters.enums import Urgency, Warning
 from huying.matters.forms import CONTROL, grouped
@@ -173,6 +174,7 @@ class FilterForm(forms.Form):
         given = {name: [CONTROL.sub(" ", data[name])] for name in data if name in self.base_fields}
         super().__init__(MultiValueDict({"order": [usual], **given}), auto_id="filter-%s")
         self.usual_order = usual
+        self.fields["q"].label = searched_by(actor)
         self.fields["order"].initial = usual
         for name, label in {"opened": "受理时间", "closed": "结案时间"}.items():
             self.fields[f"{name}_from"].label = f"{label}从"

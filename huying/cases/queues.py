@@ -118,7 +118,7 @@ QUEUES: dict[str, Queue] = {
             "reworked",
             "重办两次以上",
             lambda actor, now: Q(rework_count__gte=2),
-            ("没有重办两次以上的件", "诉求人两次表示没有解决或不满意的件，会出现在这里等待评价。"),
+            ("没有重办两次以上的件", "诉求人两次表示没有解决或不满意的件，会出现在这里。"),
             ordering=NEWEST,
         ),
         Queue("open", "在办", lambda actor, now: _OPEN, ("没有在办的件", "还没有结案的件会出现在这里。")),

@@ -43,6 +43,11 @@ def sees_plain_words(actor: Actor) -> bool:
     return actor.may("cases.view_contact") and not actor.role.deidentified
 
 
+def searched_by(actor: Actor) -> str:
+    """What a box for words of cases may be given, in words."""
+    return "编号、电话或内容" if sees_plain_words(actor) else "编号或内容"
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What was found. `many`: more than `RARE` of the whole district; `costly`: to count more than a page of them would

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from huying.cases import options
 from huying.cases.queries import Row, listed, rows_of
-from huying.cases.queues import PRESSING, cases_for
+from huying.cases.queues import NEWEST, PRESSING, cases_for
 from huying.kernel.paging import CappedCount
 from huying.matters.enums import Warning
 from huying.matters.models import Delivery
@@ -40,7 +40,7 @@ ROWS_OF_A_TABLE = 12
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """`first`: the figures whose rows together make the list `title`, the most pressing first. `groups`: heading →
+    """`first`: the figures whose rows together make the list `title`, in the order of `ordering`. `groups`: heading →
     figures. `tables`: further tables of this module by name."""
 
     groups: tuple[tuple[str, tuple[str, ...]], ...]
@@ -48,6 +48,7 @@ class Home:
     first: tuple[str, ...] = ()
     empty: tuple[str, str] = ("现在没有等着您办的件", "新的件会自动出现在这里。")
     tables: tuple[str, ...] = ()
+    ordering: tuple[str, ...] = PRESSING
 
 
 _UNIT = Home(
@@ -136,10 +137,11 @@ HOMES: dict[str, Home] = {
         tables=("on_time", "categories", "channels"),
     ),
     "third_party": Home(
-        title="等待评价",
+        title="可查看的件",
         first=("reworked",),
-        groups=(("评价", ("reworked",)), ("其中", ("open", "closed"))),
-        empty=("没有等待评价的件", "诉求人两次表示没有解决或不满意的件，会出现在这里。"),
+        groups=(("可查看", ("reworked",)), ("其中", ("open", "closed"))),
+        empty=("没有可查看的件", "诉求人两次表示没有解决或不满意的件，会出现在这里。"),
+        ordering=NEWEST,
     ),
     "grid_worker": Home(
         title="网格里在办的",
@@ -181,6 +183,7 @@ class First:
     title: str
     rows: Sequence[Row]
     empty: tuple[str, str]
+    order: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,7 @@ class Overview:
 
 
 _LATE = {"late", "own-late", "alarm"}
+_ORDER_WORDS = {PRESSING: "最急的在前", NEWEST: "最新的在前"}
 
 
 def overview(actor: Actor, now: datetime) -> Overview:
@@ -225,7 +229,7 @@ def overview(actor: Actor, now: datetime) -> Overview:
     groups = [Group(label, [_told(key, counted[key], actor, label) for key in keys]) for label, keys in home.groups]
     return Overview(
         groups=groups,
-        first=First(home.title, first_rows(actor, now), home.empty) if home.first else None,
+        first=First(home.title, first_rows(actor, now), home.empty, _ORDER_WORDS[home.ordering]) if home.first else None,
         share=district_share(actor, now) if "on_time" in home.tables else None,
         tables=[_TABLES[name](actor, now) for name in home.tables if name in _TABLES],
     )
@@ -247,7 +251,7 @@ def first_rows(actor: Actor, now: datetime) -> list[Row]:
     wanted = Q()
     for key in HOMES[actor.role.key].first:
         wanted |= Q(FIGURES[key].condition(actor, now))
-    rows = listed(cases_for(actor).filter(wanted)).order_by(*PRESSING)[:SHOWN]
+    rows = listed(cases_for(actor).filter(wanted)).order_by(*HOMES[actor.role.key].ordering)[:SHOWN]
     return rows_of(list(rows), actor, now)
 
 

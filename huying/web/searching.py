@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from huying.cases.queries import Row, listed, rows_of
 from huying.cases.queues import NEWEST, cases_for
-from huying.cases.searching import find, hides, looks_like_number, sees_plain_words
+from huying.cases.searching import find, hides, looks_like_number, searched_by, sees_plain_words
 from huying.kernel.paging import CappedCount, capped_count
 from huying.kernel.registry import navigation, settings_pages
 from huying.kernel.search import fold
@@ -58,7 +58,9 @@ class FoundCases:
 def search_words(request: HttpRequest) -> str:
     """What the box of the top bar says can be found: no cases for whoever may see none."""
     actor: Actor | None = getattr(request, "actor", None)
-    return "搜索编号、电话或内容" if actor is not None and actor.may("cases.view") else "搜索单位、账号、设置"
+    if actor is None or not actor.may("cases.view"):
+        return "搜索单位、账号、设置"
+    return f"搜索{searched_by(actor)}"
 
 
 def case_url(actor: Actor, typed: str) -> str:

@@ -25,6 +25,19 @@ def test_the_box_promises_no_cases_to_whoever_sees_none(district: District) -> N
     assert 'placeholder="搜索编号、电话或内容"' in text_of(at_desk(district, "dispatcher").get("/desk/"))
 
 
+def test_no_box_asks_for_phones_from_whoever_may_look_up_none(district: District) -> None:
+    for who in ("leader", "third_party"):
+        client = at_desk(district, who)
+        assert 'placeholder="搜索编号或内容"' in text_of(client.get("/desk/"))
+        assert "编号、电话或内容" not in text_of(client.get("/desk/cases/"))
+
+
+def test_whoever_only_looks_is_not_told_that_something_waits(district: District) -> None:
+    page = text_of(at_desk(district, "third_party").get("/desk/"))
+    assert "可查看的件" in page
+    assert "等待评价" not in page
+
+
 def test_the_box_of_every_page_leads_to_the_search(district: District) -> None:
     for name in ("call_taker", "handler", "administrator"):
         assert 'action="/desk/search/"' in text_of(at_desk(district, name).get("/desk/"))
