@@ -176,6 +176,10 @@ class Unjoin(Input):
     reason: Annotated[str, LongText(1000, 2)] = Field(title="为什么要单独办")
 
 
+class SortAlong(Input):
+    """The system's own step when the main case has been triaged."""
+
+
 class CloseJoined(Input):
     """The system's own step when the main case has been closed."""
 

@@ -4,7 +4,7 @@ from huying.matters.messages import templates
 from huying.matters.wording import Template
 
 for _key, _template in {
-    "received": Template("已受理", "您反映的“{title}”已受理，编号 {number}，可凭编号和查询码查看进展。"),
+    "received": Template("已受理", "您反映的“{title}”已受理，编号 {number}，办到哪一步可在“查进展”中查看。"),
     "received_joined": Template(
         "已受理", "您反映的“{title}”已受理，编号 {number}。同样的事正在办理，您这一件一起办，办好后一起答复您。"
     ),
@@ -19,24 +19,24 @@ for _key, _template in {
         "重新办理", "您反映的“{title}”（{number}），我们核对了答复，决定重新办理，办好后再答复您。"
     ),
     "question": Template("请补充情况", "您反映的“{title}”（{number}）还需要您补充一点情况，请在“查进展”中查看并回复。"),
-    "information_added": Template("诉求人已补充", "{number}「{title}」的诉求人已补充情况，请继续办理，{due} 前完成。"),
-    "no_answer": Template("诉求人未补充", "{number}「{title}」满五个工作日没有补充，已回到原环节，请按现有情况办理。"),
-    "triaged": Template("紧急件待派单", "{number}「{title}」为紧急件，请在 {due} 前派单。"),
-    "dispatched": Template("新派单", "{number}「{title}」已派给{holder}，请在 {due} 前签收。"),
-    "dispatched_co": Template("协办通知", "{number}「{title}」由{holder}主办，请贵单位协办。"),
-    "succeeded": Template("承接诉求件", "{number}「{title}」的承办单位有变更，现由{holder}主办，请在 {due} 前完成。"),
-    "holder_dissolved": Template("请重新派单", "{number}「{title}」的承办单位已经撤销，没有承接单位，请重新派单。"),
-    "handed_back": Template("退回派单", "{number}「{title}」被承办单位退回，请重新派单。"),
+    "information_added": Template("诉求人已补充", "{number}“{title}”的诉求人已补充情况，请继续办理，{due} 前完成。"),
+    "no_answer": Template("诉求人未补充", "{number}“{title}”满五个工作日没有补充，已回到原环节，请按现有情况办理。"),
+    "triaged": Template("紧急件待派单", "{number}“{title}”为紧急件，请在 {due} 前派单。"),
+    "dispatched": Template("新派单", "{number}“{title}”已派给{holder}，请在 {due} 前签收。"),
+    "dispatched_co": Template("协办通知", "{number}“{title}”由{holder}主办，请贵单位协办。"),
+    "succeeded": Template("承接诉求件", "{number}“{title}”的承办单位有变更，现由{holder}主办，请在 {due} 前完成。"),
+    "holder_dissolved": Template("请重新派单", "{number}“{title}”的承办单位已经撤销，没有承接单位，请重新派单。"),
+    "handed_back": Template("退回派单", "{number}“{title}”被承办单位退回，请重新派单。"),
     "acknowledged": Template("已有单位接手", "您反映的“{title}”（{number}）由{holder}负责，他们会先与您联系。"),
-    "contact": Template("保密件待联系", "{number}「{title}」要求保密，{holder}已签收，请在 {due} 前代为联系诉求人。"),
-    "contact_again": Template("保密件待联系", "{number}「{title}」要求保密，正由{holder}重办，请代为联系诉求人。"),
-    "proposed": Template("待审批", "{number}「{title}」已提交办理结果，请审批。"),
-    "sent_back": Template("办理结果被退回", "{number}「{title}」的办理结果被退回，请按意见修改后重新提交。"),
+    "contact": Template("保密件待联系", "{number}“{title}”要求保密，{holder}已签收，请在 {due} 前代为联系诉求人。"),
+    "contact_again": Template("保密件待联系", "{number}“{title}”要求保密，正由{holder}重办，请代为联系诉求人。"),
+    "proposed": Template("待审批", "{number}“{title}”已提交办理结果，请审批。"),
+    "sent_back": Template("办理结果被退回", "{number}“{title}”的办理结果被退回，请按意见修改后重新提交。"),
     "resolved": Template("已办好", "您反映的“{title}”（{number}）已有办理结果，我们会回访您是否满意。"),
     "closed": Template(
         "已结案", "您反映的“{title}”（{number}）已结案，欢迎评价；没有解决的 {p[cases.rework_days]} 天内可要求重办。"
     ),
-    "reminded": Template("催办", "{number}「{title}」被催办，请抓紧办理，{due} 前完成。"),
-    "rework": Template("重办", "{number}「{title}」诉求人反映未解决或不满意，请重新办理，{due} 前完成。"),
+    "reminded": Template("催办", "{number}“{title}”被催办，请抓紧办理，{due} 前完成。"),
+    "rework": Template("重办", "{number}“{title}”诉求人反映未解决或不满意，请重新办理，{due} 前完成。"),
 }.items():
     templates.add(f"case.{_key}", _template)

@@ -19,11 +19,12 @@ from dataclasses import asdict, dataclass
 
 from huying.kernel import idempotency
 from huying.kernel.idempotency import Answer, Sending
+from huying.people import drafts
 from huying.people.requests import ActorRequest, UserRequest
 
 FIELD = "once"
 _TOKEN = re.compile(r"[\w\-]{16,64}", re.ASCII)
-_NOT_TYPED = frozenset({"csrfmiddlewaretoken", FIELD, "draft", "joins", "look"})
+_NOT_TYPED = frozenset({"csrfmiddlewaretoken", FIELD, drafts.FIELD, drafts.SEAL, "joins", "look"})
 
 
 @dataclass(frozen=True, slots=True)

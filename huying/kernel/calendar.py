@@ -425,11 +425,15 @@ def after_working_days(moment: datetime, n: int, hours: WorkingHours, calendar: 
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
-def remaining_words(now: datetime, due_at: datetime, unit: Unit, hours: WorkingHours, calendar: Calendar) -> str:
+def remaining_words(
+    now: datetime, due_at: datetime, unit: Unit, hours: WorkingHours, calendar: Calendar, limit: float | None = None
+) -> str:
     """How much is left, or by how much it is late, as people say it: 剩 2 个工作日, 剩 3 小时, 超 1 天.
 
     What is left is working time for the working units; lateness is time on the wall, because that is how long people
-    have been waiting. Rounded down, so nobody is promised more than there is.
+    have been waiting. Rounded down, so nobody is promised more than there is. `limit`: the whole of it in its unit;
+    a limit of working days that starts before work does has that day's work besides, and is never told as more days
+    than it was given.
     """
     if now >= due_at:
         late = int((now - due_at) / timedelta(minutes=1))
@@ -438,6 +442,8 @@ def remaining_words(now: datetime, due_at: datetime, unit: Unit, hours: WorkingH
     if unit is not Unit.CALENDAR_HOURS:
         left = working_minutes_between(now, due_at, hours, calendar)
         day, word = hours.minutes, "个工作日"
+        if unit is Unit.WORKING_DAYS and limit is not None:
+            left = min(left, max(int(limit), 1) * day)
     if not left:  # calendar hours, or an end that somebody has set outside working time
         left, day, word = int((due_at - now) / timedelta(minutes=1)), 24 * 60, "天"
     return f"剩 {_duration(left, day, word)}" if left else "剩不到 1 分钟"

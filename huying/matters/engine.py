@@ -195,7 +195,7 @@ def _prepare(flow: Flow, step: Step, matter: Matter, wanted: Move, now: datetime
         raise Forbidden(f"您的岗位不能{step.label}。")
     if matter.state not in step.sources or (wanted.version is not None and wanted.version != matter.version):
         raise Conflict(
-            f"{matter.number} 已是「{flow.state[matter.state].label}」，您看到的内容已经过时，请刷新后再操作。",
+            f"{matter.number} 已是“{flow.state[matter.state].label}”，您看到的内容已经过时，请刷新后再操作。",
             code="already_moved",
         )
     if not acts_on(actor, matter):

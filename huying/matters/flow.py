@@ -117,6 +117,7 @@ class Step:
     confirm: str = ""  # irreversible: asked once, saying what will happen
     by_system: bool = False  # never offered to people
     reverse: str = ""  # the step that takes this one back; what is sent outward meanwhile waits
+    released_by: str = ""  # the step that lets the reporter see what this one marks for him
     fits: Callable[[Matter, Actor], bool] | None = None  # what role and state do not say; `check` refuses it in words
     unfit: str = ""  # why it is not offered when `fits` says so
     note: str = ""  # one sentence for the generated reference
@@ -168,6 +169,8 @@ class Flow:
         for step in self.steps:
             if step.reverse:
                 self._check_reverse(step)
+            if step.released_by and step.released_by not in self.step:
+                raise ValueError(f"{self.kind}.{step.key}: released by unknown step {step.released_by!r}")
         if self.succession and self.succession not in self.step:
             raise ValueError(f"{self.kind}: succession by unknown step {self.succession!r}")
         for clock in self.clocks:

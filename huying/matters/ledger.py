@@ -291,10 +291,10 @@ def _verify_words(since: datetime | None) -> tuple[int, str]:
     for matter_id, seq, name, text, salt, facts in _rows(_WORDS, [since, since]):
         digest = json.loads(facts or "{}").get("words", {}).get(name)
         if digest != sealed(text, bytes(salt)):
-            return checked, f"事项 {matter_id} 第 {seq} 条：「{name}」的文字与留痕中的摘要不符"
+            return checked, f"事项 {matter_id} 第 {seq} 条：“{name}”的文字与留痕中的摘要不符"
         checked += 1
     for matter_id, seq, name in _rows(_TAKEN_AWAY, [since, since]):
-        return checked, f"事项 {matter_id} 第 {seq} 条：「{name}」的文字不见了"
+        return checked, f"事项 {matter_id} 第 {seq} 条：“{name}”的文字不见了"
     return checked, ""
 
 

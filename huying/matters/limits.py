@@ -115,7 +115,7 @@ def rule_for(matter_kind: str, clock: str, case: Case, at: datetime) -> Rule:
     for rule in rules().get((matter_kind, clock), ()):
         if rule.fits(case, day, regimes):
             return rule
-    raise NoLimit(f"没有设置时限「{clock}」，请管理员在时限表中补上。")
+    raise NoLimit(f"没有设置时限“{clock}”，请管理员在时限表中补上。")
 
 
 def limit_for(matter_kind: str, clock: str, case: Case, at: datetime) -> tuple[float, Unit]:

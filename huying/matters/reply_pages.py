@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from huying.kernel.changes import snapshot
 from huying.kernel.errors import Missing
 from huying.matters import replies
+from huying.matters.blanks import EXAMPLE
 from huying.matters.forms import grouped
 from huying.matters.models import Category, ReplyTemplate
 from huying.people.access import desk
@@ -56,7 +57,8 @@ class TemplateForm(_TemplateForm):
         super().__init__(data, instance=template, auto_id="template-%s")
         marks = "、".join(f"{{{key}}}" for key in replies.PLACEHOLDERS)
         self.fields["title"].help_text = "选模板时看到的名字，例如“已办结”。"
-        self.fields["text"].help_text = f"可以写入 {marks}，使用时自动换成这一件的内容；要经办人自己填的地方空几格。"
+        by_itself = f"可以写入 {marks}，使用时自动换成这一件的内容。"
+        self.fields["text"].help_text = f"{by_itself}要经办人自己填的地方写成 {EXAMPLE}，没有填完的不能提交。"
         self.fields["active"].help_text = "停用后不再提供选择，以前写好的答复不变。"
         category = self.fields["category"]
         assert isinstance(category, forms.ChoiceField)

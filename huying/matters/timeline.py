@@ -12,10 +12,11 @@ from django.db.models import Choices
 from django.urls import reverse
 from pydantic.fields import FieldInfo
 
-from huying.kernel.inputs import LongText, Options
+from huying.kernel.inputs import LongText, Options, YesNo
 from huying.matters import undoing
+from huying.matters.attachments import held_back
 from huying.matters.flow import Flow, Step
-from huying.matters.forms import core_type
+from huying.matters.forms import core_type, yes_no_of
 from huying.matters.models import Attachment, LedgerLine, Matter, Words
 from huying.people.models import User
 from huying.ui import text
@@ -63,8 +64,9 @@ def story_of(
         words.setdefault(row.seq, {})[row.field] = conceal(said) if conceal else said
     files: dict[int, list[FileTile]] = {}
     if with_files:
+        held = held_back(lines, flow)
         for attached in Attachment.objects.filter(matter=matter).select_related("file").order_by("pk"):
-            for_whom = "诉求人可见" if attached.public else "内部"
+            for_whom = _for_whom(attached, held, flow, lines)
             files.setdefault(attached.seq, []).append(replace(tile(attached), note=for_whom))
     undone = {seq for line in lines if (seq := undone_by(line, flow))}
     entries = [
@@ -79,6 +81,19 @@ def story_of(
         for line in lines
     ]
     return Story(entries, words.get(1, {}), words, files.get(1, []), lines, undone)
+
+
+def _for_whom(attached: Attachment, held: Mapping[int, bool], flow: Flow, lines: Sequence[LedgerLine]) -> str:
+    """Who sees a file beside those who handle the matter."""
+    if not attached.public:
+        return "内部"
+    match held.get(attached.seq):
+        case None:
+            return "诉求人可见"
+        case False:
+            return "没有给诉求人看"
+    step = next(flow.step[line.step] for line in lines if line.seq == attached.seq)
+    return f"{flow.step[step.released_by].label}后诉求人可见"
 
 
 def undone_by(line: LedgerLine, flow: Flow) -> int | None:
@@ -192,7 +207,8 @@ def value_words(value: object, name: str, info: FieldInfo, names: Names) -> str:
         if isinstance(mark, Options):
             return dict(mark.source()).get(str(value), "")
     if isinstance(value, bool):
-        return "是" if value else "否"
+        words = yes_no_of(info) or YesNo("是", "否")
+        return words.yes if value else words.no
     core, _ = core_type(info.annotation)
     if isinstance(core, type) and issubclass(core, Choices):
         return str(dict(core.choices).get(value, ""))

@@ -26,7 +26,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django_htmx.http import HttpResponseClientRedirect
 
-from huying.people import second_factor
+from huying.people import drafts, second_factor
 from huying.people.enums import UserKind
 from huying.people.middleware import settle, signed_in_user
 from huying.people.models import User
@@ -154,7 +154,7 @@ def refusal(request: ActorRequest, rule: Rule) -> HttpResponse | None:
         return None
     user = signed_in_user(request)
     if user is None:
-        return _go(request, f"{reverse('people:sign-in')}?{urlencode({'next': _here(request)})}")
+        return _go(request, f"{reverse('people:sign-in')}?{urlencode(_coming_back(request))}")
     settle(request)
     if not rule.before_ready and (answer := unready(request, user)) is not None:
         return answer
@@ -190,6 +190,22 @@ def _here(request: HttpRequest) -> str:
     page = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
     own = page.netloc == request.get_host() and page.path.startswith("/")
     return (f"{page.path}?{page.query}" if page.query else page.path) if own else ""
+
+
+UNSENT = "unsent"  # of the address of the sign-in page: what became of the form that brought somebody there
+KEPT, LOST = "kept", "lost"
+
+
+def _coming_back(request: HttpRequest) -> dict[str, str]:
+    """Where to go after signing in. Of a form whose sender was no longer signed in, what became of it: what was written
+    is kept as a draft where the form is made for that, and its page opens with it."""
+    here = _here(request)
+    if request.method != "POST" or request.headers.get("HX-Request"):
+        return {"next": here}
+    key = drafts.rescue(request)
+    if not key:
+        return {"next": here, UNSENT: LOST}
+    return {"next": f"{urlsplit(here).path}?{urlencode({drafts.FIELD: key})}" if here else "", UNSENT: KEPT}
 
 
 def _go(request: HttpRequest, address: str) -> HttpResponse:

@@ -7,6 +7,15 @@
 
 The template has `<form data-kept-draft="{% url 'people:draft' drafts.key %}">` with a hidden field `draft` and includes
 `people/drafts.html`, which offers what waits. Two tabs with one form keep two drafts, `intake` and `intake-2`.
+
+A form about one thing has one draft, which its page simply goes on with:
+
+    draft = waiting(request.user.pk, key)
+    ...
+    forget(request.user.pk, key)
+
+A hidden field `draft_seal` with `seal(user, key)` in a form lets its words be kept although its writer's session has
+ended when it is sent.
 """
 
 from __future__ import annotations
@@ -17,12 +26,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.core import signing
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
-from huying.kernel.errors import Invalid, TooLarge
+from huying.kernel.errors import Invalid, Refusal, TooLarge
 from huying.people.actors import Actor
-from huying.people.models import Draft
+from huying.people.models import Draft, User
 from huying.people.requests import UserRequest
 
 KEPT_DAYS = 7
@@ -30,6 +41,10 @@ MOST_CHARACTERS = 60_000  # of one draft; browsers send no more when a page is c
 MOST_TABS = 5
 KEY = re.compile(r"[a-z][a-z0-9\-]{0,58}")
 FIELD = "draft"  # of the form that is sent, and of the address that opens a draft
+SEAL = "draft_seal"  # field of a form: whose words these are, under which key they may be kept
+SEALED_FOR = dt.timedelta(days=1)
+_SALT = "huying.people.drafts.1"
+_NOT_TYPED = frozenset({"csrfmiddlewaretoken", FIELD, SEAL, "once"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,10 @@ class Drafts:
             [Offered(draft.key, draft.updated_at) for draft in kept if draft.key != key],
         )
 
+    @property
+    def seal(self) -> str:
+        return seal(self.user_id, self.key)
+
     def discard(self) -> None:
         """It was sent."""
         forget(self.user_id, self.key)
@@ -89,20 +108,49 @@ def save(actor: Actor, key: str, content: str, *, now: dt.datetime | None = None
         TooLarge: it is too long.
     """
     assert actor.user_id is not None
+    return _save(actor.user_id, key, content, now or timezone.now())
+
+
+def _save(user_id: int, key: str, content: str, at: dt.datetime) -> dt.datetime | None:
     if len(content) > MOST_CHARACTERS:
         raise TooLarge("内容太长，草稿没有保存。", code="draft_too_long")
     values = _parsed(content)
     if not any(value.strip() for texts in values.values() for value in texts):
-        forget(actor.user_id, key)
+        forget(user_id, key)
         return None
-    at = now or timezone.now()
     Draft.objects.bulk_create(
-        [Draft(user_id=actor.user_id, key=key, _content=json.dumps(values), updated_at=at)],
+        [Draft(user_id=user_id, key=key, _content=json.dumps(values), updated_at=at)],
         update_conflicts=True,
         unique_fields=["user", "key"],
         update_fields=["_content", "updated_at"],
     )
     return at
+
+
+def seal(user_id: int, key: str) -> str:
+    """For the form of whoever is signed in now: see `rescue`."""
+    return signing.dumps([user_id, key], salt=_SALT)
+
+
+def rescue(request: HttpRequest) -> str:
+    """Keep what was sent by somebody who was no longer signed in, for the account that had opened the form. Under which
+    key; "" when nothing was kept. Nothing is shown before its owner has signed in again."""
+    try:
+        user_id, key = signing.loads(request.POST.get(SEAL, ""), salt=_SALT, max_age=SEALED_FOR)
+    except signing.BadSignature:
+        return ""
+    values = {name: texts for name, texts in request.POST.lists() if name not in _NOT_TYPED}
+    if not User.objects.filter(pk=user_id, is_active=True).exists():
+        return ""
+    try:
+        return key if _save(user_id, key, json.dumps(values), timezone.now()) else ""
+    except Refusal:
+        return ""
+
+
+def waiting(user_id: int, key: str) -> Draft | None:
+    """What its writer has not sent yet."""
+    return Draft.objects.filter(user_id=user_id, key=key).first()
 
 
 def forget(user_id: int, key: str) -> None:

@@ -56,6 +56,7 @@ class Section:
 def sections() -> Sequence[Section]:
     """All of the manual in its order; what stands before the first section is left to readers of the file."""
     text = (HOME / PAPER).read_text(encoding="utf-8")
+    text = text.translate({ord("「"): "“", ord("」"): "”"})  # as all pages write what stands on a button
     _, *bodies = re.split(r"^## ", text, flags=re.M)
     return [_section(number, body) for number, body in enumerate(bodies, start=1)]
 

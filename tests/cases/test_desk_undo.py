@@ -24,13 +24,13 @@ def test_after_a_slip_one_press_takes_it_back(district: District) -> None:
     matter = advance(district, receive(district), "triaged")
     client = at_desk(district, "dispatcher")
     done = text_of(client.post(url(matter, "dispatch"), {"version": matter.version, "lead": "URBAN"}, follow=True))
-    assert "已派单，转区城市管理执法局" in done
+    assert "已派给区城市管理执法局，等待签收" in done
     assert (
         done.count(f'action="{url(matter, "recall_dispatch")}"') == 2
     )  # beside the success, and with what can be done
     version = Matter.objects.get(pk=matter.pk).version
     back = text_of(client.post(url(matter, "recall_dispatch"), {"version": version}, follow=True))
-    assert "已撤回派单，回到“待派单”" in back
+    assert "派单已撤回，回到“待派单”" in back
     assert "派单 → 待签收（后已撤回）" in back
     assert "撤回派单 → 待派单" in back
     assert f'action="{url(matter, "recall_dispatch")}"' not in back
@@ -55,7 +55,7 @@ def test_a_handler_withdraws_a_proposal_by_a_step_of_its_own(district: District)
     page = text_of(client.get(f"/desk/cases/{matter.number}/"))
     assert f'btn-plain" href="{url(matter, "withdraw_proposal")}"' in page
     answer = client.post(url(matter, "withdraw_proposal"), {"version": matter.version, "reason": ""}, follow=True)
-    assert "已撤回办理结果，回到“办理中”" in text_of(answer)
+    assert "办理结果已撤回，改好后再提交" in text_of(answer)
 
 
 def test_an_overtaken_form_keeps_what_was_written_and_can_be_sent(district: District) -> None:
@@ -82,5 +82,5 @@ def test_what_can_no_longer_be_sent_can_still_be_copied(district: District) -> N
         answer = client.post(url(matter, "dispatch"), {"version": seen, "lead": lead, "note": "请当天到场。"})
         assert answer.status_code == 409
         assert "请当天到场。" in text_of(answer)
-        assert "没有保存" in text_of(answer)
+        assert "没有提交" in text_of(answer)
     assert LedgerLine.objects.filter(matter=matter, step="dispatch").count() == 1

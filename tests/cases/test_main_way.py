@@ -58,7 +58,7 @@ def test_who_comes_second_reads_what_has_happened(district: District) -> None:
     matter = advance(district, receive(district), "triaged")
     seen = matter.version
     move_one(CASES, "dispatch", matter.pk, by=district.actor("dispatcher"), data={"lead": "URBAN"}, version=seen)
-    with pytest.raises(Conflict, match="已是「待签收」"):
+    with pytest.raises(Conflict, match="已是“待签收”"):
         move_one(CASES, "dispatch", matter.pk, by=district.actor("dispatcher2"), data={"lead": "HOUSING"}, version=seen)
 
 

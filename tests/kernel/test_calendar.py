@@ -276,6 +276,14 @@ def test_words(now: str, end: str, unit: Unit, words: str) -> None:
     assert remaining_words(at(now), at(end), unit, DEFAULT_HOURS, CALENDAR) == words
 
 
+def test_a_limit_that_starts_before_work_is_not_told_as_longer_than_it_is() -> None:
+    early = at("2026-11-23 08:00")
+    end = due(early, 1, DAYS, DEFAULT_HOURS, CALENDAR).at
+    assert end == at("2026-11-24 17:30")
+    assert remaining_words(early, end, DAYS, DEFAULT_HOURS, CALENDAR, 1) == "剩 1 个工作日"
+    assert remaining_words(at("2026-11-24 10:00"), end, DAYS, DEFAULT_HOURS, CALENDAR, 1) == "剩 5 小时"
+
+
 # --- working hours and bad input ---
 
 

@@ -17,6 +17,7 @@ from huying.kernel.calendar import (
     after_working_days,
     due,
     published,
+    remaining_words,
     resume_due,
     working_minutes_between,
     yellow_at,
@@ -88,6 +89,24 @@ def test_exactly_so_many_working_days_lie_between(s: datetime, n: int, h: Workin
     days = [s.date() + timedelta(i) for i in range(1, (last - s.date()).days + 1)]
     assert sum(KNOWN.is_workday(day) for day in days) == n
     assert working_minutes_between(s, end, h, CALENDAR) >= n * h.minutes
+
+
+@few
+@given(moments, st.integers(1, 60), hours, st.floats(0, 1), st.booleans())
+def test_nobody_is_told_of_more_days_than_were_given(
+    s: datetime, n: int, h: WorkingHours, part: float, after_a_pause: bool
+) -> None:
+    end = due(s, n, Unit.WORKING_DAYS, h, CALENDAR).at
+    begins = s
+    if after_a_pause:
+        begins = s + timedelta(days=3, hours=5)
+        end = resume_due(end, s, begins, Unit.WORKING_DAYS, h, CALENDAR).at
+    now = begins + (end - begins) * part
+    words = remaining_words(now, end, Unit.WORKING_DAYS, h, CALENDAR, n)
+    if "工作日" in words:
+        told = int(words.split()[1])
+        assert 1 <= told <= n
+        assert told * h.minutes <= working_minutes_between(now, end, h, CALENDAR)
 
 
 @few

@@ -1,10 +1,10 @@
 /**
  * <form data-kept-draft="/account/drafts/…/"> is saved every few seconds while somebody types and when the page is left, so
  * that a closed tab loses nothing. What is offered when they come back is the page's own business; `[data-kept-draft-said]`
- * in the form tells when it was kept.
+ * in the form tells when it was kept. A form `[data-drops-draft]` on the same page throws it away.
  */
 const EVERY = 3000;
-const LEFT_OUT = new Set(["csrfmiddlewaretoken", "draft", "once"]);
+const LEFT_OUT = new Set(["csrfmiddlewaretoken", "draft", "draft_seal", "once"]);
 
 function contentOf(form: HTMLFormElement): string {
   const values: Record<string, string[]> = {};
@@ -65,6 +65,10 @@ class Keeper {
         keepalive: leaving,
         signal: leaving ? null : this.running.signal,
       });
+      if (answer.redirected) {
+        this.say("您的登录已经失效，草稿没有存上。点提交会先请您登录，写的文字会留作草稿。");
+        return;
+      }
       if (!answer.ok) throw new Error(`${answer.status}`);
       const { saved } = (await answer.json()) as { saved: string };
       this.kept = content;
@@ -94,7 +98,12 @@ export function startKeptDrafts(): void {
   document.addEventListener("input", (event) => of(event.target)?.later());
   document.addEventListener("change", (event) => of(event.target)?.later());
   document.addEventListener("submit", (event) => {
-    if (!event.defaultPrevented) of(event.target)?.stop();
+    if (event.defaultPrevented) return;
+    of(event.target)?.stop();
+    // Leaving this page must not bring back what is being thrown away.
+    if (event.target instanceof Element && event.target.matches("[data-drops-draft]")) {
+      for (const keeper of keepers.values()) keeper.stop();
+    }
   });
   window.addEventListener("pageshow", () => {
     for (const keeper of keepers.values()) keeper.resume();

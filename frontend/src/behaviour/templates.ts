@@ -26,4 +26,11 @@ function insert(box: HTMLTextAreaElement, text: string): void {
   box.setRangeText(gap + text, from, box.selectionEnd, "end");
   box.dispatchEvent(new Event("input", { bubbles: true }));
   box.focus();
+  selectBlank(box, from);
+}
+
+/** What is typed next replaces the first place that somebody has to fill in. */
+function selectBlank(box: HTMLTextAreaElement, from: number): void {
+  const blank = /【填：[^【】]*】/.exec(box.value.slice(from));
+  if (blank) box.setSelectionRange(from + blank.index, from + blank.index + blank[0].length);
 }

@@ -15,6 +15,7 @@ from huying.cases.enums import CaseKind, LocatedBy, Satisfaction
 from huying.cases.flow import CASES
 from huying.cases.models import Case
 from huying.cases.queries import concealing, title_of
+from huying.matters.attachments import held_back
 from huying.matters.enums import Unit, Urgency, Warning
 from huying.matters.models import Attachment, Clock, LedgerLine, Matter, Words
 from huying.people.actors import Actor
@@ -296,7 +297,10 @@ def _clock(clock: Clock) -> ClockTold:
 def shown_files(matter: Matter, actor: Actor) -> QuerySet[Attachment]:
     """The files of a case that this actor may fetch: a channel's own system, those that the reporter may see."""
     rows = Attachment.objects.filter(matter=matter).select_related("file").order_by("id")
-    return rows.filter(public=True) if actor.channel else rows
+    if not actor.channel:
+        return rows
+    held = held_back(LedgerLine.objects.filter(matter=matter), CASES)
+    return rows.filter(public=True).exclude(seq__in=list(held))
 
 
 def _files(matter: Matter, actor: Actor) -> list[FileTold]:

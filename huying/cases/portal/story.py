@@ -11,7 +11,7 @@ from typing import Literal
 from django.urls import reverse
 from django.utils import timezone
 
-from huying.cases.enums import Satisfaction
+from huying.cases.enums import ContactExemption, Satisfaction
 from huying.cases.flow import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
@@ -26,6 +26,7 @@ from huying.cases.flow import (
 )
 from huying.cases.models import Case, CaseLink
 from huying.cases.parameters import REWORK_DAYS
+from huying.matters.attachments import held_back
 from huying.matters.flow import Step, Tone
 from huying.matters.models import Attachment, Clock, LedgerLine, Matter, Words
 from huying.matters.timeline import tile
@@ -41,6 +42,7 @@ OWN_STEPS = ("add_information", "rework", "rate")
 WEEKDAYS = "一二三四五六日"
 
 WAY = ("收到了", "找单位", "联系您", "正在办", "办好了")
+CALLED = 2  # the stop of that way at which the reporter is called
 # How far along that way a state is; with the whole of it behind it a case is closed.
 REACHED = {TRIAGED: 1, DISPATCHED: 1, ACKNOWLEDGED: 2, HANDLING: 3, AWAITING_APPROVAL: 3, RESOLVED: 4}
 # What a running clock promises the reporter: in time, and late.
@@ -55,6 +57,13 @@ PROMISES: dict[str, tuple[str, str]] = {
     "waiting": ("请在 {due} 前补充；到时没有补充，我们先按现有情况办。", ""),
 }
 
+
+# Why somebody was not talked to, as they are told it; who left no number knows.
+UNREACHED = {
+    "": "联系您，没有联系上",
+    ContactExemption.UNREACHABLE: "几次都没有联系上您，先按现有情况办",
+    ContactExemption.DECLINED: "按您说的，没有再联系您",
+}
 
 _BY_PHONE = ("contact", "callback")
 _TO_OTHERS = (*_BY_PHONE, "waiting")  # what is promised to, or asked of, the reporter of another case
@@ -112,7 +121,7 @@ def plain_story(matter: Matter, actor: Actor, now: datetime | None = None) -> Pl
     story = PlainStory(
         state=state.plain,
         colour=COLOURS[state.tone],
-        way=_way(leading, case, lines),
+        way=_way(leading, case, lines, called=called and leading is matter),
         holder="" if leading.state in (RESOLVED, CLOSED) else directory().name_of(leading.holder_id),
         promises=_promised(leading, now, _TO_OTHERS if leading is not matter else () if called else _BY_PHONE),
         title=matter.title,
@@ -160,16 +169,10 @@ def _main_of(matter: Matter) -> Matter | None:
 
 def files_of(matter: Matter, lines: Sequence[LedgerLine]) -> dict[int, list[FileTile]]:
     """What the reporter may open, by the line it hangs on; of a result only once it is approved."""
-    approved, proposed = set(), 0
-    for line in lines:
-        if line.step == "propose":
-            proposed = line.seq
-        elif line.step == "approve":
-            approved.add(proposed)
-    held_back = {line.seq for line in lines if line.step == "propose"} - approved
+    held = held_back(lines, CASES)
     found: dict[int, list[FileTile]] = {}
     for attached in Attachment.objects.filter(matter=matter, public=True).select_related("file").order_by("pk"):
-        if attached.seq not in held_back:
+        if attached.seq not in held:
             found.setdefault(attached.seq, []).append(_own_address(tile(attached), matter, attached))
     return found
 
@@ -183,21 +186,32 @@ def _own_address(shown: FileTile, matter: Matter, attached: Attachment) -> FileT
 # --- how far it is, and what was promised ----------------------------------------------------------------------------
 
 
-def _way(matter: Matter, case: Case, lines: Sequence[LedgerLine]) -> list[Milestone]:
-    """Empty for what never went that way: history, what was answered at once or with another."""
+def _way(matter: Matter, case: Case, lines: Sequence[LedgerLine], *, called: bool) -> list[Milestone]:
+    """Empty for what never went that way: history, what was answered at once or with another.
+
+    `called`: the reporter can be, and is meant to be. The stop where that happens is left out where it did not.
+    """
     ended_by = next((line.step for line in reversed(lines) if line.from_state != line.to_state == CLOSED), "")
     if case.imported or (matter.state == CLOSED and ended_by in ("answer", "close_joined")):
         return []
     state = matter.state
     if state == WAITING:
         state = next((line.from_state for line in reversed(lines) if line.to_state == WAITING), HANDLING)
-    if CASES.state[state].final:
-        return [Milestone(label, "done") for label in WAY] if state == CLOSED else []
-    here = REACHED.get(state, 0)
+    if CASES.state[state].final and state != CLOSED:
+        return []
+    here = len(WAY) if state == CLOSED else REACHED.get(state, 0)
+    with_call = _was_reached(lines) or (called and here <= CALLED)
+    if here == CALLED and not with_call:
+        here += 1
     return [
         Milestone(label, "done" if place < here else "now" if place == here else "next")
         for place, label in enumerate(WAY)
+        if place != CALLED or with_call
     ]
+
+
+def _was_reached(lines: Sequence[LedgerLine]) -> bool:
+    return any(line.step == "contact" and json.loads(line.facts).get("reached") for line in lines)
 
 
 def _promised(matter: Matter, now: datetime, without: Collection[str]) -> list[str]:
@@ -271,8 +285,9 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
             return "换一个更合适的单位来办", ""
         case "acknowledge":
             return f"{unit}接手了", ""
-        case "contact" if facts.get("reached"):
-            return "联系了您", ""
+        case "contact":
+            told = "联系了您" if facts.get("reached") else UNREACHED.get(str(facts.get("exemption") or ""), "")
+            return (told, "") if told else None
         case "return_to_reporter":
             return "想请您补充", words.get((line.seq, "question"), "")
         case "add_information":

@@ -17,11 +17,11 @@ from huying.cases.flow import CASES
 from huying.cases.parameters import REWORK_DAYS
 from huying.cases.portal.doors import help_line, is_enterprise, is_staff, opened
 from huying.cases.portal.forms import STEP_FORMS
-from huying.cases.portal.story import files_of, plain_story
+from huying.cases.portal.story import plain_story
 from huying.kernel.errors import Conflict, Missing, Refusal
 from huying.kernel.files import serve
 from huying.kernel.paging import keyset
-from huying.matters.attachments import uploader
+from huying.matters.attachments import held_back, uploader
 from huying.matters.engine import move_one
 from huying.matters.flow import Step
 from huying.matters.inbox import mark_read
@@ -154,9 +154,11 @@ def file(request: ActorRequest, number: str, pk: UUID) -> HttpResponseBase:
     if found is None:
         raise Missing("没有这个附件。")
     matter = found[0]
-    attached = Attachment.objects.filter(matter=matter, public=True, file=pk).select_related("file").first()
     lines = list(LedgerLine.objects.filter(matter=matter).order_by("seq"))
-    if attached is None or attached.seq not in files_of(matter, lines):
+    held = held_back(lines, CASES)
+    rows = Attachment.objects.filter(matter=matter, public=True, file=pk).exclude(seq__in=list(held))
+    attached = rows.select_related("file").first()
+    if attached is None:
         raise Missing("没有这个附件。")
     return serve(attached.file, inline=True, thumbnail="small" in request.GET, request=request)
 

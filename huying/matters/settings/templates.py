@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from huying.kernel.errors import Conflict, Invalid, Missing
 from huying.matters.channels import outward
-from huying.matters.flow import flows
+from huying.matters.flow import BACK, STAY, Flow, Outcome, Step, flows
 from huying.matters.messages import templates
 from huying.matters.models import MessageTemplate
 from huying.matters.settings import PERMISSION
@@ -24,6 +24,7 @@ from huying.people.forms import LineInput
 from huying.people.requests import UserRequest
 from huying.people.settings import Cell, Kind, Line, Listing, RowForm, Table, ask, edit, listing, removed
 from huying.ui.components import Confirmation
+from huying.ui.templatetags.ui import slots
 
 
 def _told(row: MessageTemplate) -> dict[str, str]:
@@ -84,11 +85,20 @@ def _described(key: str) -> Described:
     steps: dict[str, None] = {}
     to: dict[str, None] = {}
     for step in flow.steps if flow else ():
-        for notice in (notice for outcome in step.outcomes for notice in outcome.notices if notice.template == name):
-            steps[step.label] = None
-            to[TO.get(notice.to, notice.to)] = None
+        for outcome in step.outcomes:
+            for notice in (notice for notice in outcome.notices if notice.template == name):
+                steps[_step_words(flow, step, outcome)] = None
+                to[TO.get(notice.to, notice.to)] = None
     usual = templates[key].title
     return Described("、".join(steps) or usual, "、".join(to) or "有关人员", TO["reporter"] in to)
+
+
+def _step_words(flow: Flow | None, step: Step, outcome: Outcome) -> str:
+    """What happened; and where it led to, of a step that tells different things by how it ends."""
+    telling = [one for one in step.outcomes if one.notices]
+    if flow is None or len(telling) < 2 or outcome.target in (STAY, BACK):
+        return step.label
+    return f"{step.label} → {flow.state[outcome.target].label}"
 
 
 class TemplateForm(RowForm[MessageTemplate]):
@@ -138,10 +148,10 @@ def templates_page(request: UserRequest) -> HttpResponse:
         about, now = _described(key), wording(key, usual)
         line = Line(
             [
-                Cell(spoken(now.title, usual), reverse("matters:message-template", args=[key])),
+                Cell(slots(spoken(now.title, usual)), reverse("matters:message-template", args=[key])),
                 Cell(about.when),
                 Cell(about.to),
-                Cell(spoken(now.body, usual)),
+                Cell(slots(spoken(now.body, usual))),
                 Cell("本区自拟", tone="blue") if key in own else Cell("默认", tone="grey"),
             ]
         )
@@ -151,7 +161,7 @@ def templates_page(request: UserRequest) -> HttpResponse:
         Table(caption=title, headers=headers, lines=lines, id=f"to-{n}", title=title)
         for n, (title, lines) in enumerate(groups.items())
     ]
-    lead = "花括号里的内容发送时自动换成这一件的编号、标题等。改动只对以后的消息有效。"
+    lead = "加底色的地方发送时自动换成这一件的编号、标题等。改动只对以后的消息有效。"
     return listing(request, Listing(kind=TEMPLATES, tables=tables, lead=lead))
 
 

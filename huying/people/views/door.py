@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from huying.kernel.errors import Refusal
 from huying.people import sign_in
-from huying.people.access import STAFF_HOME, public, safe_next
+from huying.people.access import STAFF_HOME, UNSENT, public, safe_next
 from huying.people.directory import directory
 from huying.people.forms import SecondFactorForm, SignInForm
 from huying.people.middleware import signed_in_user
@@ -49,6 +49,7 @@ def sign_in_page(request: ActorRequest) -> HttpResponse:
     context = {
         "form": form,
         "next": _next(request),
+        "unsent": request.POST.get(UNSENT) or request.GET.get(UNSENT, ""),
         "for_desk": _next(request).startswith(STAFF_HOME),
         "centre": centre,
     }

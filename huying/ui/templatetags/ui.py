@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -166,10 +167,16 @@ def form_fields(form: BaseForm) -> dict[str, object]:
     }
 
 
+def _one_line(errors: Sequence[object]) -> str:
+    """Sentences of one field side by side: a full stop stands at the end only."""
+    *others, last = [str(error) for error in errors]
+    return "；".join([*(words.rstrip("。；") for words in others), last])
+
+
 @register.inclusion_tag("ui/parts/error_summary.html")
 def error_summary(form: BaseForm) -> dict[str, object]:
     """What is wrong with a form as a whole, with a link to each refused field; gets the focus."""
-    refused = [(bound, list(bound.errors)) for bound in form.visible_fields() if bound.errors]
+    refused = [(bound, _one_line(bound.errors)) for bound in form.visible_fields() if bound.errors]
     general = [str(error) for error in form.non_field_errors()]
     general += [str(error) for bound in form.hidden_fields() for error in bound.errors]
     return {"refused": refused, "general": general, "total": len(refused) + len(general)}
@@ -271,6 +278,21 @@ def map_box(
         "tiles": settings.ENV.tile_url,
         "attribution": settings.ENV.tile_attribution,
     }
+
+
+_SLOT = re.compile(r"\{([^{}\n]+)\}|【填：([^【】\n]*)】")
+
+
+@register.filter
+def slots(words: str) -> SafeString:
+    """A template as people read it, each place in it by its name: `{单位}`, which is filled in by itself, and
+    `【填：措施】`, which somebody fills in."""
+    shown, past = SafeString(""), 0
+    for slot in _SLOT.finditer(words):
+        kind, name = ("slot", slot[1]) if slot[1] else ("slot is-blank", f"填：{slot[2]}")
+        shown += format_html('{}<span class="{}">{}</span>', words[past : slot.start()], kind, name)
+        past = slot.end()
+    return format_html("{}{}", shown, words[past:])
 
 
 @register.simple_tag
