@@ -43,7 +43,7 @@ FIRST: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class _UnitForm(InputForm):
+class UnitForm(InputForm):
     """A form in which one of two hundred units is chosen: by typing, departments first."""
 
     unit: ClassVar[str]
@@ -56,7 +56,7 @@ class _UnitForm(InputForm):
         field.widget.attrs["data-combobox"] = BY_TYPING
 
 
-class DispatchForm(_UnitForm):
+class DispatchForm(UnitForm):
     kind = inputs.Dispatch
     unit = "lead"
 
@@ -66,7 +66,7 @@ class DispatchForm(_UnitForm):
             self.fields["lead"].widget.attrs["autofocus"] = True
 
 
-class HandBackForm(_UnitForm):
+class HandBackForm(UnitForm):
     kind = inputs.HandBack
     unit = "suggested"
     first = FIRST["hand_back"]
