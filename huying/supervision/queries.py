@@ -270,11 +270,7 @@ BOARD: tuple[tuple[str, Callable[[datetime], Q], Mapping[str, str]], ...] = (
 def owing(actor: Actor, now: datetime) -> list[Owing]:
     """Who owes what, whoever is late most first. One query."""
     figures = {f"n{i}": Count("pk", filter=condition(now) or None) for i, (_, condition, _) in enumerate(BOARD)}
-    rows = supervisions_for(actor).filter(closed_at=None).order_by().values("lead_id").annotate(**figures)
+    rows = supervisions_for(actor).filter(closed_at=None).order_by().values_list("lead_id").annotate(**figures)
     book = directory()
-    found = [
-        Owing(unit, [row[f"n{i}"] for i in range(len(BOARD))])
-        for row in rows
-        if (unit := book.by_id.get(row["lead_id"] or 0)) is not None
-    ]
+    found = [Owing(unit, numbers) for lead, *numbers in rows if (unit := book.by_id.get(lead or 0)) is not None]
     return sorted(found, key=lambda line: (-line.numbers[2], -line.numbers[0], line.unit.code))

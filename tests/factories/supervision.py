@@ -64,8 +64,6 @@ def record(district: District, who: str = "supervisor", **values: object) -> Mat
 
 
 def assign(district: District, matter: Matter, *leads: str, who: str = "supervisor", **values: object) -> Matter:
-    data: dict[str, object] = {
-        "leads": list(leads or ("URBAN", "HOUSING")),
-        "requirement": "一周内报来办法并先修急的。",
-    }
+    units = list(leads or ("URBAN", "HOUSING"))
+    data: dict[str, object] = {"leads": units, "requirement": "一周内报来办法并先修急的。"}
     return move_one(INSTRUCTIONS, "assign", matter.pk, by=district.actor(who), data=data | values)

@@ -48,10 +48,8 @@ def test_from_issue_to_the_end(district: District) -> None:
 
 
 def test_the_limit_is_that_of_its_kind_unless_it_is_given(district: District) -> None:
-    due = {
-        kind: Clock.objects.get(matter=issue(district, kind=kind), kind="feedback") for kind in ("media", "assigned")
-    }
-    assert (due["media"].amount, due["assigned"].amount) == (2, 10)
+    for kind, days in (("media", 2), ("assigned", 10)):
+        assert Clock.objects.get(matter=issue(district, kind=kind), kind="feedback").amount == days
     given = issue(district, days=7)
     assert Clock.objects.get(matter=given, kind="feedback").amount == 7
     upper = timezone.now() + timedelta(hours=30)
@@ -95,9 +93,8 @@ def test_without_a_plan_nothing_unsolved_is_reported(district: District) -> None
 
 def test_a_unit_hands_back_and_another_gets_it(district: District) -> None:
     matter = issue(district)
-    matter = step(
-        district, matter, "hand_back", "handler", reason="not_ours", explanation="路灯归住房局管，有移交协议。"
-    )
+    why = {"reason": "not_ours", "explanation": "路灯归住房局管，有移交协议。"}
+    matter = step(district, matter, "hand_back", "handler", **why)
     assert (matter.state, holder(matter), running(matter)) == ("unassigned", "CENTRE", set())
     matter = step(district, matter, "readdress", "supervisor", lead="HOUSING", reason="按移交协议。")
     assert (matter.state, holder(matter), matter.lead.code) == ("issued", "HOUSING", "HOUSING")  # type: ignore[union-attr]
