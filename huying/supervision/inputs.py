@@ -41,7 +41,7 @@ class Issue(Input):
     upper_due_at: Annotated[AwareDatetime | None, Countable, BlankIsNone, More()] = Field(
         None, title="上级要求的反馈时间", description="比规定时限早的，以它为准"
     )
-    source: Annotated[str, OneLine(120), More()] = Field(
+    source: Annotated[str, OneLine(130), More()] = Field(
         "", title="来源", description="日报期号、媒体名称、留言板或催办单编号"
     )
     instruction: Annotated[str, OneLine(40), More()] = Field("", title="所属交办件")

@@ -38,7 +38,7 @@ class Supervision(QuickModel):
     drafted_by = models.ForeignKey(
         "people.User", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    source = models.CharField("来源", max_length=120, blank=True, default="")
+    source = models.CharField("来源", max_length=130, blank=True, default="")
     upper_due_at = models.DateTimeField("上级时限", null=True, blank=True)
     officer = models.CharField("经办人", max_length=40, blank=True, default="")
     fed_back_by = models.ForeignKey(

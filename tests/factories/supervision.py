@@ -38,6 +38,7 @@ WAY: tuple[tuple[str, str, Mapping[str, object]], ...] = (
 
 def advance(district: District, matter: Matter, until: str) -> Matter:
     """Take a supervision of the city management along the main way until it is in state `until`."""
+    matter.refresh_from_db()
     for step, who, data in WAY:
         if matter.state == until:
             return matter

@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                         verbose_name="待签发",
                     ),
                 ),
-                ("source", models.CharField(blank=True, default="", max_length=120, verbose_name="来源")),
+                ("source", models.CharField(blank=True, default="", max_length=130, verbose_name="来源")),
                 ("upper_due_at", models.DateTimeField(blank=True, null=True, verbose_name="上级时限")),
                 ("officer", models.CharField(blank=True, default="", max_length=40, verbose_name="经办人")),
                 (

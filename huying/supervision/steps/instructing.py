@@ -16,6 +16,7 @@ from huying.people.directory import directory
 from huying.supervision import inputs
 from huying.supervision.enums import TASK_OF, InstructionKind
 from huying.supervision.models import Instruction
+from huying.supervision.steps.issuing import refuse_unknown, supervisable
 from huying.supervision.steps.particulars import data_of, handler_by, instruction_of, load_instructions
 
 
@@ -63,15 +64,19 @@ def record_record(changes: Sequence[Change]) -> None:
 
 def check_assign(changes: Sequence[Change]) -> None:
     load_instructions(changes)
+    numbers = {number for change in changes for number in data_of(change, inputs.Assign).matters}
+    matters = supervisable(list(Matter.objects.filter(number__in=numbers))) if numbers else {}
     for change in changes:
         data = data_of(change, inputs.Assign)
+        refuse_unknown(change, data.matters, matters)
         unknown = [code for code in data.leads if handler_by(code) is None]
         if unknown:
             change.refuse(Invalid("没有这个单位。", fields={"leads": [f"没有这个单位：{'、'.join(unknown)}"]}))
 
 
 def record_assign(changes: Sequence[Change]) -> None:
-    """One supervision for each unit. What stands against one of them stands against the whole step."""
+    """One supervision for each unit. What could stand against them has been looked at; a limit that is missing fails
+    the whole step."""
     for change in changes:
         data, row = data_of(change, inputs.Assign), instruction_of(change)
         kind = TASK_OF[InstructionKind(change.matter.subkind)]

@@ -65,18 +65,26 @@ def _named(changes: Sequence[Change]) -> tuple[dict[str, Matter], dict[str, Matt
         data = data_of(change, inputs.Issue)
         wanted |= {*data.matters, *([data.instruction] if data.instruction else [])}
     rows = list(Matter.objects.filter(number__in=wanted)) if wanted else []
-    about = {row.number: row for row in rows if row.kind not in ("supervision", "instruction")}
-    return about, {row.number: row for row in rows if row.kind == "instruction"}
+    return supervisable(rows), {row.number: row for row in rows if row.kind == "instruction"}
+
+
+def supervisable(rows: Sequence[Matter]) -> dict[str, Matter]:
+    """By number: anything but what is supervision itself."""
+    return {row.number: row for row in rows if row.kind not in ("supervision", "instruction")}
 
 
 def _tie(change: Change, numbers: Sequence[str], matters: dict[str, Matter]) -> None:
+    refuse_unknown(change, numbers, matters)
+    change.extra[ABOUT] = [matters[n].pk for n in numbers if n in matters]
+
+
+def refuse_unknown(change: Change, numbers: Sequence[str], matters: dict[str, Matter]) -> None:
     """What is not there and what this actor may not see sound the same."""
     scope = scope_of(change.actor)
     unknown = [n for n in numbers if n not in matters or not scope.allows(change.actor, matters[n])]
     if unknown:
         sentence = f"没有这些件，或者您的岗位无权查看：{'、'.join(unknown)}"
         change.refuse(Invalid(f"{sentence}。", code="no_matter", fields={"matters": [sentence]}))
-    change.extra[ABOUT] = [matters[n].pk for n in numbers if n in matters]
 
 
 def _limit(change: Change, days: int | None) -> None:
