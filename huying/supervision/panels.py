@@ -13,7 +13,7 @@ from huying.kernel.registry import DetailPanel, detail_panels
 from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.supervision.flow import INSTRUCTIONS, SUPERVISIONS
-from huying.supervision.queries import listed, rows_of
+from huying.supervision.queries import brief_rows, listed
 from huying.supervision.queues import supervisions_for
 
 MOST = 10
@@ -43,6 +43,6 @@ def supervisions_of(request: HttpRequest, matter: Matter) -> Mapping[str, object
     if not found and not may_issue:
         return None
     return {
-        "rows": rows_of(found, actor, timezone.now()) if found else [],
+        "rows": brief_rows(found, actor, timezone.now()),
         "new_url": f"{reverse('supervision:new')}?{urlencode({'matter': matter.number})}" if may_issue else "",
     }

@@ -58,6 +58,8 @@ class Row:
     remaining: Remaining | None
     marks: Sequence[Mark]
     own: bool
+    due_at: datetime | None
+    late: bool
 
 
 def listed(rows: QuerySet[Matter]) -> QuerySet[Matter]:
@@ -68,10 +70,15 @@ def listed(rows: QuerySet[Matter]) -> QuerySet[Matter]:
 def rows_of(matters: Sequence[Matter], actor: Actor, now: datetime) -> list[Row]:
     """One query, however many."""
     remaining = most_pressing(matters, SUPERVISIONS, now)
-    return [_row(matter, remaining.get(matter.pk), actor) for matter in matters]
+    return [_row(matter, remaining.get(matter.pk), actor, now) for matter in matters]
 
 
-def _row(matter: Matter, remaining: Remaining | None, actor: Actor) -> Row:
+def brief_rows(matters: Sequence[Matter], actor: Actor, now: datetime) -> list[Row]:
+    """The same without a query: when it is due, and not how long that is in working time."""
+    return [_row(matter, None, actor, now) for matter in matters]
+
+
+def _row(matter: Matter, remaining: Remaining | None, actor: Actor, now: datetime) -> Row:
     state = SUPERVISIONS.state[matter.state]
     return Row(
         number=matter.number,
@@ -86,6 +93,8 @@ def _row(matter: Matter, remaining: Remaining | None, actor: Actor) -> Row:
         remaining=remaining,
         marks=marks_of(matter),
         own=actor.organisation_id is not None and matter.holder_id == actor.organisation_id,
+        due_at=matter.next_due_at,
+        late=matter.is_open and matter.next_due_at is not None and matter.next_due_at < now,
     )
 
 

@@ -57,6 +57,7 @@ _UNIT = Home(
         ("待办", ("dispatched", "acknowledged", "handling")),
         ("超时", ("own-late", "own-soon")),
         ("我的", ("mine", "mine-today")),
+        ("督办", ("supervisions-issued", "supervisions-working")),
         ("其他", ("waiting", "awaiting-approval", "joint")),
     ),
 )
@@ -66,6 +67,7 @@ _GROUND = Home(
     groups=(
         ("待办", ("dispatched", "acknowledged", "handling")),
         ("超时", ("own-late", "own-soon")),
+        ("督办", ("supervisions-issued", "supervisions-working")),
         ("我的", ("mine", "mine-today")),
         ("辖区", ("received-today", "open", "late")),
     ),
@@ -101,6 +103,7 @@ HOMES: dict[str, Home] = {
         groups=(
             ("待办", ("awaiting-approval",)),
             ("超时", ("own-late", "own-soon")),
+            ("督办", ("supervisions-reviewing", "supervisions", "supervisions-late")),
             ("本单位", ("dispatched", "acknowledged", "handling", "reworking")),
             ("我的", ("mine-today",)),
         ),
@@ -111,6 +114,7 @@ HOMES: dict[str, Home] = {
         groups=(
             ("超时", ("late", "yellow")),
             ("险情", ("alarm",)),
+            ("督办", ("supervisions-reported", "supervisions-unassigned", "supervisions-late", "instructions-to-do")),
             ("质量", ("reworking", "reworked", "sampled")),
             ("今天", ("received-today", "closed-today", "open")),
         ),
@@ -122,6 +126,7 @@ HOMES: dict[str, Home] = {
             ("在办", ("open", "handling", "resolved")),
             ("超时", ("late", "soon")),
             ("要紧", ("alarm", "reworked")),
+            ("督办", ("supervisions-to-sign", "instructions", "supervisions", "supervisions-late")),
         ),
         tables=("on_time", "streets", "units"),
     ),
@@ -214,7 +219,7 @@ class Overview:
     tables: Sequence[Table] = ()
 
 
-_LATE = {"late", "own-late", "alarm"}
+_LATE = {"late", "own-late", "alarm", "supervisions-late", "supervisions-to-sign"}
 
 
 def overview(actor: Actor, now: datetime) -> Overview:

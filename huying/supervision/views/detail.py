@@ -26,7 +26,8 @@ from huying.supervision.views.pages import SupervisionPages
 from huying.ui.components import Crumb
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-CLIMBING = ("notify", "summon", "publish", "hand_over", "retract")
+# What is rarely right stands behind a fold; giving it to another unit is the next thing where no unit has it.
+ASIDE = ("notify", "summon", "publish", "hand_over", "retract", "readdress", "cancel")
 PAGES = SupervisionPages()
 
 
@@ -35,7 +36,9 @@ PAGES = SupervisionPages()
 def detail(request: UserRequest, number: str) -> HttpResponse:
     actor, matter, now = request.actor, door(request.actor, number), timezone.now()
     story = told(matter, actor)
-    steps = SUPERVISIONS.available(matter, actor)
+    offered = SUPERVISIONS.available(matter, actor)
+    aside = [step for step in offered if step.key in ASIDE and (step.key, matter.state) != ("readdress", "unassigned")]
+    steps = [step for step in offered if step not in aside]
     context = {
         **summary(matter, actor, story, now),
         "facts": main_facts(matter),
@@ -43,8 +46,8 @@ def detail(request: UserRequest, number: str) -> HttpResponse:
         "about": about(matter, actor),
         "ladder": ladder_of(matter),
         "parent": parent_of(matter, actor),
-        "steps": [step for step in steps if step.key not in CLIMBING],
-        "climbing": [step for step in steps if step.key in CLIMBING],
+        "steps": steps,
+        "aside": aside,
         "primary": steps[0].key if steps and (steps[0].primary or actor.scope != "all") else "",
         "panels": panels_of(request, matter),
         "crumbs": [Crumb("督办件", reverse("supervision:list")), Crumb(matter.number)],

@@ -49,6 +49,7 @@ PAGES = InstructionPages()
 _OPEN = Q(closed_at=None)
 TABS: Mapping[str, tuple[str, Q]] = {
     "open": ("在办", _OPEN),
+    "to-do": ("待分解或报告", _OPEN & ~Q(state="tasked")),
     "recorded": ("待分解", _OPEN & Q(state="recorded")),
     "tasked": ("办理中", _OPEN & Q(state="tasked")),
     "to-report": ("待报告", _OPEN & Q(state="to_report")),
@@ -173,7 +174,11 @@ def instruction(request: UserRequest, number: str) -> HttpResponse:
     actor, now = request.actor, timezone.now()
     matter = instruction_door(actor, number)
     row, story = matter.instruction, told(matter, actor)
-    steps = INSTRUCTIONS.available(matter, actor)
+    offered = INSTRUCTIONS.available(matter, actor)
+    aside = [
+        step for step in offered if step.key == "withdraw" or (step.key == "assign" and matter.state != "recorded")
+    ]
+    steps = [step for step in offered if step not in aside]
     tasks = list(listed(supervisions_for(actor).filter(supervision__instruction=matter.pk)).order_by("pk")[:200])
     facts = [
         Fact("类别", InstructionKind(matter.subkind).label),
@@ -191,6 +196,7 @@ def instruction(request: UserRequest, number: str) -> HttpResponse:
         "done": sum(not task.is_open for task in tasks),
         "marks": instruction_marks(matter),
         "steps": steps,
+        "aside": aside,
         "primary": steps[0].key if steps and steps[0].primary else "",
         "crumbs": [Crumb("批示交办", reverse("supervision:instructions")), Crumb(matter.number)],
     }
