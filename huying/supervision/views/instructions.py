@@ -175,9 +175,8 @@ def instruction(request: UserRequest, number: str) -> HttpResponse:
     matter = instruction_door(actor, number)
     row, story = matter.instruction, told(matter, actor)
     offered = INSTRUCTIONS.available(matter, actor)
-    aside = [
-        step for step in offered if step.key == "withdraw" or (step.key == "assign" and matter.state != "recorded")
-    ]
+    rare = {"withdraw"} if matter.state == "recorded" else {"withdraw", "assign"}
+    aside = [step for step in offered if step.key in rare]
     steps = [step for step in offered if step not in aside]
     tasks = list(listed(supervisions_for(actor).filter(supervision__instruction=matter.pk)).order_by("pk")[:200])
     facts = [
