@@ -40,7 +40,7 @@ class StepForm(InputForm):
                 by_typing(self.fields[plan.name], whole=True)
 
 
-class _UnitForm(InputForm):
+class UnitForm(InputForm):
     """A form in which one of two hundred units is chosen: by typing, departments first."""
 
     unit: ClassVar[str]
@@ -53,7 +53,7 @@ class _UnitForm(InputForm):
         by_typing(field)
 
 
-class DispatchForm(_UnitForm):
+class DispatchForm(UnitForm):
     kind = inputs.Dispatch
     unit = "lead"
 
@@ -67,7 +67,7 @@ class DispatchForm(_UnitForm):
             self.fields["lead"].widget.attrs["autofocus"] = True
 
 
-class HandBackForm(_UnitForm):
+class HandBackForm(UnitForm):
     kind = inputs.HandBack
     unit = "suggested"
     first = FIRST["hand_back"]

@@ -43,9 +43,9 @@ class Plan:
     restored: list[Clock] = field(default_factory=list)
 
     def write(self) -> None:
-        insert_rows(Clock, _INSERTED, [_inserted(clock) for clock in self.started])
+        # What ends goes first, because of one kind only one clock runs at a time.
         update_rows(Clock, _REWRITTEN, [(clock.pk, *_rewritten(clock)) for clock in self.rewritten])
-        # Last, because of one kind only one clock runs at a time.
+        insert_rows(Clock, _INSERTED, [_inserted(clock) for clock in self.started])
         update_rows(Clock, _REWRITTEN, [(clock.pk, *_rewritten(clock)) for clock in self.restored])
 
 

@@ -58,7 +58,7 @@ class Posts:
             Post.objects.current()
             .filter(
                 Q(organisation__in=set(organisations), role__in=(*HANDLERS, "chief"))
-                | Q(role__in=(*CENTRE, "supervisor"))
+                | Q(role__in=(*CENTRE, "supervisor", "leader"))
             )
             .values_list("pk", "role", "organisation_id")
         )
@@ -110,6 +110,7 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "dispatchers": lambda m, p: Recipients(p.users(GIVERS)),
     "dispatchers_if_urgent": lambda m, p: Recipients(p.users(GIVERS) if m.urgency != Urgency.NORMAL else set()),
     "supervisors": lambda m, p: Recipients(p.users(("supervisor",))),
+    "leaders": lambda m, p: Recipients(p.users(("leader",))),
 }
 
 

@@ -53,6 +53,16 @@ PERMISSIONS: dict[str, str] = {
     "cases.view_confidential": "联系要求保密的诉求人",
     "cases.import": "批量导入诉求件",
     "cases.export": "导出诉求件",
+    # supervision
+    "supervision.view": "查看督办件",
+    "supervision.issue": "发起督办、升级、改派和撤销",
+    "supervision.sign": "签发约谈、通报和移交问责文书",
+    "supervision.handle": "签收、退回和反馈督办件",
+    "supervision.endorse": "审核本单位的督办反馈",
+    "supervision.review": "审核督办反馈、退回再办",
+    "supervision.board": "查看督办台账和交办件",
+    "supervision.instruct": "登记领导批示和上级交办事项",
+    "supervision.assign": "分解交办任务、报告办理情况",
     # matters
     "matters.alarm": "接收并处置危险信号警报",
     "matters.templates": "管理答复模板",
@@ -107,6 +117,8 @@ HANDLING = frozenset(
         "cases.acknowledge",
         "cases.contact",
         "cases.propose",
+        "supervision.view",
+        "supervision.handle",
     }
 )
 
@@ -155,14 +167,14 @@ _ALL = (
     Role(
         key="handler",
         name="承办单位经办人",
-        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果；不属本单位职责的退回派单。",
+        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果；不属本单位职责的退回派单；签收和反馈督办件。",
         scope="organisation",
         permissions=HANDLING,
     ),
     Role(
         key="chief",
         name="承办单位负责人",
-        prose="审批本单位拟定的办理结果，不合格的退回重办；不审批自己提交的结果。",
+        prose="审批本单位拟定的办理结果和督办反馈，不合格的退回重办；不审批自己提交的。",
         scope="organisation",
         permissions=frozenset(
             {
@@ -172,6 +184,8 @@ _ALL = (
                 "cases.view_contact",
                 "cases.approve",
                 "cases.send_back",
+                "supervision.view",
+                "supervision.endorse",
             }
         ),
     ),
@@ -228,7 +242,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限，催办，抽查即时答复，处置危险信号警报。",
+        prose="看全部事项及其时限，催办，抽查即时答复，发起督办并审核反馈，分解领导批示和交办事项，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -241,6 +255,12 @@ _ALL = (
                 "cases.export",
                 "matters.alarm",
                 "people.audit",
+                "supervision.view",
+                "supervision.issue",
+                "supervision.review",
+                "supervision.board",
+                "supervision.instruct",
+                "supervision.assign",
             }
         ),
     ),
@@ -255,9 +275,18 @@ _ALL = (
     Role(
         key="leader",
         name="领导",
-        prose="看全区事项，个人信息始终脱敏。",
+        prose="看全区事项，个人信息始终脱敏；写批示，签发约谈、通报和移交问责文书。",
         scope="all",
-        permissions=frozenset({"matters.units", "cases.view"}),
+        permissions=frozenset(
+            {
+                "matters.units",
+                "cases.view",
+                "supervision.view",
+                "supervision.board",
+                "supervision.sign",
+                "supervision.instruct",
+            }
+        ),
     ),
     Role(
         key="third_party",

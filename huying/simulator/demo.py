@@ -16,11 +16,12 @@ from huying.kernel.commands import Progress
 from huying.matters.engine import Move, move
 from huying.matters.ledger import take_anchor
 from huying.matters.models import Matter
-from huying.simulator import district, telling
+from huying.simulator import district, supervising, telling
 from huying.simulator.accounts import COMMUNITY, SAMPLE_CODE, STREET, WORKER_GRIDS
 from huying.simulator.arrivals import YEAR, Arrival, arrivals
 from huying.simulator.phrases import choices
 from huying.simulator.play import Play, Played, windows
+from huying.simulator.supervising import Supervising
 from huying.simulator.world import World
 
 SEED = 2026
@@ -44,7 +45,19 @@ def ensure(*, background: int = BACKGROUND, days: int = DAYS, grids: int | None 
     if district.is_empty_of_cases():
         build_cases(timezone.now(), background=background, days=days)
         built = True
+    if not supervising.exists():
+        build_supervisions(timezone.now())
+        built = True
     return built
+
+
+def build_supervisions(now: dt.datetime) -> int:
+    """What the centre presses for, on top of the cases. All or nothing."""
+    with transaction.atomic():
+        made = Supervising(World(SEED), now, SEED).run()
+        telling.mark_read(now)
+    take_anchor(timezone.now())
+    return made
 
 
 def build_cases(now: dt.datetime, *, background: int = BACKGROUND, days: int = DAYS) -> Played:

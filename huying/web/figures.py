@@ -27,6 +27,9 @@ from huying.people.actors import Actor
 from huying.people.directory import Listed, directory
 from huying.places.enums import Level
 from huying.places.tree import Family, place_tree
+from huying.supervision.queues import QUEUES as SUPERVISION_QUEUES
+from huying.supervision.queues import instructions_for, supervisions_for
+from huying.supervision.views.lists import queue_url
 
 COUNTED_TO = 10_000
 DAYS = 30  # what "近 30 天" means
@@ -45,6 +48,8 @@ class Figure:
     ordering: tuple[str, ...] = PRESSING
     unit: Literal["holder", "lead", "co_handlers"] = "holder"
     queue: Queue | None = None
+    rows: Callable[[Actor], QuerySet[Matter]] = cases_for  # every matter of its kind that this actor may see
+    url: Callable[[], str] | None = None  # where another room lists exactly these
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,19 +223,60 @@ _EXTRA = (
     ),
 )
 
+
+def _supervised(queue: str, key: str, label: str = "") -> Figure:
+    """A work list of supervisions as a figure."""
+    shown = SUPERVISION_QUEUES[queue]
+    return Figure(
+        key,
+        label or shown.label,
+        shown.condition,
+        ordering=shown.ordering,
+        rows=supervisions_for,
+        url=lambda: queue_url(shown),
+    )
+
+
+_SUPERVISION = (
+    _supervised("open", "supervisions", "督办在办"),
+    _supervised("late", "supervisions-late", "督办超时"),
+    _supervised("issued", "supervisions-issued", "督办待签收"),
+    _supervised("working", "supervisions-working", "督办待反馈"),
+    _supervised("reviewing", "supervisions-reviewing", "督办反馈待审核"),
+    _supervised("reported", "supervisions-reported", "督办待督导审核"),
+    _supervised("unassigned", "supervisions-unassigned", "督办待改派"),
+    _supervised("to-sign", "supervisions-to-sign", "督办文书待签发"),
+    Figure(
+        "instructions",
+        "批示交办在办",
+        lambda actor, now: _OPEN,
+        rows=instructions_for,
+        url=lambda: reverse("supervision:instructions"),
+    ),
+    Figure(
+        "instructions-to-do",
+        "批示交办待分解或报告",
+        lambda actor, now: _OPEN & ~Q(state="tasked"),
+        rows=instructions_for,
+        url=lambda: f"{reverse('supervision:instructions')}?list=to-do",
+    ),
+)
+
 FIGURES: dict[str, Figure] = {
     **{
         queue.slug: Figure(queue.slug, queue.label, queue.condition, ordering=queue.ordering, queue=queue)
         for queue in QUEUES.values()
         if queue.key
     },
-    **{figure.key: figure for figure in _EXTRA},
+    **{figure.key: figure for figure in (*_EXTRA, *_SUPERVISION)},
 }
 
 
 def address(key: str, part: Narrowing = EVERYWHERE) -> str:
     """Where the rows of a figure stand."""
     figure, query = FIGURES[key], part.query
+    if figure.url is not None:
+        return figure.url()
     if figure.queue is not None and not query:
         # An address without filters opens what the reader last narrowed the list to: name the order, to open all of it.
         order = next(name for name, (_, ordering) in ORDERS.items() if ordering == figure.ordering)
@@ -240,7 +286,7 @@ def address(key: str, part: Narrowing = EVERYWHERE) -> str:
 
 def rows_behind(key: str, actor: Actor, now: datetime, part: Narrowing = EVERYWHERE) -> QuerySet[Matter]:
     figure = FIGURES[key]
-    return cases_for(actor).filter(figure.condition(actor, now), part.condition(figure))
+    return figure.rows(actor).filter(figure.condition(actor, now), part.condition(figure))
 
 
 def numbers(keys: Iterable[str], actor: Actor, now: datetime, part: Narrowing = EVERYWHERE) -> dict[str, CappedCount]:

@@ -58,6 +58,7 @@ _UNIT = Home(
         ("待办", ("dispatched", "acknowledged", "handling")),
         ("超时", ("own-late", "own-yellow")),
         ("我的", ("mine", "mine-today")),
+        ("督办", ("supervisions-issued", "supervisions-working")),
         ("其他", ("waiting", "awaiting-approval", "joint")),
     ),
 )
@@ -67,6 +68,7 @@ _GROUND = Home(
     groups=(
         ("待办", ("dispatched", "acknowledged", "handling")),
         ("超时", ("own-late", "own-yellow")),
+        ("督办", ("supervisions-issued", "supervisions-working")),
         ("我的", ("mine", "mine-today")),
         ("辖区", ("received-today", "open", "late")),
     ),
@@ -102,6 +104,7 @@ HOMES: dict[str, Home] = {
         groups=(
             ("待办", ("awaiting-approval",)),
             ("超时", ("own-late", "own-yellow")),
+            ("督办", ("supervisions-reviewing", "supervisions", "supervisions-late")),
             ("本单位", ("dispatched", "acknowledged", "handling", "reworking")),
             ("我的", ("mine-today",)),
         ),
@@ -113,6 +116,7 @@ HOMES: dict[str, Home] = {
             ("超时", ("late", "yellow")),
             ("险情", ("alarm",)),
             ("抽查", ("spot-check", "spot-checked", "found-wrong")),
+            ("督办", ("supervisions-reported", "supervisions-unassigned", "supervisions-late", "instructions-to-do")),
             ("质量", ("reworking", "reworked")),
             ("今天", ("received-today", "closed-today", "open")),
         ),
@@ -124,6 +128,7 @@ HOMES: dict[str, Home] = {
             ("在办", ("open", "handling", "resolved")),
             ("超时", ("late", "yellow")),
             ("要紧", ("alarm", "reworked")),
+            ("督办", ("supervisions-to-sign", "instructions", "supervisions", "supervisions-late")),
         ),
         tables=("on_time", "streets", "units"),
     ),
@@ -218,7 +223,7 @@ class Overview:
     tables: Sequence[Table] = ()
 
 
-_LATE = {"late", "own-late", "alarm"}
+_LATE = {"late", "own-late", "alarm", "supervisions-late", "supervisions-to-sign"}
 _ORDER_WORDS = {PRESSING: "最急的在前", NEWEST: "最新的在前"}
 
 

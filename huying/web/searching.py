@@ -16,6 +16,8 @@ from huying.cases.searching import find, hides, looks_like_number, searched_by, 
 from huying.kernel.paging import CappedCount, capped_count
 from huying.kernel.registry import navigation, settings_pages
 from huying.kernel.search import fold
+from huying.matters.messages import urls
+from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.people.directory import directory
 from huying.people.enums import OrganisationKind
@@ -63,12 +65,19 @@ def search_words(request: HttpRequest) -> str:
     return f"搜索{searched_by(actor)}"
 
 
-def case_url(actor: Actor, typed: str) -> str:
-    """Straight to the case whose number was typed; "" when there is none this actor may see."""
+def matter_url(actor: Actor, typed: str) -> str:
+    """Straight to the matter of any kind whose number was typed; "" when there is none this actor may see."""
     number = looks_like_number(typed)
-    if not number or not actor.may("cases.view") or not cases_for(actor).filter(number=number).exists():
+    if not number:
         return ""
-    return reverse("cases:detail", args=[number])
+    matter = Matter.objects.visible_to(actor).filter(number=number).first()
+    if matter is None or not actor.may(_READS.get(matter.kind, "cases.view")):
+        return ""
+    link = urls.get(matter.kind)
+    return link(matter) if link else ""
+
+
+_READS = {"case": "cases.view", "supervision": "supervision.view", "instruction": "supervision.board"}
 
 
 def found_cases(actor: Actor, typed: str, now: datetime) -> FoundCases | None:

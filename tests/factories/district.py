@@ -17,6 +17,7 @@ from huying.people.enums import UserKind
 from huying.people.models import Organisation, Post, User
 from huying.people.roles import ROLES
 from huying.places.models import Boundary, Place
+from huying.supervision import defaults as supervision_defaults
 
 BORN = dt.date(2020, 1, 1)
 PASSWORD = "Huying-2026-test"
@@ -44,6 +45,7 @@ def make_district() -> District:
     if not Channel.objects.exists():  # a transactional test before this one has emptied the tables
         defaults.load(apps)
         defaults.load_replies(apps)
+        supervision_defaults.load(apps)
         for key in ("channels", "categories", "limits", "checklist", "alarm_words"):
             bump(key)
     _places(made)

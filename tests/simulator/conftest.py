@@ -13,6 +13,7 @@ from huying.cases import defaults
 from huying.kernel.generation import bump, forget_all
 from huying.matters.models import Channel
 from huying.simulator import demo
+from huying.supervision import defaults as supervision_defaults
 
 GRIDS, DAYS, BACKGROUND = 600, 60, 60
 
@@ -33,6 +34,7 @@ def have_defaults() -> None:
     """What migrations have loaded is gone where a transactional test has emptied the tables."""
     if not Channel.objects.exists():
         defaults.load(apps)
+        supervision_defaults.load(apps)
         for key in ("channels", "categories", "limits", "checklist", "alarm_words"):
             bump(key)
 

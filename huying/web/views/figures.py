@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -26,6 +26,8 @@ def figure(request: UserRequest, key: str) -> HttpResponse:
     shown = FIGURES.get(key)
     if shown is None:
         raise Missing("没有这个数字。")
+    if shown.url is not None:
+        return redirect(shown.url())
     part = Narrowing.read(request.GET)
     rows = rows_behind(key, actor, now, part)
     page = keyset(listed(rows), shown.ordering, request.GET.get("cursor"), PAGE)

@@ -1,0 +1,1 @@
+"""Documents of the ladder as Word files in official form."""

@@ -1,0 +1,48 @@
+"""What this room says on the page of a matter: who supervises it, and the button to do so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from huying.kernel.registry import DetailPanel, detail_panels
+from huying.matters.models import Matter
+from huying.people.actors import Actor
+from huying.supervision.flow import INSTRUCTIONS, SUPERVISIONS
+from huying.supervision.queries import brief_rows, listed
+from huying.supervision.queues import supervisions_for
+
+MOST = 10
+
+
+def register() -> None:
+    detail_panels.declare(
+        DetailPanel(
+            key="supervision",
+            label="督办",
+            template="supervision/panel.html",
+            context=supervisions_of,
+            permission="supervision.view",
+            order=50,
+        )
+    )
+
+
+def supervisions_of(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
+    """Those this reader may see, the newest first; None where there is nothing to see and nothing to do."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if matter.kind in (SUPERVISIONS.kind, INSTRUCTIONS.kind):
+        return None
+    rows = supervisions_for(actor).filter(supervision__about__matter=matter.pk)
+    found = list(listed(rows).order_by("-id")[:MOST])
+    may_issue = actor.may("supervision.issue")
+    if not found and not may_issue:
+        return None
+    return {
+        "rows": brief_rows(found, actor, timezone.now()),
+        "new_url": f"{reverse('supervision:new')}?{urlencode({'matter': matter.number})}" if may_issue else "",
+    }

@@ -1,0 +1,1 @@
+"""What the steps of supervisions and instructions do beside moving."""
