@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from django.http import HttpResponse, JsonResponse
@@ -31,6 +31,7 @@ from huying.kernel.errors import Forbidden, Refusal
 from huying.kernel.geometry import from_wkb, to_geojson
 from huying.matters import presence as who_looks
 from huying.matters.detail import TONES, clock_lines, panels_of, pressing, undo_of
+from huying.matters.flow import Step
 from huying.matters.models import Matter
 from huying.matters.queries import newest_alarm
 from huying.matters.timeline import Story, story_of

@@ -27,9 +27,9 @@ class SupervisionPages(StepPages):
     detail_url = "supervision:detail"
     step_url = "supervision:step"
     template = "supervision/step.html"
-    judging: ClassVar[Mapping[str, tuple[str, str]]] = {
-        key: ("feedback", "请审阅反馈") for key in ("endorse", "send_back", "accept", "return_feedback")
-    }
+    judging: ClassVar[Mapping[str, tuple[str, str]]] = dict.fromkeys(
+        ("endorse", "send_back", "accept", "return_feedback"), ("feedback", "请审阅反馈")
+    )
 
     def door(self, actor: Actor, number: str) -> Matter:
         return door(actor, number)
