@@ -42,7 +42,7 @@ COLUMNS = (
         key="channel",
         title="渠道",
         also=("来源渠道", "来源"),
-        note="渠道名称，或者标识，例如 hotline。",
+        note="渠道名称，或者对接代码，例如 hotline。",
         example="武汉市民热线",
     ),
     Column(key="channel_name", title="渠道名称", note="渠道还没有时，以此名称新建。"),

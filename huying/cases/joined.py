@@ -37,7 +37,29 @@ REPLIES = ("reply", "public_reply")  # fields of steps that hold what the report
 
 @outbox.periodic("cases.joined", 5)
 def answer_joined() -> None:
-    close_joined(timezone.now())
+    now = timezone.now()
+    sort_along(now)
+    close_joined(now)
+
+
+def sort_along(now: datetime) -> int:
+    """Give kind and category of the main case to those that have none; returns how many. It waits until the triage can
+    no longer be taken back. Its cost follows the links that wait."""
+    settled = now - timedelta(seconds=UNDO_SECONDS.value)
+    lacks = Q(case__matter__category="") & ~Q(main__matter__category="")
+    lacks |= Q(case__matter__subkind="") & ~Q(main__matter__subkind="")
+    rows = (
+        CaseLink.objects.waiting()
+        .filter(lacks, main__matter__moved_at__lte=settled, case__matter__state=JOINED)
+        .order_by("case")
+        .values_list("case", flat=True)
+    )
+    done = last = 0
+    while batch := list(rows.filter(case__gt=last)[:BATCH]):
+        last = batch[-1]
+        results = move(CASES, "sort_along", [Move(case, SYSTEM, {}) for case in batch], now=now)
+        done += sum(result.refusal is None for result in results)
+    return done
 
 
 def close_joined(now: datetime) -> int:

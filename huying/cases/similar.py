@@ -13,6 +13,7 @@ reckoning, are scored here.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,14 @@ _SAID = (
     "现在目前已经一直没有什么怎么可以进行人员工作时间附近门口严重多次联系核实关部快处快解民反电反"
 )
 USUAL = frozenset(_SAID[i : i + 2] for i in range(0, len(_SAID), 2))
+MOST_SPOKEN = 14  # characters of one thing that both say
+RARELY = 0.02  # of the texts: a pair that is rarer tells nothing about where words end
+EDGES = "的了着过吗呢啊吧呀嘛与及就也很被把"  # at its ends these are no part of a word
+NUMERALS = frozenset("一二三四五六七八九十百千几两")
+_MEASURES = re.compile(
+    r"^(?:单元|号楼|楼栋|小时|分钟|个月|平米|平方米|[号栋幢楼层室户米天日月年点个次条元块期路区县市])"
+)
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
 PARTICLES = frozenset("的了着过吗呢啊吧呀嘛和与及就都也很太把被让给对从到在是个们之其而且又再还请您你我他她它这那")
 
 
@@ -151,7 +160,9 @@ def similar(wanted: Likeness, actor: Actor, *, most: int = 6) -> list[Similar]:
     # Whose a confidential case is may not be found out by trying numbers.
     known = {pk for pk, matter in matters.items() if not matter.confidential or actor.may("cases.view_confidential")}
     found = [
-        one for pk, theirs in pairs.items() if (one := _scored(wanted, weights, matters[pk], theirs, knows=pk in known))
+        one
+        for pk, theirs in pairs.items()
+        if (one := _scored(wanted, weights, matters[pk], theirs, candidates[pk], knows=pk in known))
     ]
     found.sort(key=lambda one: (-one.score, -one.matter.pk))
     return _led_to_mains(found[: 2 * most], actor)[:most]
@@ -308,9 +319,15 @@ class _Evidence:
 
 
 def _scored(
-    wanted: Likeness, weights: Mapping[str, float], matter: Matter, theirs: frozenset[str], *, knows: bool
+    wanted: Likeness,
+    weights: Mapping[str, float],
+    matter: Matter,
+    theirs: frozenset[str],
+    text: str,
+    *,
+    knows: bool,
 ) -> Similar | None:
-    """None: it is about something else, or somewhere else."""
+    """None: it is about something else, or somewhere else. `theirs`: the pairs of its `text`."""
     place = _nearness(wanted, matter)
     if place is None:
         return None
@@ -327,7 +344,9 @@ def _scored(
         "同一诉求人" if same_person else "",
         place.words,
         late.words,
-        f"都提到{'、'.join(f'“{word}”' for word in spoken)}" if (spoken := _spoken(wanted.text, set(shared))) else "",
+        f"都提到{'、'.join(f'“{word}”' for word in spoken)}"
+        if (spoken := _spoken(wanted.text, text, set(shared)))
+        else "",
     ]
     return Similar(matter, min(score, 1.0), tuple(filter(None, reasons)))
 
@@ -365,18 +384,58 @@ def _lateness(now: datetime, then: datetime) -> _Evidence:
     return _Evidence(1.0 / (1.0 + days / 10), words)
 
 
-def _spoken(text: str, shared: set[str], most: int = 3) -> list[str]:
-    """The longest stretches of the text whose every pair is shared, in the order in which they stand."""
-    runs: list[str] = []
-    folded, run = fold(text), ""
-    for i, char in enumerate(folded):
-        if folded[i : i + 2] in shared:
-            run += char
-        elif run:
-            runs.append((run + char)[:10])
-            run = ""
-    longest = sorted(dict.fromkeys(runs), key=len, reverse=True)[:most]
-    return [run for run in dict.fromkeys(runs) if run in longest]
+def _spoken(text: str, other: str, shared: set[str], most: int = 3) -> list[str]:
+    """Words that both say, the longest in the order in which they stand: each holds telling pairs that are shared, and
+    reaches as far as the two texts are the same, so that no word is cut because its other half is a usual one."""
+    mine, theirs = fold(text), fold(other)
+    found: list[str] = []
+    at = 0
+    while at < len(mine) - 1:
+        if mine[at : at + 2] not in shared or mine[at : at + 2] not in theirs:
+            at += 1
+            continue
+        from_, to = _reach(mine, theirs, at)
+        if word := _word(mine, theirs, from_, to):
+            found.append(word)
+        at = max(to - 1, at + 1)
+    kept = [word for word in dict.fromkeys(found) if not any(word != wider and word in wider for wider in found)]
+    longest = sorted(kept, key=len, reverse=True)[:most]
+    return [word for word in kept if word in longest]
+
+
+def _reach(mine: str, theirs: str, at: int) -> tuple[int, int]:
+    """The stretch around the pair at `at` that stands in both: Chinese characters, neither digits nor punctuation."""
+    from_, to = at, at + 2
+    while to < len(mine) and _CHINESE.fullmatch(mine[to]) and mine[from_ : to + 1] in theirs:
+        to += 1
+    while from_ > 0 and _CHINESE.fullmatch(mine[from_ - 1]) and mine[from_ - 1 : to] in theirs:
+        from_ -= 1
+    return from_, to
+
+
+def _word(mine: str, theirs: str, from_: int, to: int) -> str:
+    """The stretch without what at its ends belongs to other words; "" when nothing of it is left that says anything."""
+    word = mine[from_:to]
+    also = theirs.index(word)
+    before = {mine[from_ - 1 : from_], theirs[also - 1 : also] if also else ""}
+    after = {mine[to : to + 1], theirs[also + len(word) : also + len(word) + 1]}
+    if any((one.isascii() and one.isalnum()) or one in NUMERALS for one in before if one):
+        word = _MEASURES.sub("", word, count=1)
+    elif len(word) > 2 and any(_belongs(one + word[0], word[:2]) for one in before):
+        word = word[1:]
+    if len(word) > 2 and any(_belongs(word[-1] + one, word[-2:]) for one in after):
+        word = word[:-1]
+    word = word.strip(EDGES)
+    if len(word) < 2 or all(word[i : i + 2] in USUAL for i in range(len(word) - 1)):
+        return ""
+    return word if len(word) <= MOST_SPOKEN else f"{word[:MOST_SPOKEN]}…"
+
+
+def _belongs(outside: str, inside: str) -> bool:
+    """Whether a character goes with its neighbour outside the stretch rather than with the one inside, as far as the
+    pairs that people say tell."""
+    known = frequencies().of
+    return len(outside) == 2 and _frequency(known, outside) > max(_frequency(known, inside), RARELY)
 
 
 def _led_to_mains(found: Sequence[Similar], actor: Actor) -> list[Similar]:

@@ -18,7 +18,8 @@ def doctor() -> None:
     findings = examine()
     for name, finding in findings:
         mark = click.style("正常", fg="green") if finding.ok else click.style("异常", fg="red")
-        click.echo(f"[{mark}] {name}：{finding.message}")
+        where = f"（{finding.place}）" if finding.place else ""
+        click.echo(f"[{mark}] {name}：{finding.message}{where}")
         if finding.how_to_mend:
             click.echo(f"       解决办法：{finding.how_to_mend}")
     wrong = sum(not finding.ok for _, finding in findings)

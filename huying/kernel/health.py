@@ -41,11 +41,13 @@ KEY_RINGS = ("fields", "lookup", "signing")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`how_to_mend` is empty when all is well. Both texts are read by an administrator."""
+    """`how_to_mend` is empty when all is well. Both texts are read by an administrator, also by one who has only the
+    pages; `place` is for whoever sits at the machine."""
 
     ok: bool
     message: str
     how_to_mend: str = ""
+    place: str = ""
 
 
 Check = Callable[[], Finding]
@@ -146,19 +148,22 @@ def keys() -> Finding:
         if not path.exists():
             continue  # made on first use
         if not os.access(path, os.R_OK):
-            return Finding(False, f"密钥文件 {path} 无法读取。", f"请把它交给运行本程序的用户：chown <用户> {path}")
+            return Finding(
+                False, f"密钥文件 {path.name} 无法读取。", f"请把它交给运行本程序的用户：chown <用户> {path}"
+            )
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            return Finding(False, f"密钥文件 {path} 可以被其他用户读取。", f"请执行 chmod 600 {path}")
+            return Finding(False, f"密钥文件 {path.name} 可以被其他用户读取。", f"请执行 chmod 600 {path}")
     if not _writable(directory):
-        return Finding(False, f"密钥目录 {directory} 无法写入。", "请检查目录权限。")
+        return Finding(False, "密钥目录无法写入。", "请检查目录权限。", str(directory))
     for table in protected_tables():
         if not _opens(table):
             return Finding(
                 False,
                 f"{table.model._meta.verbose_name}中的加密数据无法用现有密钥打开。",
-                f"密钥文件丢失或来自另一套系统。请从备份恢复 {directory}；在此之前不要录入新的数据。",
+                "密钥文件丢失或来自另一套系统。请从备份恢复密钥目录；在此之前不要录入新的数据。",
+                str(directory),
             )
-    return Finding(True, f"位于 {directory}，能打开已加密的数据")
+    return Finding(True, "能打开已加密的数据", place=str(directory))
 
 
 def _opens(table: ProtectedTable) -> bool:
@@ -186,12 +191,15 @@ def _opens(table: ProtectedTable) -> bool:
 def media() -> Finding:
     directory = Path(settings.MEDIA_ROOT)
     if not _writable(directory):
-        return Finding(False, f"附件目录 {directory} 无法写入。", "请检查目录权限，或用 HUYING_MEDIA_DIR 换一个目录。")
+        mend = "请检查目录权限，或用 HUYING_MEDIA_DIR 换一个目录。"
+        return Finding(False, "附件目录无法写入。", mend, str(directory))
     free = shutil.disk_usage(_existing(directory)).free
     gigabytes = f"{free / 1024**3:.1f} GB"
     if free < LEAST_FREE_BYTES:
-        return Finding(False, f"附件所在磁盘只剩 {gigabytes}。", "请清理磁盘或扩容；写满后将无法上传附件。")
-    return Finding(True, f"位于 {directory}，剩余 {gigabytes}")
+        return Finding(
+            False, f"附件所在磁盘只剩 {gigabytes}。", "请清理磁盘或扩容；写满后将无法上传附件。", str(directory)
+        )
+    return Finding(True, f"剩余 {gigabytes}", place=str(directory))
 
 
 def _writable(directory: Path) -> bool:

@@ -72,7 +72,7 @@ class Console:
     """Writes to the log instead of sending: for trying out, and until an SMS platform is joined."""
 
     key = "console"
-    name = "控制台"
+    name = "短信（没有接通，只记入日志）"
     batch = 200
 
     def send(self, envelopes: Sequence[Envelope]) -> Sequence[Outcome]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from huying.cases.flow import CASES
-from huying.cases.joined import close_joined
+from huying.cases.joined import close_joined, sort_along
 from huying.cases.models import CaseLink
 from huying.kernel import outbox
 from huying.kernel.errors import Conflict, Forbidden, Invalid
@@ -48,6 +49,32 @@ def test_a_voice_is_tied_to_the_main_case_as_it_comes_in(district: District) -> 
     assert (link.main_id, link.ended_at, link.by_id) == (main.pk, None, district.users["call_taker"].pk)
     outbox.drain()
     assert Message.objects.filter(matter=second).values_list("key", flat=True).get() == "case.received_joined"
+
+
+def test_it_counts_in_the_category_of_the_main_case(district: District) -> None:
+    main = advance(district, receive(district), "dispatched")
+    arrived = receive(district, **SECOND, joins=main.number)
+    loose = receive(district, text="三号门路灯又灭了", kind="complaint")
+    joined = join(district, loose, main)
+    assert (arrived.subkind, arrived.category) == ("help", "02.02.01")
+    assert (joined.subkind, joined.category) == ("complaint", "02.02.01")
+    facts = json.loads(LedgerLine.objects.get(matter=joined, step="join").facts)
+    assert (facts["kind"], facts["category"]) == ("complaint", "02.02.01")
+
+
+def test_it_follows_when_the_main_case_is_triaged_later(district: District) -> None:
+    main = receive(district, text="徐东大街九号路灯不亮")
+    second = receive(district, **SECOND, joins=main.number)
+    assert second.category == ""
+    assert sort_along(timezone.now() + timedelta(hours=1)) == 0
+    advance(district, main, "triaged")
+    assert sort_along(timezone.now()) == 0  # it can still be taken back
+    assert sort_along(timezone.now() + timedelta(hours=1)) == 1
+    assert sort_along(timezone.now() + timedelta(hours=1)) == 0
+    second.refresh_from_db()
+    assert (second.state, second.subkind, second.category) == ("joined", "help", "02.02.01")
+    facts = json.loads(LedgerLine.objects.get(matter=second, step="sort_along").facts)
+    assert (facts["category"], facts["main"]) == ("02.02.01", main.number)
 
 
 def test_it_is_joined_later_and_its_clocks_stop(district: District) -> None:

@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from huying.cli.keys import keys
 from huying.kernel.errors import Refusal
+from huying.kernel.models import ConfigChange
 from huying.people.keys import recognise
 from huying.people.models import ApiKey
 from tests.factories.district import District
@@ -40,6 +41,10 @@ def test_a_revoked_key_is_listed_as_such(district: District) -> None:
     with pytest.raises(Refusal):
         recognise(text)
     assert "已停用" in run("list").output
+    made, ended = ConfigChange.objects.filter(what="接口密钥").order_by("id")
+    assert made.who.startswith("命令行（")
+    assert text not in str(made.after)
+    assert dict(ended.after) == {"操作": "停用"}
 
 
 @pytest.mark.parametrize(

@@ -287,6 +287,41 @@ def test_whoever_left_no_number_is_promised_no_call(district: District, client: 
     assert "前办好" in page
 
 
+def way(client: HouseClient, matter: Matter) -> list[str]:
+    page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
+    return re.findall(r'<li data-when="(?:done|now|next)"[^>]*><span>([^<]+)</span>', page)
+
+
+WHOLE_WAY = ["收到了", "找单位", "联系您", "正在办", "办好了"]
+
+
+def test_the_way_has_a_call_only_where_there_was_one(district: District, client: HouseClient) -> None:
+    matter = advance(district, report(client), "acknowledged")
+    assert way(client, matter) == WHOLE_WAY
+    said = {"at": timezone.now().isoformat(), "means": "phone", "reached": False, "outcome": "关机"}
+    for _ in range(3):
+        matter = move_one(CASES, "contact", matter.pk, by=district.actor("handler"), data=said)
+    matter = move_one(
+        CASES, "contact", matter.pk, by=district.actor("handler"), data=said | {"exemption": "unreachable"}
+    )
+    assert matter.state == "handling"
+    assert "联系您" not in way(client, matter)
+    page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
+    assert page.count("联系您，没有联系上") == 3
+    assert "几次都没有联系上您" in page
+    reached = advance(district, report(client, text="别处的路灯也坏了"), "handling")
+    assert way(client, reached) == WHOLE_WAY
+
+
+def test_whoever_left_no_number_sees_a_way_without_a_call(district: District, client: HouseClient) -> None:
+    matter = report(client, **{"reporter.phone": "", "reporter.name": ""})
+    assert "联系您" not in way(client, matter)
+    matter = advance(district, matter, "acknowledged")
+    assert "联系您" not in way(client, matter)
+    page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
+    assert 'aria-current="step"><span>正在办' in page
+
+
 def test_a_promise_that_was_not_kept_is_said(district: District, client: HouseClient) -> None:
     matter = advance(district, report(client), "handling")
     matter.clocks.filter(kind="handle").update(due_at=timezone.now() - timedelta(days=1))
@@ -311,6 +346,8 @@ def test_too_late_to_ask_again_is_said(district: District, client: HouseClient) 
     page = client.get(reverse("portal:case", args=[matter.number])).content.decode()
     assert "已经超过 15 天" in page
     assert "还没有解决</a>" not in page
+    assert ">评价一下</a>" in page
+    assert "解决了" not in page  # who is not content can say so without saying that it is solved
     late = client.post(reverse("portal:step", args=[matter.number, "rework"]), {"reason": "又坏了"})
     assert late.status_code == 302
     assert "不能再要求重办；问题还在的请重新提出" in client.get(late["Location"]).content.decode()

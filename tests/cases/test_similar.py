@@ -11,7 +11,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from huying.cases.similar import Likeness, Similar, distance, similar
+from huying.cases.similar import Likeness, Similar, _pairs, _spoken, distance, similar
 from huying.matters.models import Matter
 from huying.people.contacts import Person, remember
 from tests.cases.desk import many, settled
@@ -167,3 +167,24 @@ def test_five_hundred_cases_cost_as_many_statements_as_one(district: District) -
     with CaptureQueriesContext(connection) as lots:
         assert len(looking(district, LAMP)) == 6
     assert len(few) == len(lots) <= 3
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "both"),
+    [
+        ("3栋2单元顶楼漏水，墙都湿了", "我家住单元顶楼，下雨就漏水", ["顶楼", "漏水"]),
+        ("5单元顶楼漏水", "2单元顶楼渗水", ["顶楼"]),
+        ("晚上12点广场舞噪音很大", "凌晨1点广场舞音响，噪音扰民", ["广场舞", "噪音"]),
+        ("A3区丽发新城旁的搅拌厂冒烟", "A2区丽发新城附近搅拌厂半夜开工", ["丽发新城", "搅拌厂"]),
+        ("路灯不亮了", "水管爆了", []),
+    ],
+)
+def test_what_both_say_is_told_in_whole_words(mine: str, theirs: str, both: list[str]) -> None:
+    shared = {pair for pair in _pairs(mine) & _pairs(theirs) if pair != "单元"}  # a usual pair tells nothing by itself
+    assert _spoken(mine, theirs, shared) == both
+
+
+def test_a_long_stretch_that_both_say_is_cut_with_a_sign() -> None:
+    said = "小区配套幼儿园治理工作迟迟没有完成"
+    (word,) = _spoken(f"请问{said}？", f"反映{said}。", set(_pairs(said)))
+    assert word == "小区配套幼儿园治理工作迟迟没…"

@@ -15,6 +15,8 @@ from tests.factories.district import PASSWORD, District, make_district
 STILL = 0.3  # seconds for what is on its way to the server already
 SIGN_IN_AS = {"call_taker": "call.taker", "street_clerk": "street.clerk"}
 
+NO_NETWORK = "blockedbyclient"  # for `route.abort`: what a test takes away is no complaint
+
 Visit = Callable[..., Page]
 
 
@@ -61,4 +63,4 @@ def visit(browser: Browser, live_server: LiveServer, served: District) -> Iterat
 
 def _refusal(text: str) -> bool:
     """The browser reports every 4xx answer as an error; ours are meant."""
-    return "Failed to load resource" in text and " 4" in text
+    return "Failed to load resource" in text and (" 4" in text or "ERR_BLOCKED_BY_CLIENT" in text)

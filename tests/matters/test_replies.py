@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from huying.kernel.models import ConfigChange
 from huying.matters import replies
 from huying.matters.enums import ReplyUse
 from huying.matters.models import ReplyTemplate
@@ -63,6 +64,7 @@ def test_a_unit_manages_its_own_templates_and_the_centre_those_of_the_district(d
     mine = ReplyTemplate.objects.get(title="现场已清理")
     assert mine.organisation == district.organisations["urban"]
     assert "现场已清理" in text_of(client.get("/desk/templates/"))
+    assert ConfigChange.objects.filter(what="答复模板", before__isnull=True).count() == 1
     assert at_desk(district, "handler2").get(f"/desk/templates/{mine.pk}/").status_code == 404
     again = client.post("/desk/templates/new/", data)
     assert again.status_code == 422

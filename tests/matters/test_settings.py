@@ -79,6 +79,19 @@ def test_what_cannot_be_meant_is_refused_beside_its_field(
     assert not ConfigChange.objects.exists()
 
 
+def test_two_limits_for_the_same_case_are_not_equally_strong(admin: HouseClient) -> None:
+    admin.post("/desk/settings/limits/new/", WANTED)
+    twin = admin.post("/desk/settings/limits/new/", WANTED | {"amount": "30", "unit": "working_minutes"})
+    assert twin.status_code == 422
+    assert "与已有的“求助，3 个工作日”情形和优先级相同" in text_of(twin)
+    assert handle_limit() == (3, "working_days")
+    kept = Limit.objects.get(priority=50)
+    admin.post(f"/desk/settings/limits/{kept.pk}/", WANTED | {"amount": "4"})  # itself is no twin
+    assert handle_limit() == (4, "working_days")
+    admin.post("/desk/settings/limits/new/", WANTED | {"amount": "2", "priority": "51"})
+    assert handle_limit() == (2, "working_days")
+
+
 def test_no_matter_is_left_without_a_limit(admin: HouseClient) -> None:
     last = Limit.objects.get(clock="handle", subkind="", category="", urgency="", channel="")
     assert admin.post(f"/desk/settings/limits/{last.pk}/remove/").status_code == 409
@@ -162,6 +175,13 @@ def test_a_word_its_excuse_and_a_text_to_try_them_on(admin: HouseClient) -> None
 
 
 # ---- message templates ------------------------------------------------------------------------------------------
+
+
+def test_messages_of_one_step_are_told_apart_by_where_it_leads(admin: HouseClient) -> None:
+    page = text_of(admin.get("/desk/settings/templates/"))
+    assert "受理 → 待研判" in page
+    assert "受理 → 已并入" in page
+    assert "控制台" not in text_of(admin.get("/desk/settings/templates/case.received/"))
 
 
 def test_the_districts_own_words_are_sent_until_the_usual_ones_are_restored(

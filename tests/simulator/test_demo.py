@@ -194,6 +194,7 @@ def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
         "succeed",
         "unjoin",
         "close_joined",
+        "sort_along",
         "remind",
         "spot_check",
     }

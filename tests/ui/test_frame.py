@@ -134,7 +134,7 @@ def test_a_question_as_a_page_keeps_what_was_refused(client: Client) -> None:
 
 # ---- headers ---------------------------------------------------------------------------------------------------------
 def test_nothing_inline_and_nothing_from_outside_may_run(client: Client) -> None:
-    header = client.get("/nowhere/").headers["Content-Security-Policy"]
+    header = client.get("/desk/nowhere/").headers["Content-Security-Policy"]
 
     assert "unsafe" not in header
     assert "script-src 'self'" in header

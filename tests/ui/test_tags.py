@@ -122,6 +122,12 @@ def test_a_refusal_without_fields_stands_above_the_form() -> None:
     assert "刚刚已由王芳派单" in words(draw("{% error_summary form %}", form=form))
 
 
+def test_several_sentences_about_one_field_read_as_one() -> None:
+    form = Form({"title": "路灯", "kind": "a"})
+    form.add_error("title", ["不接受压缩包，请解压后分别上传。", "不接受程序文件。"])
+    assert "不接受压缩包，请解压后分别上传；不接受程序文件。" in draw("{% error_summary form %}", form=form)
+
+
 def test_a_question_works_with_and_without_script() -> None:
     confirmation = Confirmation(
         id="approve", label="批准", title="批准办结？", body="批准后转回访。", verb="批准", action="/cases/1/approve/",

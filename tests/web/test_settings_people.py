@@ -57,6 +57,8 @@ def test_an_organisation_is_set_up_changed_and_known_at_once(admin: HouseClient)
         ({"kind": "street"}, "负责的区域"),
         ({"hours": "17:00-9:00"}, "结束要晚于开始"),
         ({"name": ""}, "必填"),
+        ({"duty_phone": "不是电话"}, "有效的电话号码"),
+        ({"duty_phone": "1371234"}, "手机号码是 11 位"),
     ],
 )
 def test_a_refused_organisation_says_why(admin: HouseClient, changes: dict[str, str], words: str) -> None:
@@ -67,6 +69,8 @@ def test_a_refused_organisation_says_why(admin: HouseClient, changes: dict[str, 
 
 def test_the_tree_stays_a_tree(admin: HouseClient, district: District) -> None:
     street, below = district.organisations["street"], district.organisations["community0"]
+    form = text_of(admin.get(f"/desk/settings/organisations/{street.pk}/edit/")).partition('name="parent"')[2]
+    assert below.name not in form.partition("</select>")[0]
     data = {"name": street.name, "kind": "street", "place": district.places["street"].pk, "parent": below.pk}
     page = admin.post(f"/desk/settings/organisations/{street.pk}/edit/", data)
     assert page.status_code == 422

@@ -55,13 +55,15 @@ def _take_in(changes: Sequence[Change]) -> None:
         if data.confidential:  # it is read by everybody, and goes out in messages
             title = conceal(title, data.reporter.name if data.reporter else "")
         change.matter.channel = data.channel
+        main = joining.main_of(change)
+        kind, category = joining.sorted_as(data.kind.value if data.kind else "", data.category, main)
         change.set(
             title=title,
-            subkind=data.kind.value if data.kind else "",
+            subkind=kind,
             urgency=data.urgency.value,
             channel=data.channel,
             external_number=data.external_number,
-            category=data.category,
+            category=category,
             holder_id=centre.id,
             first_holder_id=centre.id,
             confidential=data.confidential,
@@ -75,8 +77,8 @@ def _take_in(changes: Sequence[Change]) -> None:
         change.attachments_public = True
         change.facts = {
             "channel": data.channel,
-            "kind": data.kind.value if data.kind else "",
-            "category": data.category,
+            "kind": kind,
+            "category": category,
             "urgency": data.urgency.value,
             "street": tree.code_of(change.columns["street_id"]),  # type: ignore[arg-type]
             "community": tree.code_of(change.columns["community_id"]),  # type: ignore[arg-type]
@@ -88,7 +90,7 @@ def _take_in(changes: Sequence[Change]) -> None:
         }
         if data.external_number:
             change.facts["external_number"] = data.external_number
-        if main := joining.main_of(change):
+        if main is not None:
             change.facts["joins"] = main.number
         if not isinstance(data, inputs.ImportHistory):
             code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(CODE_LENGTH))

@@ -47,7 +47,30 @@ def check_join(changes: Sequence[Change]) -> None:
         if n := followers.get(change.matter.pk):
             sentence = f"已有 {n} 件并入这一件，它不能再并入别的件；请改为把 {main.number} 并入这一件"
             change.refuse(Conflict(f"{sentence}。", code="has_joined", fields={"main": [sentence]}))
-        change.facts[MAIN] = main.number
+        take_over(change, main)
+
+
+def sorted_as(kind: str, category: str, main: Matter | None) -> tuple[str, str]:
+    """Kind and category, of the main case where it has none of its own: else no count by categories would hold it."""
+    return (kind, category) if main is None else (kind or main.subkind, category or main.category)
+
+
+def take_over(change: Change, main: Matter) -> None:
+    """What it lacks it has from the main case."""
+    kind, category = sorted_as(change.matter.subkind, change.matter.category, main)
+    change.set(subkind=kind, category=category)
+    change.facts |= {"kind": kind, "category": category, MAIN: main.number}
+
+
+def check_sort_along(changes: Sequence[Change]) -> None:
+    """The main case has been triaged since."""
+    links = _links(changes)
+    for change in changes:
+        link = links.get(change.matter.pk)
+        if link is None:
+            change.refuse(Conflict("这一件没有并入别的件。", code="not_joined"))
+        else:
+            take_over(change, link.main.matter)
 
 
 def record_join(changes: Sequence[Change]) -> None:
@@ -87,7 +110,7 @@ def check_close_joined(changes: Sequence[Change]) -> None:
         change.extra["link"] = link
         main, matter = link.main.matter, change.matter
         lead = book.by_id.get(main.lead_id or 0)
-        kind, category = matter.subkind or main.subkind, matter.category or main.category
+        kind, category = sorted_as(matter.subkind, matter.category, main)
         change.set(lead_id=main.lead_id, subkind=kind, category=category)
         change.facts |= figures(change) | {
             "handler": lead.code if lead else "",

@@ -42,6 +42,11 @@ class Node:
     children: list[Node] = field(default_factory=list)
 
     @property
+    def code(self) -> str:
+        """As people use it; the one that nobody may use has none."""
+        return "" if self.category.code == UNCLASSIFIED else self.category.code
+
+    @property
     def takes_more(self) -> bool:
         one = self.category
         return one.active and one.level < DEEPEST and one.code != UNCLASSIFIED

@@ -51,7 +51,7 @@ class ChannelForm(RowForm[Channel]):
 
 class NewChannelForm(ChannelForm):
     key = forms.CharField(
-        label="标识",
+        label="对接代码",
         max_length=40,
         widget=LineInput,
         help_text="接口和导入文件里用的名称，小写字母、数字和下划线，以字母开头；以后不能改。",
@@ -65,7 +65,7 @@ class NewChannelForm(ChannelForm):
         if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
             raise forms.ValidationError("只用小写字母、数字和下划线，以字母开头。")
         if Channel.objects.filter(pk=key).exists():
-            raise forms.ValidationError("这个标识已经用过，请换一个。")
+            raise forms.ValidationError("这个对接代码已经用过，请换一个。")
         return key
 
 
@@ -74,10 +74,10 @@ def _row(channel: Channel) -> Line:
     return Line(
         [
             Cell(channel.name, reverse("matters:channel", args=[channel.key])),
-            Cell(channel.key, verbatim=True),
             Cell("，".join(traits)),
             Cell(str(channel.order), tight=True),
             Cell("启用", tone="green") if channel.active else Cell("已停用", tone="grey"),
+            Cell(channel.key, verbatim=True),
         ]
     )
 
@@ -86,11 +86,11 @@ def _row(channel: Channel) -> Line:
 @require_GET
 def channels_page(request: UserRequest) -> HttpResponse:
     rows = [_row(channel) for channel in Channel.objects.all()]
-    table = Table(caption="渠道", headers=("名称", "标识", "特点", "排序", "状态"), lines=rows)
+    table = Table(caption="渠道", headers=("名称", "特点", "排序", "状态", "对接代码"), lines=rows)
     shown = Listing(
         kind=CHANNELS,
         tables=[table],
-        lead="渠道不能删除，只能停用：以前的件要说得出是从哪里来的。",
+        lead="渠道不能删除，只能停用：以前的件要说得出是从哪里来的。对接代码只在接口和导入文件里用。",
         links=[Link("新增渠道", reverse("matters:new-channel"), "btn btn-primary")],
     )
     return listing(request, shown)

@@ -95,6 +95,20 @@ LIMITS = Kind(
 )
 
 
+# What two rows have in common that are for the same matters and equally strong.
+CONDITIONS = (
+    "subkind",
+    "category",
+    "urgency",
+    "channel",
+    "organisation",
+    "season_from",
+    "season_to",
+    "regime",
+    "priority",
+)
+
+
 def is_unconditional(limit: Limit) -> bool:
     return not (
         limit.subkind
@@ -218,7 +232,19 @@ class LimitForm(RowForm[Limit]):
             self.add_error("season_to", "起止日期要同时填写。")
         if chosen.get("unit") in {Unit.WORKING_DAYS, Unit.WORKING_MINUTES} and (chosen.get("amount") or 0) % 1:
             self.add_error("amount", "工作日和工作分钟必须是整数；要填零头，单位请选“小时”。")
+        if not self.errors and (twin := self._twin(chosen)) is not None:
+            there = f"“{conditions(twin)}，{amount_words(twin.amount, twin.unit)}”"
+            self.add_error(
+                "priority",
+                f"与已有的{there}情形和优先级相同，两条里只有时间短的算数。请直接改那一条，或者换一个优先级。",
+            )
         return chosen
+
+    def _twin(self, chosen: dict[str, Any]) -> Limit | None:
+        """Another row for the same case and as strong: only the shorter would count, and nobody would see that."""
+        same = {name: chosen[name] for name in CONDITIONS}
+        rows = Limit.objects.filter(matter_kind=self.instance.matter_kind, clock=chosen["clock"], **same)
+        return rows.exclude(pk=self.instance.pk).first()
 
     def save(self, commit: bool = True) -> Limit:
         """Raises: Invalid, when matters that no other row fits would be left without a limit."""

@@ -23,7 +23,7 @@ from huying.people.forms import LineInput, MomentInput
 from huying.people.requests import UserRequest
 from huying.people.settings import Cell, Kind, Line, Link, Listing, RowForm, Table, ask, changing, edit, listing
 from huying.ui.components import Confirmation
-from huying.ui.text import moment
+from huying.ui.text import short_moment
 
 REGIMES = Kind("应急状态", "应急状态", "matters:regimes", ("limits",))
 PAST = 50
@@ -93,8 +93,8 @@ def regimes_page(request: UserRequest) -> HttpResponse:
                 Line(
                     [
                         Cell(one.name),
-                        Cell(moment(one.since)),
-                        Cell(moment(one.until) if one.until else "手动结束"),
+                        Cell(short_moment(one.since)),
+                        Cell(short_moment(one.until) if one.until else "手动结束"),
                         Cell(f"{brings.get(one.key, 0)} 条"),
                     ],
                     questions=[_end_question(one)],
@@ -128,7 +128,9 @@ def regimes_page(request: UserRequest) -> HttpResponse:
             caption="以前的和以后的应急状态",
             headers=("应急状态", "开始", "结束"),
             lines=[
-                Line([Cell(one.name), Cell(moment(one.since)), Cell(moment(one.until) if one.until else "")])
+                Line(
+                    [Cell(one.name), Cell(short_moment(one.since)), Cell(short_moment(one.until) if one.until else "")]
+                )
                 for one in past
             ],
             id="past",

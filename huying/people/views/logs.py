@@ -29,7 +29,7 @@ from huying.people.views.rows import device
 from huying.ui.components import same_page
 from huying.ui.context import Frame
 from huying.ui.forms import LongSelect
-from huying.ui.text import moment
+from huying.ui.text import short_moment
 
 PAGE = 50
 MOST_EXPORTED = 100_000
@@ -142,7 +142,7 @@ def _reveal_line(row: Reveal, search: str) -> Line:
             Cell(str(row.contact.masked())),
             Cell(mask_text(row.purpose)),
             Cell(row.about, f"{search}?q={row.about}" if search and row.about else "", verbatim=True, tight=True),
-            Cell(moment(row.at), tight=True),
+            Cell(short_moment(row.at), tight=True),
         ]
     )
 
@@ -190,7 +190,7 @@ def sign_ins_page(request: UserRequest) -> HttpResponse:
                     Cell(row.get_outcome_display()),
                     Cell(device(row.agent), verbatim=True),
                     Cell(row.address or "", verbatim=True),
-                    Cell(moment(row.at), tight=True),
+                    Cell(short_moment(row.at), tight=True),
                 ]
             )
             for row in page.rows

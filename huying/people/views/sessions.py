@@ -37,7 +37,13 @@ def sessions_page(request: UserRequest) -> HttpResponse:
     return render(
         request,
         "people/sessions.html",
-        {"form": form, "words": words, "page": page, "rows": [session_row(row, own) for row in page.rows]},
+        {
+            "form": form,
+            "words": words,
+            "page": page,
+            "rows": [session_row(row, own) for row in page.rows],
+            "crumbs": SESSIONS.crumbs(),
+        },
     )
 
 

@@ -64,7 +64,9 @@ def run_page(request: UserRequest, importing: Importing, pk: int) -> HttpRespons
     run = _run(importing, pk)
     going = run.state in (State.CHECKING, State.READING)
     read = run.done >= 1  # all rows; what follows is one transaction, of which nobody sees how far it is
-    verb = "正在检查，不会写入任何内容。" if run.state == State.CHECKING else "正在导入。"
+    checking = run.state == State.CHECKING
+    verb = "正在检查，不会写入任何内容。" if checking else "正在导入。"
+    rest = "各行已读完，正在核对。" if checking else "各行已读完，正在核对并写入。"
     context = {
         "importing": importing,
         "title": importing.title,
@@ -74,7 +76,7 @@ def run_page(request: UserRequest, importing: Importing, pk: int) -> HttpRespons
         "faults": run.found.get("faults", []),
         "figures": run.found.get("figures", []),
         "going": going,
-        "doing": f"{verb}各行已读完，正在核对。" if read else verb,
+        "doing": f"{verb}{rest}" if read else verb,
         "percent": None if read else run.percent,
         "checked": run.state == State.CHECKED,
         "done": run.state == State.DONE,

@@ -27,7 +27,7 @@ from huying.people.views.organisations import NameField
 from huying.ui.components import Confirmation, Crumb
 from huying.ui.forms import LongSelect, show_refusal
 from huying.ui.text import day as day_words
-from huying.ui.text import moment
+from huying.ui.text import moment, short_moment
 
 
 def _told(key: ApiKey) -> dict[str, str]:
@@ -125,7 +125,7 @@ def _line(key: ApiKey) -> Line:
             Cell("、".join(PERMISSIONS.get(scope, scope) for scope in key.scopes)),
             Cell("，".join(narrowed) or "不限"),
             Cell(day_words(timezone.localtime(key.expires_at)) if key.expires_at else "长期", tight=True),
-            Cell(moment(key.last_used_at) if key.last_used_at else "没有用过"),
+            Cell(short_moment(key.last_used_at) if key.last_used_at else "没有用过"),
             state,
         ],
         questions=[] if key.revoked_at else [_question(key)],
