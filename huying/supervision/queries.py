@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
-from huying.cases.queues import sees_plain_words
+from huying.cases.searching import sees_plain_words
 from huying.kernel.errors import Missing
 from huying.kernel.privacy import mask_text
 from huying.matters.detail import TONES, Mark, clock_lines, pressing

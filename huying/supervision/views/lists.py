@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from huying.cases.queues import looks_like_number
+from huying.cases.searching import looks_like_number
 from huying.kernel.paging import CappedCount, capped_count, keyset
 from huying.matters.live import channels_of
 from huying.people.access import desk
