@@ -27,6 +27,12 @@ class ContactExemption(models.TextChoices):
     DECLINED = "declined", "诉求人要求不联系"
 
 
+class CorrectionReason(models.TextChoices):
+    MISTAKEN = "mistaken", "登记时写错"
+    CHANGED = "changed", "号码换了"
+    ASKED = "asked", "诉求人要求改用这个号码"
+
+
 class HandBackReason(models.TextChoices):
     NOT_OURS = "not_ours", "不属于本单位职责"
     WRONG_PLACE = "wrong_place", "不在本单位辖区"

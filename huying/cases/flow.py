@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from huying.cases import inputs
 from huying.cases.enums import CaseKind
-from huying.cases.steps import checking, closing, handling, intake, joining, pressing, sorting, undoing
+from huying.cases.steps import checking, closing, correcting, handling, intake, joining, pressing, sorting, undoing
 from huying.matters.flow import ALL, BACK, STAY, ClockKind, Flow, Hours, Notice, Outcome, State, Step, flows
 from huying.matters.undoing import slip
 
@@ -484,6 +484,30 @@ CASES = Flow(
             record=closing.record_rate,
             primary=True,
             note="诉求人结案后评价一次。",
+        ),
+        Step(
+            key="correct_contact",
+            label="更正联系方式",
+            permission="cases.correct_contact",
+            sources=(
+                RECEIVED,
+                TRIAGED,
+                DISPATCHED,
+                ACKNOWLEDGED,
+                HANDLING,
+                JOINED,
+                WAITING,
+                AWAITING_APPROVAL,
+                RESOLVED,
+                CLOSED,
+            ),
+            outcomes=(Outcome(STAY, done="联系方式已更正，以后的联系和消息都用新号码"),),
+            input=inputs.CorrectContact,
+            check=correcting.check_correct_contact,
+            fits=correcting.may_correct,
+            unfit="这件没有留下联系方式；诉求人要求保密的，由区中心更正",
+            record=correcting.record_correct_contact,
+            note="号码写错或者换了，由区中心更正；号码和姓名只存在联系人里，不进办理记录。",
         ),
         Step(
             key="recall_triage",

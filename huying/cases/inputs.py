@@ -12,6 +12,7 @@ from huying.cases import options
 from huying.cases.enums import (
     CaseKind,
     ContactExemption,
+    CorrectionReason,
     HandBackReason,
     Means,
     NoCallbackReason,
@@ -28,6 +29,7 @@ from huying.kernel.inputs import (
     OnlyIf,
     Options,
     Past,
+    Personal,
     YesNo,
     beside,
 )
@@ -39,6 +41,15 @@ from huying.people.phones import NOT_A_PHONE, could_be_reached, problem_of
 Key = Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9_.\-]*$")]
 Files = Annotated[list[UUID], Field(default_factory=list, max_length=20, title="附件")]
 AS_WRITTEN = "as_written"  # in the context of a validation: numbers of phones come from a table, nobody is there to ask
+
+
+def _phone(value: str, *, as_written: bool = False) -> str:
+    if value and (problem := problem_of(value)):
+        if not as_written:
+            raise PydanticCustomError("phone", problem)
+        if not could_be_reached(value):
+            raise PydanticCustomError("phone", NOT_A_PHONE)
+    return value
 
 
 class Reporter(Input):
@@ -54,12 +65,8 @@ class Reporter(Input):
     @field_validator("phone")
     @classmethod
     def looks_like_a_phone(cls, value: str, info: ValidationInfo) -> str:
-        if value and (problem := problem_of(value)):
-            if not (info.context and info.context.get(AS_WRITTEN)):
-                raise PydanticCustomError("phone", problem)
-            if not could_be_reached(value):
-                raise PydanticCustomError("phone", NOT_A_PHONE)
-        return value
+        as_written = bool(info.context and info.context.get(AS_WRITTEN))
+        return _phone(value, as_written=as_written)
 
     @property
     def is_empty(self) -> bool:
@@ -189,6 +196,19 @@ class CloseJoined(Input):
 
 class ReturnToReporter(Input):
     question: Annotated[str, LongText(1000, 2), Filled] = Field(title="请诉求人补充什么")
+
+
+class CorrectContact(Input):
+    """更正联系方式: the number was taken down wrongly, or is another now."""
+
+    phone: Annotated[str, OneLine(30, 1), Personal()] = Field(title="正确的联系电话")
+    name: Annotated[str, OneLine(60), Personal()] = Field("", title="姓名或单位名称", description="不改则留空")
+    reason: CorrectionReason = Field(title="为什么更正")
+
+    @field_validator("phone")
+    @classmethod
+    def looks_like_a_phone(cls, value: str) -> str:
+        return _phone(value)
 
 
 class AddInformation(Input):

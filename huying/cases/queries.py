@@ -201,6 +201,7 @@ class ContactBlock:
     note: str = ""
     facts: Sequence[Fact] = field(default_factory=tuple)
     may_reveal: bool = False
+    may_correct: bool = False
 
 
 def contact_block(matter: Matter, case: Case, actor: Actor) -> ContactBlock | None:
@@ -220,7 +221,12 @@ def contact_block(matter: Matter, case: Case, actor: Actor) -> ContactBlock | No
         Fact("证件号码", masked.identity),
         Fact("住址", masked.address),
     ]
-    return ContactBlock(facts=facts, may_reveal=may_reveal(matter, actor) and contact.forgotten_at is None)
+    there = contact.forgotten_at is None
+    return ContactBlock(
+        facts=facts,
+        may_reveal=there and may_reveal(matter, actor),
+        may_correct=there and actor.may("cases.correct_contact"),
+    )
 
 
 def may_reveal(matter: Matter, actor: Actor) -> bool:

@@ -226,6 +226,11 @@ class OnlyIf:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Metadata of a field: personal data on their way to a contact. No record keeps it, not even as a digest."""
+
+
 class Input(BaseModel):
     """Base of every input. Unknown fields are refused, so that a misspelt name is noticed."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from uuid import UUID
 
 from huying.kernel.errors import Refusal
-from huying.kernel.inputs import Input
+from huying.kernel.inputs import Input, Personal
 from huying.kernel.registry import Registry
 from huying.matters.scopes import scope_of
 
@@ -299,7 +299,7 @@ def _kept_fields(kind: type[Input]) -> tuple[tuple[str, bool], ...]:
     return tuple(
         (name, any(getattr(mark, "free", False) for mark in info.metadata))
         for name, info in kind.model_fields.items()
-        if name not in _NOT_FACTS
+        if name not in _NOT_FACTS and not any(isinstance(mark, Personal) for mark in info.metadata)
     )
 
 

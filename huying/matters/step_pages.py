@@ -62,8 +62,9 @@ class StepPages:
     detail_url: ClassVar[str]  # names of addresses; the latter two take a number
     step_url: ClassVar[str]
     template: ClassVar[str] = "matters/desk_step.html"
-    # Steps that answer an earlier one, which is read before the form and not after it: which, and the heading over it.
-    judging: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    # Steps that answer an earlier one, the newest of these, which is read before the form and not after it; and the
+    # heading over it.
+    judging: ClassVar[Mapping[str, tuple[tuple[str, ...], str]]] = {}
 
     # --- what a room says --------------------------------------------------------------------------------------------
 
@@ -102,9 +103,9 @@ class StepPages:
         return {}
 
     def judged(self, step: Step, story: Story) -> TimelineEntry | None:
-        wanted, _ = self.judging.get(step.key, ("", ""))
+        answered, _ = self.judging.get(step.key, ((), ""))
         lines = zip(story.entries, story.lines, strict=True)
-        return next((entry for entry, line in lines if line.step == wanted), None) if wanted else None
+        return next((entry for entry, line in lines if line.step in answered), None) if answered else None
 
     def holds_messages(self, step: Step) -> bool:
         """Whether what this step takes back had told somebody."""

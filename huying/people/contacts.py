@@ -11,12 +11,19 @@ from django.utils import timezone
 
 from huying.kernel.errors import Forbidden, Invalid, Missing
 from huying.kernel.inputs import clean_line
-from huying.kernel.privacy import EncryptedTextField, is_identity, lookup_hash, lookup_hashes, normalise
+from huying.kernel.privacy import (
+    EncryptedTextField,
+    is_identity,
+    lookup_hash,
+    lookup_hashes,
+    normalise,
+    split_extension,
+)
 from huying.people.actors import Actor
 from huying.people.enums import ContactKind
 from huying.people.models import Contact, Reveal, User
 from huying.people.models.contacts import BY_HANDLE, BY_IDENTITY, BY_PHONE
-from huying.people.phones import NOT_A_PHONE, could_be_reached, dialled, problem_of
+from huying.people.phones import NOT_A_PHONE, could_be_reached, dialled, kept, problem_of
 
 NAME_MOST, ADDRESS_MOST, HANDLE_MOST = 60, 200, 100
 REASON_LEAST = 10  # characters of a reason somebody else can judge
@@ -78,7 +85,7 @@ def checked(person: Person) -> Person:
     if phone:
         if problem_of(phone) and not could_be_reached(phone):
             problems["phone"] = [f"{NOT_A_PHONE}。"]
-        phone = normalise("phone", phone)
+        phone = kept(phone)
     identity = clean("identity", person.identity, 40)
     if identity and person.kind == ContactKind.PERSON:
         identity = normalise("identity", identity)
@@ -120,13 +127,44 @@ def remember_many(people: Sequence[Person], *, at: dt.datetime | None = None) ->
     return ids
 
 
+def correct(contact_id: int, *, phone: str, name: str = "", at: dt.datetime | None = None) -> int:
+    """The contact to name from now on where this one was named with a wrong number.
+
+    Who is known by more than the number (an account, an id at a channel, an identity number) is mended where they are,
+    for all that they raised. Else the wrong number may be somebody else's: their contact stays as it is, and what was
+    written down under it goes on under one with the right number.
+
+    Raises:
+        Invalid: there is nothing to correct, or the number cannot be one.
+        Missing: the contact's data have been erased.
+    """
+    with transaction.atomic():
+        contact = Contact.objects.select_for_update(no_key=True).get(pk=contact_id)
+        if contact.forgotten_at is not None:
+            raise Missing("这位联系人的个人信息已按规定清除。")
+        given = Person(
+            name or contact._name or "", phone, address=contact._address or "", kind=ContactKind(contact.kind)
+        )
+        person = checked(given)
+        if (person.phone, person.name) == (contact._phone or "", contact._name or ""):
+            raise Invalid("和登记的一样，没有要更正的。", fields={"phone": ["和登记的一样，没有要更正的。"]})
+        known = (contact._match or "").startswith((BY_HANDLE, BY_IDENTITY))
+        if known or User.objects.filter(contact=contact).exists():
+            contact._name, contact._phone = person.name or None, person.phone
+            contact.save(update_fields=["_name", "_phone", "phone_hash"])
+            return contact_id
+        corrected = remember(person, at=at)
+        assert corrected is not None
+        return corrected
+
+
 def _match(person: Person) -> str | None:
     if person.handle:
         return BY_HANDLE + person.handle
     if person.identity:
         return f"{BY_IDENTITY}{person.kind}|{normalise('identity', person.identity)}"
     if person.phone:
-        return f"{BY_PHONE}{person.kind}|{normalise('phone', person.phone)}|{person.name}"
+        return f"{BY_PHONE}{person.kind}|{kept(person.phone)}|{person.name}"
     return None
 
 
@@ -139,7 +177,7 @@ def _known(matches: Sequence[str | None], people: Sequence[Person]) -> dict[str,
             continue
         for digest in lookup_hashes("contact", match):
             by_hash[digest] = match
-        if match.startswith(BY_PHONE) and not person.name:
+        if match.startswith(BY_PHONE) and not person.name and not split_extension(person.phone)[1]:
             for digest in lookup_hashes("phone", person.phone):
                 by_phone[digest] = match
     if not by_hash:
@@ -193,7 +231,7 @@ def _insert(people: Sequence[tuple[Person, str | None]], at: dt.datetime) -> lis
     plain = [
         (
             person.name,
-            normalise("phone", person.phone) if person.phone else "",
+            kept(person.phone) if person.phone else "",
             normalise("identity", person.identity) if person.identity else "",
             person.address,
             match or "",

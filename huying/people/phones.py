@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from huying.kernel.privacy import normalise
+from huying.kernel.privacy import normalise, split_extension
 
 NOT_A_PHONE = "请填写有效的电话号码，例如 13800001234 或 027-88880000"
 
 _MARKS = "0-9()\\s\\-‐-―"
 _WRITTEN = re.compile(rf"\+?[{_MARKS}]+")
-_EXTENSION = re.compile(r"\s*(?:-|转|分机)\s*\d{1,6}$")
 _BETWEEN = re.compile(r"[、,;/]")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _BEGINS_MOBILE = re.compile(r"1[3-9]")
@@ -40,14 +39,26 @@ def could_be_reached(text: str) -> bool:
     return bool(_WRITTEN.fullmatch(written)) and 5 <= len(normalise("phone", written)) <= 15
 
 
+def kept(text: str) -> str:
+    """A person's number as it is stored: its digits, and what is dialled once it has answered: 02788936000转8012."""
+    number, extension = split_extension(text)
+    digits = normalise("phone", number)
+    return f"{digits}转{extension}" if digits and extension else digits
+
+
 def dialled(text: str) -> str:
-    """What a phone is to dial: the first number of what is written for people, without marks; "" when there is none."""
-    found = _DIALLED.search(text)
-    return re.sub(r"[^+0-9]", "", found[0]) if found else ""
+    """What a phone is to dial: the first number of what is written for people, without marks, its extension after a
+    pause; "" when there is none."""
+    for part in _BETWEEN.split(unicodedata.normalize("NFKC", text)):
+        number, extension = split_extension(part)
+        if found := _DIALLED.search(number):
+            digits = re.sub(r"[^+0-9]", "", found[0])
+            return f"{digits},{extension}" if extension else digits
+    return ""
 
 
 def _problem(written: str, *, service: bool) -> str:
-    without = _EXTENSION.sub("", written)
+    without = split_extension(written)[0]
     if _is_number(written, service=service) or _is_number(without, service=service):
         return ""
     digits = normalise("phone", without)

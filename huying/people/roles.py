@@ -47,6 +47,7 @@ PERMISSIONS: dict[str, str] = {
     "cases.rate": "评价",
     "cases.remind": "催办",
     "cases.spot_check": "抽查即时答复",
+    "cases.correct_contact": "更正诉求人联系方式",
     # cases: reading and exchanging
     "cases.view": "查看诉求件",
     "cases.view_contact": "因办理需要查看诉求人联系方式（留痕）",
@@ -122,8 +123,8 @@ HANDLING = frozenset(
     }
 )
 
-# what no machine may do: see plain personal data
-PERSONAL = frozenset({"cases.view_contact", "cases.view_confidential"})
+# what no machine may do: see plain personal data, and say whose number is whose
+PERSONAL = frozenset({"cases.view_contact", "cases.view_confidential", "cases.correct_contact"})
 
 _ALL = (
     Role(
@@ -200,6 +201,7 @@ _ALL = (
                 "cases.view",
                 "cases.view_contact",
                 "cases.view_confidential",
+                "cases.correct_contact",
                 "cases.receive",
                 "cases.answer",
                 "cases.triage",
@@ -226,6 +228,7 @@ _ALL = (
                 "cases.view",
                 "cases.view_contact",
                 "cases.view_confidential",
+                "cases.correct_contact",
                 "cases.triage",
                 "cases.join",
                 "cases.dispatch",

@@ -149,7 +149,7 @@ def test_yes_or_no_must_be_said(district: District) -> None:
     answer = client.post(url(matter, "callback"), {"version": matter.version, "reached": "false", "solved": "true"})
     assert "没有接通，这一项不要填" in text_of(answer)
     answer = client.post(url(matter, "callback"), {"version": matter.version, "reached": "false"}, follow=True)
-    assert "仍为“待回访”" in text_of(answer)
+    assert "回访已记下：这次没有接通，仍在待回访" in text_of(answer)
 
 
 def test_whoever_comes_second_reads_what_happened(district: District) -> None:

@@ -23,6 +23,7 @@ from huying.kernel.paging import keyset
 from huying.matters.engine import Move, Opening, move, open_many
 from huying.matters.flow import Step
 from huying.people.bearer import caller, key_of
+from huying.people.roles import PERSONAL
 
 router = Router(tags=["诉求件"])
 
@@ -123,5 +124,5 @@ def add_step(step: Step) -> None:
 
 
 for _step in CASES.steps:
-    if not _step.opens and not _step.by_system:
+    if not _step.opens and not _step.by_system and _step.permission not in PERSONAL:
         add_step(_step)

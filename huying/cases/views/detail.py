@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import Q
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -41,12 +42,14 @@ from huying.people.contacts import Person, reveal
 from huying.people.directory import directory
 from huying.people.forms import PurposeForm
 from huying.people.requests import UserRequest
+from huying.places.enums import Level
 from huying.places.models import Boundary
 from huying.places.tree import place_tree
 from huying.ui.components import Crumb, Fact
 from huying.ui.forms import show_refusal
 
 MAIN_FACTS = 5  # of the basic facts; the others are folded
+BESIDE_THE_CONTACT = {"correct_contact"}  # offered where the contact is shown, not among what moves the case
 
 
 def _unit(code: str) -> str:
@@ -127,7 +130,7 @@ def _page(
     actor, now = request.actor, timezone.now()
     story = told(matter, actor)
     alarm = newest_alarm(matter)
-    offered = CASES.available(matter, actor)
+    offered = [step for step in CASES.available(matter, actor) if step.key not in BESIDE_THE_CONTACT]
     steps = [step for step in offered if not CASES.reversed_by(step)]
     taking_back = [step for step in offered if CASES.reversed_by(step)]
     taking_back_later = [step for step in taking_back if step.input.model_fields]
@@ -217,15 +220,18 @@ def reveal_contact(request: UserRequest, number: str) -> HttpResponse:
 @desk("cases.view")
 @require_GET
 def area(request: UserRequest, number: str) -> HttpResponse:
-    """The grid of a case as GeoJSON, for its map."""
+    """For the map of a case: its grid, among the communities of the street."""
     matter = door(request.actor, number)
-    boundary = (
-        Boundary.objects.at(timezone.localdate()).filter(place_id=matter.grid_id).select_related("place").first()
-        if matter.grid_id
-        else None
-    )
-    features = []
-    if boundary is not None:
-        geometry = to_geojson(from_wkb(bytes(boundary.geometry)))
-        features.append({"type": "Feature", "properties": {"name": str(boundary.place)}, "geometry": geometry})
+    around = Q(pk__in=()) if matter.grid_id is None else Q(place_id=matter.grid_id)
+    if matter.street_id is not None:
+        around |= Q(place__level=Level.COMMUNITY, place__street=matter.street_id)
+    rows = Boundary.objects.at(timezone.localdate()).filter(around).select_related("place").order_by("place__level")
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": str(boundary.place), "own": boundary.place_id == matter.grid_id},
+            "geometry": to_geojson(from_wkb(bytes(boundary.geometry)), 5),
+        }
+        for boundary in rows
+    ]
     return JsonResponse({"type": "FeatureCollection", "features": features})

@@ -39,11 +39,11 @@ class CasePages(StepPages):
     detail_url = "cases:detail"
     step_url = "cases:step"
     template = "cases/desk_step.html"
-    judging: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "approve": ("propose", "请审阅办理结果"),
-        "send_back": ("propose", "请审阅办理结果"),
-        "spot_check": ("answer", "请核对答复"),
-        "propose": ("send_back", "负责人退回的原因"),
+    judging: ClassVar[Mapping[str, tuple[tuple[str, ...], str]]] = {
+        "approve": (("propose",), "请审阅办理结果"),
+        "send_back": (("propose",), "请审阅办理结果"),
+        "spot_check": (("answer",), "请核对答复"),
+        "propose": (("send_back",), "负责人退回的原因"),
     }
 
     def door(self, actor: Actor, number: str) -> Matter:

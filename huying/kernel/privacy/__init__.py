@@ -8,7 +8,7 @@ from huying.kernel.privacy.cipher import Undecipherable, decrypt, encrypt
 from huying.kernel.privacy.fields import EncryptedTextField, LookupHashField
 from huying.kernel.privacy.identity import is_identity
 from huying.kernel.privacy.keys import KeyMissing
-from huying.kernel.privacy.lookup import lookup_hash, lookup_hashes, normalise
+from huying.kernel.privacy.lookup import lookup_hash, lookup_hashes, normalise, split_extension
 from huying.kernel.privacy.masking import (
     Found,
     conceal,
@@ -47,5 +47,6 @@ __all__ = [
     "rotate_keys",
     "sign",
     "signing_key",
+    "split_extension",
     "verify",
 ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from huying.kernel.privacy.identity import is_identity
+from huying.kernel.privacy.lookup import split_extension
 
 _COMPOUND_SURNAMES = re.compile(
     "欧阳|太史|端木|上官|司马|东方|独孤|南宫|万俟|闻人|夏侯|诸葛|尉迟|公羊|赫连|澹台|皇甫|宗政|濮阳|公冶|太叔|申屠|公孙|慕容|"
@@ -101,7 +102,12 @@ def mask_name(name: str) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """138****5678; 027-****5678; of anything else the last two digits."""
+    """138****5678; 027-****5678, with an extension 027-****5678转**; of anything else the last two digits."""
+    number, extension = split_extension(phone)
+    return f"{_mask_number(number)}转**" if extension else _mask_number(number)
+
+
+def _mask_number(phone: str) -> str:
     digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", phone))
     if len(digits) > 11 and digits[-13:-11] == "86":
         digits = digits[-11:]

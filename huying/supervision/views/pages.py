@@ -27,8 +27,8 @@ class SupervisionPages(StepPages):
     detail_url = "supervision:detail"
     step_url = "supervision:step"
     template = "supervision/step.html"
-    judging: ClassVar[Mapping[str, tuple[str, str]]] = dict.fromkeys(
-        ("endorse", "send_back", "accept", "return_feedback"), ("feedback", "请审阅反馈")
+    judging: ClassVar[Mapping[str, tuple[tuple[str, ...], str]]] = dict.fromkeys(
+        ("endorse", "send_back", "accept", "return_feedback"), (("feedback",), "请审阅反馈")
     )
 
     def door(self, actor: Actor, number: str) -> Matter:
