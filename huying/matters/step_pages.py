@@ -49,8 +49,8 @@ class StepPages:
     detail_url: ClassVar[str]  # names of addresses; the latter two take a number
     step_url: ClassVar[str]
     template: ClassVar[str] = "matters/desk_step.html"
-    # Steps that decide about what another step has proposed: that is read before the form, not after it.
-    judging: ClassVar[Mapping[str, str]] = {}
+    # Steps that decide about what others have proposed, the newest: that is read before the form, not after it.
+    judging: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     # --- what a room says --------------------------------------------------------------------------------------------
 
@@ -175,9 +175,9 @@ class StepPages:
         return render(request, self.template, context, status=form.status if form.is_bound else 200)
 
     def _judged(self, step: Step, story: Story) -> TimelineEntry | None:
-        proposal = self.judging.get(step.key)
+        proposals = self.judging.get(step.key, ())
         lines = zip(story.entries, story.lines, strict=True)
-        return next((entry for entry, line in lines if line.step == proposal), None) if proposal else None
+        return next((entry for entry, line in lines if line.step in proposals), None) if proposals else None
 
     def _crumbs(self, matter: Matter, step: Step) -> list[Crumb]:
         return [

@@ -32,7 +32,7 @@ class CasePages(StepPages):
     detail_url = "cases:detail"
     step_url = "cases:step"
     template = "cases/desk_step.html"
-    judging: ClassVar[Mapping[str, str]] = {"approve": "propose", "send_back": "propose"}
+    judging: ClassVar[Mapping[str, tuple[str, ...]]] = {"approve": ("propose",), "send_back": ("propose",)}
 
     def door(self, actor: Actor, number: str) -> Matter:
         return door(actor, number)
