@@ -54,7 +54,7 @@ def ensure(*, background: int = BACKGROUND, days: int = DAYS, grids: int | None 
 def build_supervisions(now: dt.datetime) -> int:
     """What the centre presses for, on top of the cases. All or nothing."""
     with transaction.atomic():
-        made = Supervising(World(SEED), now, SEED).run()
+        made = Supervising(World(SEED), now, SEED, told_from=now - dt.timedelta(days=TOLD_DAYS)).run()
         telling.mark_read(now)
     take_anchor(timezone.now())
     return made

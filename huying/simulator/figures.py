@@ -18,7 +18,7 @@ def rows(after_id: int) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = [("受理", f"{total:,}", "")]
     by_state = dict(matters.values_list("state").annotate(n=Count("pk")))
     found += [(state.label, f"{by_state.get(state.key, 0):,}", "") for state in CASES.states]
-    stopped = Clock.objects.filter(matter_id__gt=after_id, met__isnull=False)
+    stopped = Clock.objects.filter(matter__kind=CASES.kind, matter_id__gt=after_id, met__isnull=False)
     for kind, met, n in (
         stopped.values_list("kind").annotate(met=Count("pk", filter=Q(met=True)), n=Count("pk")).order_by("kind")
     ):
@@ -40,7 +40,8 @@ def rows(after_id: int) -> list[tuple[str, str, str]]:
         )
     )
     steps = dict(
-        LedgerLine.objects.filter(matter_id__gt=after_id, step__in=("answer", "hand_back", "return_to_reporter"))
+        LedgerLine.objects.filter(matter__kind=CASES.kind, matter_id__gt=after_id)
+        .filter(step__in=("answer", "hand_back", "return_to_reporter"))
         .values_list("step")
         .annotate(n=Count("pk"))
     )

@@ -72,10 +72,10 @@ def exists() -> bool:
 
 
 class Supervising:
-    """One run, until `now`."""
+    """One run, until `now`. From `told_from` on people are told."""
 
-    def __init__(self, world: World, now: dt.datetime, seed: int) -> None:
-        self.world, self.now = world, now
+    def __init__(self, world: World, now: dt.datetime, seed: int, *, told_from: dt.datetime) -> None:
+        self.world, self.now, self.told_from = world, now, told_from
         self.chance = Random(seed)  # noqa: S311
         self.leader = world.users["lingdao"]
 
@@ -206,8 +206,11 @@ class Supervising:
         return self._later(at, 20, 150)
 
     def _told(self, results: Sequence[Result]) -> Matter:
-        telling.tell(results, self._posts)
-        return results[0].unwrap()
+        """What happened lately was told to whom it concerned, as the cases were."""
+        matter = results[0].unwrap()
+        if matter.moved_at >= self.told_from:
+            telling.tell(results, self._posts)
+        return matter
 
     def _later(self, at: dt.datetime, least: float, most: float) -> dt.datetime:
         return self.world.after(at, self.chance.uniform(least, most), self.world.centre.hours)

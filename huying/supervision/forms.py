@@ -20,6 +20,8 @@ class ReaddressForm(UnitForm):
 
 
 RecordForm = form_of(inputs.Record)
+# Whoever writes an instruction needs to say little more than what is to be done.
+OwnInstructionForm = form_of(inputs.Record, first=("title", "text", "upper_due_at", "matters", "attachments"))
 
 _FORMS: dict[tuple[str, str], type[InputForm]] = {
     (flow.kind, step.key): form_of(step.input)

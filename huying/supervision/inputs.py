@@ -154,7 +154,12 @@ class Record(Input):
     upper_due_at: Annotated[AwareDatetime | None, Countable, BlankIsNone] = Field(
         None, title="要求报告的时间", description="不填的按规定时限"
     )
+    matters: list[Number] = Field(
+        default_factory=list, max_length=50, title="涉及的件", description="编号；几件用逗号隔开"
+    )
     attachments: Annotated[list[UUID], Field(default_factory=list, max_length=20, title="原件扫描页")]
+
+    _numbers = field_validator("matters")(upper)
 
 
 class Assign(Input):

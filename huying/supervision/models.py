@@ -19,6 +19,7 @@ class Instruction(QuickModel):
     reference = models.CharField("来文号或期号", max_length=60, blank=True, default="")
     dated = models.DateField("批示或交办日期")
     upper_due_at = models.DateTimeField("要求报告的时间", null=True, blank=True)
+    about = models.JSONField("涉及的件", default=list, help_text="Numbers, as the tasks take them over.")
 
     class Meta:
         verbose_name = "交办件"

@@ -39,10 +39,12 @@ def supervisions_of(request: HttpRequest, matter: Matter) -> Mapping[str, object
         return None
     rows = supervisions_for(actor).filter(supervision__about__matter=matter.pk)
     found = list(listed(rows).order_by("-id")[:MOST])
-    may_issue = actor.may("supervision.issue")
-    if not found and not may_issue:
+    query = urlencode({"matter": matter.number})
+    may_issue, writes = actor.may("supervision.issue"), actor.role.key == "leader"
+    if not found and not may_issue and not writes:
         return None
     return {
         "rows": brief_rows(found, actor, timezone.now()),
-        "new_url": f"{reverse('supervision:new')}?{urlencode({'matter': matter.number})}" if may_issue else "",
+        "new_url": f"{reverse('supervision:new')}?{query}" if may_issue else "",
+        "write_url": f"{reverse('supervision:new-instruction')}?{query}" if writes else "",
     }

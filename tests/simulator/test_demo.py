@@ -201,7 +201,7 @@ def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
     rare |= {step.reverse for step in CASES.steps}  # slips
     assert {step.key for step in CASES.steps} - rare <= steps
     told = {name: value for name, value, _ in figures.rows(0)}
-    assert told["受理"] == f"{Matter.objects.count():,}"
+    assert told["受理"] == f"{Matter.objects.filter(kind='case').count():,}"
     assert told["回访满意"].endswith("%")
 
 
@@ -215,3 +215,13 @@ def test_nothing_invented_is_mixed_with_what_is_real() -> None:
     User.objects.filter(username=MACHINE.username).update(username="their.machine")
     with pytest.raises(Conflict, match="已有别的单位"):
         district.is_built()
+
+
+def test_the_centre_presses_for_some_and_every_unit_with_an_account_owes_something() -> None:
+    from huying.supervision.flow import INSTRUCTIONS, SUPERVISIONS
+
+    found = states(kind="supervision")
+    assert {state.key for state in SUPERVISIONS.states} - {"withdrawn"} <= found.keys()
+    assert {state.key for state in INSTRUCTIONS.states} - {"withdrawn"} <= states(kind="instruction").keys()
+    for code in ("chengguan", STREET, COMMUNITY):
+        assert states(kind="supervision", holder__code=code), code

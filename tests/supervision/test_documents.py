@@ -114,6 +114,9 @@ def test_a_draft_is_for_the_centre_only_and_says_what_it_is(district: District) 
     step(district, matter, "publish", "supervisor", reason="多次督办仍未修复。")
     row = OfficialDocument.objects.get(supervision=matter.pk, rung=4)
     assert at_desk(district, "handler").get(url_of(row)).status_code == 404
+    signing = text_of(at_desk(district, "leader").get(f"/desk/supervisions/{matter.number}/steps/sign/"))
+    assert "拟好的文书" in signing
+    assert "多次督办仍未修复。" in signing
     for name in ("supervisor", "leader"):
         word = Document(io.BytesIO(at_desk(district, name).get(url_of(row)).content))
         assert "尚未签发" in word.paragraphs[0].text

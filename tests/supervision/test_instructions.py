@@ -14,6 +14,7 @@ from huying.matters.models import Clock, Delivery, Matter
 from huying.supervision.flow import INSTRUCTIONS
 from huying.supervision.tasks import gather_done
 from tests.cases.desk import at_desk, text_of
+from tests.factories.cases import receive
 from tests.factories.district import District
 from tests.factories.supervision import advance, assign, record, step
 
@@ -170,3 +171,20 @@ def test_a_leader_writes_one(district: District) -> None:
     assert client.post(f"{HOME}new/", data | {"text": ""}).status_code == 422
     matter = Matter.objects.get(kind="instruction")
     assert "分解任务" not in text_of(client.get(f"{HOME}{matter.number}/")).partition("step-buttons")[2]
+
+
+def test_a_leader_writes_one_about_a_case_and_its_tasks_are_about_it_too(district: District) -> None:
+    case = receive(district)
+    client = at_desk(district, "leader")
+    page = text_of(client.get(f"/desk/cases/{case.number}/"))
+    assert f"/desk/instructions/new/?matter={case.number}" in page
+    form = text_of(client.get(f"{HOME}new/?matter={case.number}"))
+    assert case.number in form
+    with pytest.raises(Invalid):
+        record(district, "leader", matters=["WC20990101000001"])
+    matter = record(district, "leader", matters=[case.number])
+    assert case.title in text_of(client.get(f"{HOME}{matter.number}/"))
+    supervisor = at_desk(district, "supervisor")
+    assert case.number in text_of(supervisor.get(f"{HOME}{matter.number}/steps/assign/"))
+    (task,) = tasks_of(assign(district, matter, "URBAN", matters=[case.number]))
+    assert task.number in text_of(supervisor.get(f"/desk/cases/{case.number}/"))

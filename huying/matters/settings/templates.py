@@ -56,6 +56,7 @@ TO = {
     "dispatchers": "派单审核员",
     "dispatchers_if_urgent": "派单审核员（紧急件）",
     "supervisors": "督导员",
+    "leaders": "领导",
 }
 # Messages that no step sends.
 OTHERS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -13,7 +14,6 @@ from huying.supervision.documents.letterhead import Head, letterhead
 from huying.supervision.documents.official import Paper, Part
 from huying.supervision.enums import Rung, SupervisionKind
 from huying.supervision.models import OfficialDocument, SupervisedMatter
-from huying.ui import text
 
 MOST_NUMBERS = 10
 FIELDS = ("requirement", "reason")
@@ -33,7 +33,14 @@ class Told:
 
     @property
     def due(self) -> str:
-        return text.moment(self.document.due_at) if self.document.due_at else ""
+        return spelled(self.document.due_at) if self.document.due_at else ""
+
+
+def spelled(at: datetime) -> str:
+    """2026年11月22日14时5分, as documents write it."""
+    local = timezone.localtime(at)
+    minutes = f"{local.minute}分" if local.minute else ""
+    return f"{local.year}年{local.month}月{local.day}日{local.hour}时{minutes}"
 
 
 def paper_of(document: OfficialDocument, matter: Matter, conceal: Callable[[str], str] | None = None) -> Paper:
@@ -124,7 +131,7 @@ def _talk(told: Told) -> tuple[str, str, list[Part]]:
         Part("一、约谈事由", heading=True),
         *_paragraphs(told.said),
         Part("二、约谈时间和地点", heading=True),
-        Part(f"时间：{text.moment(at) if at else '另行通知'}。"),
+        Part(f"时间：{spelled(at) if at else '另行通知'}。"),
         Part(f"地点：{told.document.talk_place}。"),
         Part("三、有关要求", heading=True),
         Part("请单位主要负责人准时参加，带齐办理情况和整改措施的书面材料，不得委托他人。"),

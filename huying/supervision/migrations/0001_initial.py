@@ -32,6 +32,12 @@ class Migration(migrations.Migration):
                 ("reference", models.CharField(blank=True, default="", max_length=60, verbose_name="来文号或期号")),
                 ("dated", models.DateField(verbose_name="批示或交办日期")),
                 ("upper_due_at", models.DateTimeField(blank=True, null=True, verbose_name="要求报告的时间")),
+                (
+                    "about",
+                    models.JSONField(
+                        default=list, help_text="Numbers, as the tasks take them over.", verbose_name="涉及的件"
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "交办件",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict, Invalid
@@ -22,13 +23,16 @@ from huying.supervision.steps.particulars import data_of, handler_by, instructio
 
 def check_record(changes: Sequence[Change]) -> None:
     centre = directory().centre.id
+    matters = _supervisable({number for change in changes for number in data_of(change, inputs.Record).matters})
     for change in changes:
         data = data_of(change, inputs.Record)
+        refuse_unknown(change, data.matters, matters)
         change.particulars = Instruction(
             source=data.source,
             reference=data.reference,
             dated=timezone.localdate(data.dated),
             upper_due_at=data.upper_due_at,
+            about=data.matters,
         )
         change.set(
             title=data.title,
@@ -39,6 +43,10 @@ def check_record(changes: Sequence[Change]) -> None:
         )
         change.document = index_text(data.title, data.text, data.source, data.reference)
         _ceiling(change)
+
+
+def _supervisable(numbers: set[str]) -> dict[str, Matter]:
+    return supervisable(list(Matter.objects.filter(number__in=numbers))) if numbers else {}
 
 
 def _ceiling(change: Change) -> None:
@@ -53,9 +61,9 @@ def _ceiling(change: Change) -> None:
 def record_record(changes: Sequence[Change]) -> None:
     insert_rows(
         Instruction,
-        ("matter", "source", "reference", "dated", "upper_due_at"),
+        ("matter", "source", "reference", "dated", "upper_due_at", "about"),
         [
-            (c.matter.pk, row.source, row.reference, row.dated, row.upper_due_at)
+            (c.matter.pk, row.source, row.reference, row.dated, row.upper_due_at, Jsonb(row.about))
             for c in changes
             for row in (instruction_of(c),)
         ],
@@ -64,8 +72,7 @@ def record_record(changes: Sequence[Change]) -> None:
 
 def check_assign(changes: Sequence[Change]) -> None:
     load_instructions(changes)
-    numbers = {number for change in changes for number in data_of(change, inputs.Assign).matters}
-    matters = supervisable(list(Matter.objects.filter(number__in=numbers))) if numbers else {}
+    matters = _supervisable({number for change in changes for number in data_of(change, inputs.Assign).matters})
     for change in changes:
         data = data_of(change, inputs.Assign)
         refuse_unknown(change, data.matters, matters)

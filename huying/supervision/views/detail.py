@@ -88,7 +88,7 @@ def document(request: UserRequest, number: str, pk: int) -> HttpResponse:
     if found is None or (found.issued_at is None and actor.scope != "all"):
         raise Missing("没有这份文书，或者它还没有签发。")
     paper = paper_of(found, matter, conceal(actor))
-    name = f"{NAMES[Rung(found.rung)]}（{paper.number.replace('　', '')}）.docx"
+    name = f"{NAMES[Rung(found.rung)]}（{'拟稿' if paper.draft else paper.number}）.docx"
     response = HttpResponse(write(paper), content_type=WORD)
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     response["Cache-Control"] = "private, no-store"

@@ -27,8 +27,9 @@ from huying.people.actors import Actor
 from huying.people.requests import UserRequest
 from huying.supervision.enums import InstructionKind
 from huying.supervision.flow import INSTRUCTIONS
-from huying.supervision.forms import RecordForm
+from huying.supervision.forms import OwnInstructionForm, RecordForm
 from huying.supervision.queries import (
+    about_numbers,
     instruction_door,
     instruction_marks,
     listed,
@@ -39,6 +40,7 @@ from huying.supervision.queries import (
 )
 from huying.supervision.queues import NEWEST, PRESSING, instructions_for, supervisions_for
 from huying.supervision.views.lists import Tab
+from huying.supervision.views.new import named_matters
 from huying.supervision.views.pages import InstructionPages
 from huying.ui.components import Crumb, Fact, Tone
 
@@ -138,12 +140,15 @@ def _rows(matters: Sequence[Matter], actor: Actor, now: datetime) -> list[Row]:
 def new_instruction(request: UserRequest) -> HttpResponse:
     """A leader writes it, or whoever serves the leaders records it with the scanned page."""
     mine, leads = uploader(request.actor), request.actor.role.key == "leader"
+    kind = OwnInstructionForm if leads else RecordForm
     if request.method == "GET":
         begins: dict[str, object] = {"dated": timezone.now()}
         if leads:
             begins |= {"kind": InstructionKind.LEADER, "source": request.user.display_name}
-        return _ask(request, RecordForm(initial=begins, uploader=mine), leads=leads)
-    form = RecordForm(request.POST, request.FILES, uploader=mine)
+        if about := named_matters(request):
+            begins |= {"matters": [one.number for one in about], "title": title_of(about[0], request.actor)}
+        return _ask(request, kind(initial=begins, uploader=mine), leads=leads)
+    form = kind(request.POST, request.FILES, uploader=mine)
     if not form.is_valid():
         return _ask(request, form, leads=leads)
     try:
@@ -189,6 +194,7 @@ def instruction(request: UserRequest, number: str) -> HttpResponse:
         **summary(matter, actor, story, now),
         "facts": [fact for fact in facts if fact.value],
         "said": story.words.get("text", ""),
+        "about": about_numbers(row.about, actor),
         "again": [said["text"] for seq, said in sorted(story.said.items()) if seq > 1 and "text" in said],
         "report": story.last_said("report").get("report", ""),
         "tasks": rows_of(tasks, actor, now),

@@ -32,7 +32,7 @@ MOST_NAMED = 50
 def new_supervision(request: UserRequest) -> HttpResponse:
     """The form; with `matter` in the address it begins with what is known of those."""
     mine = uploader(request.actor)
-    about = _named(request)
+    about = named_matters(request)
     if request.method == "GET":
         return _page(request, IssueForm(initial=_beginning(request, about), uploader=mine), about)
     form = IssueForm(request.POST, request.FILES, uploader=mine)
@@ -58,7 +58,7 @@ def _page(request: UserRequest, form: IssueForm, about: list[Matter]) -> HttpRes
     return render(request, "supervision/new.html", context, status=form.status if form.is_bound else 200)
 
 
-def _named(request: UserRequest) -> list[Matter]:
+def named_matters(request: UserRequest) -> list[Matter]:
     """The matters of the address, as far as this reader may see them."""
     numbers = [part.strip() for given in request.GET.getlist("matter") for part in given.split(",")][:MOST_NAMED]
     if not numbers:

@@ -18,6 +18,8 @@ from huying.supervision.forms import step_form
 from huying.supervision.queries import about, door, instruction_door, summary, told
 from huying.supervision.steps.instructing import outcome_of
 
+DRAFTING = ("summon", "publish", "hand_over")
+
 
 class SupervisionPages(StepPages):
     flow = SUPERVISIONS
@@ -27,9 +29,10 @@ class SupervisionPages(StepPages):
     detail_url = "supervision:detail"
     step_url = "supervision:step"
     template = "supervision/step.html"
-    judging: ClassVar[Mapping[str, tuple[tuple[str, ...], str]]] = dict.fromkeys(
-        ("endorse", "send_back", "accept", "return_feedback"), (("feedback",), "请审阅反馈")
-    )
+    judging: ClassVar[Mapping[str, tuple[tuple[str, ...], str]]] = {
+        **dict.fromkeys(("endorse", "send_back", "accept", "return_feedback"), (("feedback",), "请审阅反馈")),
+        **dict.fromkeys(("sign", "decline", "retract"), (DRAFTING, "拟好的文书")),
+    }
 
     def door(self, actor: Actor, number: str) -> Matter:
         return door(actor, number)
@@ -71,4 +74,10 @@ class InstructionPages(StepPages):
         return step_form(self.flow.kind, step.key)
 
     def beginning(self, step: Step, matter: Matter, request: UserRequest) -> dict[str, object]:
-        return {"report": outcome_of(matter.pk)} if step.key == "report" else {}
+        match step.key:
+            case "report":
+                return {"report": outcome_of(matter.pk)}
+            case "assign":
+                return {"matters": matter.instruction.about}
+            case _:
+                return {}
