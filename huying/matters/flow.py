@@ -117,6 +117,7 @@ class Step:
     by_system: bool = False  # never offered to people
     reverse: str = ""  # the step that takes this one back; what is sent outward meanwhile waits
     fits: Callable[[Matter, Actor], bool] | None = None  # what role and state do not say; `check` refuses it in words
+    whose: Callable[[Actor, Matter], bool] | None = None  # whose turn it is, where that is not the holder's
     note: str = ""  # one sentence for the generated reference
 
     @property
@@ -198,7 +199,7 @@ class Flow:
             if matter.state in step.sources
             and not step.by_system
             and actor.may(step.permission)
-            and acts_on(actor, matter)
+            and (step.whose or acts_on)(actor, matter)
             and (step.fits is None or step.fits(matter, actor))
         ]
         return sorted(found, key=lambda step: not step.primary)

@@ -21,7 +21,14 @@ PLACEHOLDERS: dict[str, str] = {
     "state": "状态",
     "due": "到期时间",
 }
+# Of single messages: what whoever writes one calls it, and what it may look like.
 OWN: dict[str, str] = {"words": "险情词", "groups": "险情类别", "clock": "时限名称"}
+SAMPLES: dict[str, str] = {"words": "漏电", "groups": "触电", "clock": "办理"}
+
+
+def own_placeholder(name: str, words: str, sample: str) -> None:
+    """Of the messages of a higher room."""
+    OWN[name], SAMPLES[name] = words, sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +110,6 @@ def sample(usual: Template) -> dict[str, object]:
         "holder": "区城管局",
         "state": "办理中",
         "due": "11月27日 17:30",
-        "words": "漏电",
-        "groups": "触电",
-        "clock": "办理",
+        **SAMPLES,
         "p": {one.key: one.value for one in parameters.declared()},
     }
