@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "huying.people",
     "huying.matters",
     "huying.cases",
+    "huying.dockets",
     "huying.web",
 ]
 

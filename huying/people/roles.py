@@ -52,6 +52,14 @@ PERMISSIONS: dict[str, str] = {
     "cases.view_confidential": "联系要求保密的诉求人",
     "cases.import": "批量导入诉求件",
     "cases.export": "导出诉求件",
+    # dockets
+    "dockets.view": "查看议题",
+    "dockets.draft": "提出议题",
+    "dockets.open": "议题立项、调整分工、撤销",
+    "dockets.gather": "把事项放进议题、移出议题",
+    "dockets.lead": "牵头办理议题：开会、交办、验收任务、提请验收",
+    "dockets.work": "回复会议邀请，落实并反馈议题任务",
+    "dockets.accept": "验收议题",
     # matters
     "matters.alarm": "接收并处置危险信号警报",
     "matters.templates": "管理答复模板",
@@ -108,6 +116,7 @@ HANDLING = frozenset(
         "cases.propose",
     }
 )
+DOCKETS = frozenset({"dockets.view", "dockets.gather", "dockets.lead", "dockets.work"})  # of units that take part
 
 # what no machine may do: see plain personal data
 PERSONAL = frozenset({"cases.view_contact", "cases.view_confidential"})
@@ -142,37 +151,36 @@ _ALL = (
         name="社区工作人员",
         prose="代居民登记诉求，办理本社区承办的诉求件。",
         scope="community",
-        permissions=HANDLING | {"cases.receive", "cases.join"},
+        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join"},
     ),
     Role(
         key="street_clerk",
         name="街道工作人员",
-        prose="代居民登记诉求，办理本街道承办的诉求件。",
+        prose="代居民登记诉求，办理本街道承办的诉求件；提出议题。",
         scope="street",
-        permissions=HANDLING | {"cases.receive", "cases.join"},
+        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join", "dockets.draft"},
     ),
     Role(
         key="handler",
         name="承办单位经办人",
         prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果；不属本单位职责的退回派单。",
         scope="organisation",
-        permissions=HANDLING,
+        permissions=HANDLING | DOCKETS,
     ),
     Role(
         key="chief",
         name="承办单位负责人",
         prose="审批本单位拟定的办理结果，不合格的退回重办；不审批自己提交的结果。",
         scope="organisation",
-        permissions=frozenset(
-            {
-                "matters.templates",
-                "matters.units",
-                "cases.view",
-                "cases.view_contact",
-                "cases.approve",
-                "cases.send_back",
-            }
-        ),
+        permissions=DOCKETS
+        | {
+            "matters.templates",
+            "matters.units",
+            "cases.view",
+            "cases.view_contact",
+            "cases.approve",
+            "cases.send_back",
+        },
     ),
     Role(
         key="call_taker",
@@ -195,6 +203,7 @@ _ALL = (
                 "cases.callback",
                 "cases.rework",
                 "cases.remind",
+                "dockets.view",
                 "matters.alarm",
                 "matters.templates",
             }
@@ -219,6 +228,9 @@ _ALL = (
                 "cases.remind",
                 "cases.import",
                 "cases.export",
+                "dockets.view",
+                "dockets.draft",
+                "dockets.gather",
                 "matters.alarm",
                 "matters.templates",
             }
@@ -227,7 +239,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限，催办，抽查回访，处置危险信号警报。",
+        prose="看全部事项及其时限，催办，抽查回访，处置危险信号警报；为议题立项，没有包案领导的由其验收。",
         scope="all",
         permissions=frozenset(
             {
@@ -237,6 +249,12 @@ _ALL = (
                 "cases.view_confidential",
                 "cases.remind",
                 "cases.export",
+                "dockets.view",
+                "dockets.draft",
+                "dockets.open",
+                "dockets.gather",
+                "dockets.lead",
+                "dockets.accept",
                 "matters.alarm",
                 "people.audit",
             }
@@ -253,9 +271,19 @@ _ALL = (
     Role(
         key="leader",
         name="领导",
-        prose="看全区事项，个人信息始终脱敏。",
+        prose="看全区事项，个人信息始终脱敏；提出议题、立项，验收本人包案的议题。",
         scope="all",
-        permissions=frozenset({"matters.units", "cases.view"}),
+        permissions=frozenset(
+            {
+                "matters.units",
+                "cases.view",
+                "dockets.view",
+                "dockets.draft",
+                "dockets.open",
+                "dockets.gather",
+                "dockets.accept",
+            }
+        ),
     ),
     Role(
         key="third_party",
@@ -270,7 +298,7 @@ _ALL = (
         name="救助工作人员",
         prose="办理交给本单位的救助类诉求。",
         scope="organisation",
-        permissions=HANDLING,
+        permissions=HANDLING | DOCKETS,
     ),
     Role(
         key="administrator",

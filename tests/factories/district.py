@@ -10,6 +10,7 @@ import shapely
 from django.apps import apps
 
 from huying.cases import defaults
+from huying.dockets import defaults as docket_defaults
 from huying.kernel.generation import bump
 from huying.matters.models import Channel
 from huying.people.actors import Actor, actor_for
@@ -44,6 +45,7 @@ def make_district() -> District:
     if not Channel.objects.exists():  # a transactional test before this one has emptied the tables
         defaults.load(apps)
         defaults.load_replies(apps)
+        docket_defaults.load(apps)
         for key in ("channels", "categories", "limits", "checklist", "alarm_words"):
             bump(key)
     _places(made)

@@ -1,0 +1,41 @@
+"""What can be chosen on forms of dockets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from huying.cases.options import grouped_handlers, handlers
+from huying.people.directory import Listed, directory
+from huying.people.enums import OrganisationKind
+from huying.people.models import Post, User
+
+__all__ = ["grouped_handlers", "handlers", "leader_name", "leaders", "member_units", "none"]
+
+_NOT_MEMBERS = {OrganisationKind.COMMUNITY, OrganisationKind.PROPERTY}
+
+
+def leaders() -> Sequence[tuple[str, str]]:
+    """Who may be in charge of a docket: whoever holds a leader's post today."""
+    posts = Post.objects.current().filter(role="leader", user__is_active=True).select_related("user", "organisation")
+    found = {str(post.user_id): f"{post.user.display_name}（{post.organisation}）" for post in posts.order_by("pk")}
+    return list(found.items())
+
+
+def leader_name(key: int | str | None) -> str:
+    """The name of a leader in charge, also of one who is no more."""
+    user = User.objects.filter(pk=int(key)).first() if key and str(key).isdigit() else None
+    return user.display_name if user else ""
+
+
+def member_units() -> Sequence[tuple[str, str]]:
+    """Bodies that are asked to a docket: departments, utilities and streets, which bring their communities along."""
+    return [(unit.code, unit.label) for unit in directory().handlers() if unit.kind not in _NOT_MEMBERS]
+
+
+def none() -> Sequence[tuple[str, str]]:
+    """Of fields whose choices depend on the docket."""
+    return ()
+
+
+def labelled(units: Sequence[Listed]) -> list[tuple[str, str]]:
+    return [(unit.code, unit.label) for unit in units]
