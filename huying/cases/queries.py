@@ -14,27 +14,20 @@ from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
 from huying.cases.models import Case
 from huying.cases.queues import cases_for, sees_plain_words
-from huying.kernel.calendar import current_calendar
 from huying.kernel.errors import Missing
 from huying.kernel.privacy import mask_text
+from huying.matters.detail import TONES, Mark
 from huying.matters.engine import UNKNOWN
 from huying.matters.enums import Urgency
-from huying.matters.models import Alarm, Clock, Matter
-from huying.matters.queries import Remaining, clocks_of, most_pressing, remaining_of
+from huying.matters.models import Alarm, Matter
+from huying.matters.queries import Remaining, most_pressing
 from huying.people.actors import Actor
 from huying.people.directory import directory
 from huying.people.models import Contact
 from huying.places.tree import place_tree
 from huying.ui.components import Fact, Tone
 
-TONES: dict[str, Tone] = {"new": "blue", "busy": "purple", "waiting": "yellow", "done": "teal", "closed": "grey"}
 URGENCY_TONES: dict[str, Tone] = {Urgency.URGENT: "orange", Urgency.EMERGENCY: "red"}
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    label: str
-    tone: Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,41 +131,6 @@ def door(actor: Actor, number: str) -> Matter:
     if matter is None:
         raise Missing(UNKNOWN)
     return matter
-
-
-@dataclass(frozen=True, slots=True)
-class ClockLine:
-    label: str
-    remaining: Remaining | None  # of one that runs
-    ended: str = ""  # of one that has stopped
-    limit: str = ""
-
-
-_UNITS = {"working_minutes": "个工作分钟", "working_days": "个工作日", "calendar_hours": "小时"}
-
-
-def clock_lines(matter: Matter, now: datetime) -> list[ClockLine]:
-    """Running clocks first, then how the others ended."""
-    calendar = current_calendar()
-    return [_clock_line(clock, now, remaining_of(clock, CASES, now, calendar)) for clock in clocks_of(matter)]
-
-
-def _clock_line(clock: Clock, now: datetime, remaining: Remaining) -> ClockLine:
-    limit = limit_words(clock.amount, clock.unit)
-    if clock.stopped_at is None:
-        return ClockLine(remaining.label, remaining, limit=limit)
-    verdict = {True: "按时完成", False: "超时完成", None: "已取消"}[clock.met]
-    ended = "已结束" if CASES.clock[clock.kind].on_due else verdict
-    return ClockLine(remaining.label, None, ended, limit)
-
-
-def limit_words(amount: float, unit: str) -> str:
-    """时限 2 个工作小时, 5 个工作日, 24 小时."""
-    if unit == "working_minutes" and amount >= 60 and amount % 60 == 0:
-        return f"时限 {amount / 60:g} 个工作小时"
-    if unit == "calendar_hours" and amount < 1:
-        return f"时限 {amount * 60:g} 分钟"
-    return f"时限 {amount:g} {_UNITS[unit]}"
 
 
 def whose_turn(matter: Matter) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
@@ -18,9 +16,6 @@ from huying.cases import options
 from huying.cases.flow import CASES
 from huying.cases.forms import RevealForm
 from huying.cases.queries import (
-    TONES,
-    ClockLine,
-    clock_lines,
     concealing,
     contact_block,
     door,
@@ -34,11 +29,9 @@ from huying.cases.queries import (
 )
 from huying.kernel.errors import Forbidden, Refusal
 from huying.kernel.geometry import from_wkb, to_geojson
-from huying.kernel.registry import detail_panels
 from huying.matters import presence as who_looks
-from huying.matters.flow import Step
+from huying.matters.detail import TONES, clock_lines, panels_of, pressing, undo_of
 from huying.matters.models import Matter
-from huying.matters.parameters import UNDO_SECONDS
 from huying.matters.queries import newest_alarm
 from huying.matters.timeline import Story, story_of
 from huying.people.access import desk
@@ -87,7 +80,7 @@ def summary(
     """What every page about one case shows of it."""
     address = matter.case.address
     state = CASES.state[matter.state]
-    clocks = clock_lines(matter, now)
+    clocks = clock_lines(matter, CASES, now)
     return {
         "matter": matter,
         "case": matter.case,
@@ -109,15 +102,9 @@ def summary(
         "place": place_of(matter),
         "clocks": [clock for clock in clocks if clock.remaining],
         "ended_clocks": [clock for clock in clocks if not clock.remaining] if ended_clocks else [],
-        "pressing": _pressing(clocks),
+        "pressing": pressing(clocks),
         "contact": contact_block(matter, matter.case, actor),
     }
-
-
-def _pressing(clocks: Sequence[ClockLine]) -> ClockLine | None:
-    """The one that is told beside the title: while it waits for its reporter, that it waits."""
-    running = [clock for clock in clocks if clock.remaining]
-    return next((clock for clock in running if clock.remaining and clock.remaining.paused), next(iter(running), None))
 
 
 def _moment(at: datetime | None) -> str:
@@ -149,7 +136,7 @@ def _page(
         "steps": [*steps, *(step for step in taking_back if step.input.model_fields)],
         # The centre looks on while a unit works: nothing it could do then is the next sensible action.
         "primary": steps[0].key if steps and (steps[0].primary or actor.scope != "all") else "",
-        "undo": undo_of(matter, taking_back, story, actor, now),
+        "undo": undo_of(matter, CASES, taking_back, story, actor, now, step_url="cases:step"),
         "doing": "",
         "reveal_form": form,
         "person": person,
@@ -165,47 +152,6 @@ def _page(
     if person is not None:
         patch_cache_control(response, private=True, no_store=True)
     return response
-
-
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """The step that this person has just taken, and how long it can still be taken back by one press."""
-
-    label: str
-    url: str
-    version: int
-    seconds: int
-
-
-def undo_of(matter: Matter, steps: Sequence[Step], story: Story, actor: Actor, now: datetime) -> Undo | None:
-    newest = story.lines[0]
-    left = UNDO_SECONDS.value - int((now - newest.recorded_at).total_seconds())
-    if left <= 0 or newest.actor_id is None or newest.actor_id != actor.user_id:
-        return None
-    for step in steps:
-        if newest.step in CASES.reversed_by(step):
-            return Undo(step.label, reverse("cases:step", args=[matter.number, step.key]), matter.version, left)
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    key: str
-    label: str
-    html: str
-
-
-def panels_of(request: UserRequest, matter: Matter) -> list[Panel]:
-    """What higher rooms have to say about this case; they are given the matter."""
-    found: list[Panel] = []
-    for panel in detail_panels:
-        if panel.permission and not request.actor.may(panel.permission):
-            continue
-        context = panel.context(request, matter)
-        if context is not None:
-            html = render_to_string(panel.template, {**context, "matter": matter}, request)
-            found.append(Panel(panel.key, panel.label, html))
-    return found
 
 
 def _others(matter: Matter, actor: Actor) -> list[tuple[Matter, str, str]]:

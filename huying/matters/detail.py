@@ -1,0 +1,127 @@
+"""One matter as the page about it shows it, whatever its kind: clocks in words, what can be taken back, and what higher
+rooms have to say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from huying.kernel.calendar import current_calendar
+from huying.kernel.registry import detail_panels
+from huying.matters.flow import Flow, Step
+from huying.matters.models import Clock, Matter
+from huying.matters.parameters import UNDO_SECONDS
+from huying.matters.queries import Remaining, clocks_of, remaining_of
+from huying.matters.timeline import Story
+from huying.people.actors import Actor
+from huying.people.requests import UserRequest
+from huying.ui.components import Tone
+
+# How the tone of a state is drawn.
+TONES: dict[str, Tone] = {"new": "blue", "busy": "purple", "waiting": "yellow", "done": "teal", "closed": "grey"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What makes a matter unlike others, as a word."""
+
+    label: str
+    tone: Tone
+
+
+# --- clocks ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLine:
+    label: str
+    remaining: Remaining | None  # of one that runs
+    ended: str = ""  # of one that has stopped
+    limit: str = ""
+
+
+_UNITS = {"working_minutes": "个工作分钟", "working_days": "个工作日", "calendar_hours": "小时"}
+
+
+def clock_lines(matter: Matter, flow: Flow, now: datetime) -> list[ClockLine]:
+    """Running clocks first, then how the others ended."""
+    calendar = current_calendar()
+    return [_clock_line(clock, flow, remaining_of(clock, flow, now, calendar)) for clock in clocks_of(matter)]
+
+
+def _clock_line(clock: Clock, flow: Flow, remaining: Remaining) -> ClockLine:
+    limit = limit_words(clock.amount, clock.unit)
+    if clock.stopped_at is None:
+        return ClockLine(remaining.label, remaining, limit=limit)
+    verdict = {True: "按时完成", False: "超时完成", None: "已取消"}[clock.met]
+    ended = "已结束" if flow.clock[clock.kind].on_due else verdict
+    return ClockLine(remaining.label, None, ended, limit)
+
+
+def limit_words(amount: float, unit: str) -> str:
+    """时限 2 个工作小时, 5 个工作日, 24 小时."""
+    if unit == "working_minutes" and amount >= 60 and amount % 60 == 0:
+        return f"时限 {amount / 60:g} 个工作小时"
+    if unit == "calendar_hours" and amount < 1:
+        return f"时限 {amount * 60:g} 分钟"
+    return f"时限 {amount:g} {_UNITS[unit]}"
+
+
+def pressing(clocks: Sequence[ClockLine]) -> ClockLine | None:
+    """The one that is told beside the title: while it waits for its reporter, that it waits."""
+    running = [clock for clock in clocks if clock.remaining]
+    return next((clock for clock in running if clock.remaining and clock.remaining.paused), next(iter(running), None))
+
+
+# --- taking back -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The step that this person has just taken, and how long it can still be taken back by one press."""
+
+    label: str
+    url: str
+    version: int
+    seconds: int
+
+
+def undo_of(
+    matter: Matter, flow: Flow, steps: Sequence[Step], story: Story, actor: Actor, now: datetime, *, step_url: str
+) -> Undo | None:
+    """`steps`: those on offer; `step_url`: the name of the address of a step, which takes number and key."""
+    newest = story.lines[0]
+    left = UNDO_SECONDS.value - int((now - newest.recorded_at).total_seconds())
+    if left <= 0 or newest.actor_id is None or newest.actor_id != actor.user_id:
+        return None
+    for step in steps:
+        if newest.step in flow.reversed_by(step):
+            return Undo(step.label, reverse(step_url, args=[matter.number, step.key]), matter.version, left)
+    return None
+
+
+# --- what higher rooms say -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    key: str
+    label: str
+    html: str
+
+
+def panels_of(request: UserRequest, matter: Matter) -> list[Panel]:
+    """What higher rooms have to say about this matter; they are given the matter."""
+    found: list[Panel] = []
+    for panel in detail_panels:
+        if panel.permission and not request.actor.may(panel.permission):
+            continue
+        context = panel.context(request, matter)
+        if context is not None:
+            html = render_to_string(panel.template, {**context, "matter": matter}, request)
+            found.append(Panel(panel.key, panel.label, html))
+    return found
