@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from huying.cases.flow import CASES, JOINED
 from huying.cases.models import CaseLink
-from huying.cases.queries import TONES, title_of
+from huying.cases.queries import title_of
 from huying.kernel import outbox
 from huying.kernel.privacy import mask_text
 from huying.kernel.registry import DetailPanel, detail_panels
+from huying.matters.detail import TONES
 from huying.matters.engine import Move, move
 from huying.matters.flow import acts_on
 from huying.matters.models import Matter, Words

@@ -259,8 +259,8 @@ def test_the_page_listens_for_its_own_case(district: District) -> None:
 
 
 def test_a_higher_room_adds_its_panel(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    from huying.cases.views import detail
     from huying.kernel.registry import DetailPanel, EntryRegistry
+    from huying.matters import detail
 
     panels: EntryRegistry[DetailPanel] = EntryRegistry("panels")
     words = {"title": "督办单一件", "what": "", "url": "", "action": ""}
