@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("huying.web.api")),
     path("", include("huying.matters.urls")),
     path("", include("huying.cases.urls")),
+    path("", include("huying.dockets.urls")),
     path("", include("huying.web.urls")),
     path("", include("huying.cases.portal.urls")),
 ]

@@ -9,7 +9,7 @@ from huying.people.directory import Listed, directory
 from huying.people.enums import OrganisationKind
 from huying.people.models import Post, User
 
-__all__ = ["grouped_handlers", "handlers", "leader_name", "leaders", "member_units", "none"]
+__all__ = ["grouped_handlers", "handlers", "labelled", "leader_names", "leaders", "member_units", "none"]
 
 _NOT_MEMBERS = {OrganisationKind.COMMUNITY, OrganisationKind.PROPERTY}
 
@@ -21,10 +21,10 @@ def leaders() -> Sequence[tuple[str, str]]:
     return list(found.items())
 
 
-def leader_name(key: int | str | None) -> str:
-    """The name of a leader in charge, also of one who is no more."""
-    user = User.objects.filter(pk=int(key)).first() if key and str(key).isdigit() else None
-    return user.display_name if user else ""
+def leader_names() -> dict[str, str]:
+    """Names of whoever is or ever was a leader, by the key under which a docket knows them."""
+    users = User.objects.filter(pk__in=Post.objects.filter(role="leader").values("user"))
+    return {str(user.pk): user.display_name for user in users}
 
 
 def member_units() -> Sequence[tuple[str, str]]:
