@@ -401,6 +401,15 @@ def my_turn(actor: Actor) -> Q:
     return (Q(closed_at=None) & waiting) if waiting else Q(pk__in=[])
 
 
+def led(actor: Actor) -> Q:
+    """What this actor's unit leads and has not ended."""
+    return Q(closed_at=None, lead_id=actor.organisation_id or 0)
+
+
+def running(actor: Actor) -> Q:
+    return Q(closed_at=None)
+
+
 def my_work(actor: Actor) -> Q:
     """Work that is in the hands of this actor's unit; for the centre, what is in nobody else's."""
     return Q(closed_at=None, holder_id=actor.organisation_id or 0)

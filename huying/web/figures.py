@@ -19,6 +19,7 @@ from django.utils import timezone
 from huying.cases import options
 from huying.cases.filters import ORDERS
 from huying.cases.queues import NEWEST, PRESSING, QUEUES, Queue, cases_for
+from huying.dockets import queries as dockets
 from huying.kernel.calendar import after_working_days, current_calendar
 from huying.kernel.errors import Missing
 from huying.kernel.paging import CappedCount, capped_counts
@@ -45,6 +46,8 @@ class Figure:
     ordering: tuple[str, ...] = PRESSING
     unit: Literal["holder", "lead", "co_handlers"] = "holder"
     queue: Queue | None = None
+    rows: Callable[[Actor], QuerySet[Matter]] = cases_for
+    url: str = ""  # where its rows stand, when that is a list of another room: name of an address and what follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,19 +219,39 @@ _EXTRA = (
     ),
 )
 
+
+def _elsewhere(
+    key: str, label: str, condition: Callable[[Actor], Q], rows: Callable[[Actor], QuerySet[Matter]], url: str
+) -> Figure:
+    """One whose rows stand in a list of another room."""
+    return Figure(key, label, lambda actor, now: condition(actor), rows=rows, url=url)
+
+
+_DOCKETS = (
+    _elsewhere("dockets-turn", "议题等我们办", dockets.my_turn, dockets.dockets_for, "dockets:list?list=turn"),
+    _elsewhere("dockets-led", "牵头的议题", dockets.led, dockets.dockets_for, "dockets:list?list=led"),
+    _elsewhere("dockets-open", "在办议题", dockets.running, dockets.dockets_for, "dockets:list?list=open"),
+    _elsewhere("dockets-asked", "待回复会议", dockets.to_answer, dockets.dockets_for, "dockets:list?list=asked"),
+    _elsewhere("docket-work", "议题任务", dockets.my_work, dockets.work_for, "dockets:work?list=turn"),
+    _elsewhere("docket-work-open", "在办议题任务", dockets.running, dockets.work_for, "dockets:work?list=open"),
+)
+
 FIGURES: dict[str, Figure] = {
     **{
         queue.slug: Figure(queue.slug, queue.label, queue.condition, ordering=queue.ordering, queue=queue)
         for queue in QUEUES.values()
         if queue.key
     },
-    **{figure.key: figure for figure in _EXTRA},
+    **{figure.key: figure for figure in (*_EXTRA, *_DOCKETS)},
 }
 
 
 def address(key: str, part: Narrowing = EVERYWHERE) -> str:
     """Where the rows of a figure stand."""
     figure, query = FIGURES[key], part.query
+    if figure.url:
+        name, _, chosen = figure.url.partition("?")
+        return f"{reverse(name)}?{chosen}"
     if figure.queue is not None and not query:
         # An address without filters opens what the reader last narrowed the list to: name the order, to open all of it.
         order = next(name for name, (_, ordering) in ORDERS.items() if ordering == figure.ordering)
@@ -238,7 +261,7 @@ def address(key: str, part: Narrowing = EVERYWHERE) -> str:
 
 def rows_behind(key: str, actor: Actor, now: datetime, part: Narrowing = EVERYWHERE) -> QuerySet[Matter]:
     figure = FIGURES[key]
-    return cases_for(actor).filter(figure.condition(actor, now), part.condition(figure))
+    return figure.rows(actor).filter(figure.condition(actor, now), part.condition(figure))
 
 
 def numbers(keys: Iterable[str], actor: Actor, now: datetime, part: Narrowing = EVERYWHERE) -> dict[str, CappedCount]:

@@ -58,6 +58,7 @@ _UNIT = Home(
         ("超时", ("own-late", "own-soon")),
         ("我的", ("mine", "mine-today")),
         ("其他", ("waiting", "awaiting-approval", "joint")),
+        ("议题", ("dockets-led", "dockets-asked", "docket-work")),
     ),
 )
 _GROUND = Home(
@@ -68,6 +69,7 @@ _GROUND = Home(
         ("超时", ("own-late", "own-soon")),
         ("我的", ("mine", "mine-today")),
         ("辖区", ("received-today", "open", "late")),
+        ("议题", ("dockets-led", "dockets-asked", "docket-work")),
     ),
 )
 HOMES: dict[str, Home] = {
@@ -103,6 +105,7 @@ HOMES: dict[str, Home] = {
             ("超时", ("own-late", "own-soon")),
             ("本单位", ("dispatched", "acknowledged", "handling", "reworking")),
             ("我的", ("mine-today",)),
+            ("议题", ("dockets-led", "dockets-asked", "docket-work")),
         ),
     ),
     "supervisor": Home(
@@ -113,6 +116,7 @@ HOMES: dict[str, Home] = {
             ("险情", ("alarm",)),
             ("质量", ("reworking", "reworked", "sampled")),
             ("今天", ("received-today", "closed-today", "open")),
+            ("议题", ("dockets-turn", "dockets-open", "docket-work-open")),
         ),
         empty=("没有超时的，也没有黄牌", "在办的件都在时限之内。"),
     ),
@@ -122,6 +126,7 @@ HOMES: dict[str, Home] = {
             ("在办", ("open", "handling", "resolved")),
             ("超时", ("late", "soon")),
             ("要紧", ("alarm", "reworked")),
+            ("议题", ("dockets-turn", "dockets-open")),
         ),
         tables=("on_time", "streets", "units"),
     ),

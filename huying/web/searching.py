@@ -19,9 +19,15 @@ from huying.cases.queues import (
     search,
     sees_plain_words,
 )
+from huying.dockets import queries as dockets
+from huying.dockets.flow import DOCKETS
+from huying.dockets.queries import dockets_for
+from huying.dockets.work import WORK
 from huying.kernel.paging import CappedCount, capped_count
 from huying.kernel.registry import navigation, settings_pages
 from huying.kernel.search import fold
+from huying.matters.messages import urls
+from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.people.directory import directory
 from huying.people.enums import OrganisationKind
@@ -32,7 +38,8 @@ from huying.web import manual
 from huying.web.figures import Narrowing, address
 from huying.web.units import may_see, unit_url
 
-CASES_SHOWN, OTHERS_SHOWN = 8, 8
+KINDS = {"case": "cases.view", DOCKETS.kind: "dockets.view", WORK.kind: "dockets.view"}  # who may open it
+CASES_SHOWN, OTHERS_SHOWN, MOST_DOCKETS = 8, 8, 200
 COUNTED_TO = 1_000
 
 
@@ -66,12 +73,14 @@ def search_words(request: HttpRequest) -> str:
     return "搜索编号、电话或内容" if actor is not None and actor.may("cases.view") else "搜索单位、账号、设置"
 
 
-def case_url(actor: Actor, typed: str) -> str:
-    """Straight to the case whose number was typed; "" when there is none this actor may see."""
+def matter_url(actor: Actor, typed: str) -> str:
+    """Straight to the case, docket or work whose number was typed; "" when there is none this actor may see."""
     number = looks_like_number(typed)
-    if not number or not actor.may("cases.view") or not cases_for(actor).filter(number=number).exists():
+    if not number:
         return ""
-    return reverse("cases:detail", args=[number])
+    kinds = [kind for kind, permission in KINDS.items() if actor.may(permission)]
+    matter = Matter.objects.visible_to(actor).filter(number=number, kind__in=kinds).first()
+    return urls[matter.kind](matter) if matter is not None else ""
 
 
 def found_cases(actor: Actor, typed: str, now: datetime) -> FoundCases | None:
@@ -85,9 +94,10 @@ def found_cases(actor: Actor, typed: str, now: datetime) -> FoundCases | None:
 
 
 def found_elsewhere(actor: Actor, typed: str) -> list[Hits]:
-    """The groups beside cases that have something; none of them asks the database."""
+    """The groups beside cases that have something; only dockets ask the database, once."""
     words = [fold(word) for word in typed.split()]
     groups = (
+        ("议题", _dockets(actor, typed)),
         ("单位", _units(actor, words)),
         ("区域", _places(actor, words)),
         ("页面和设置", _pages(actor, words)),
@@ -99,6 +109,20 @@ def found_elsewhere(actor: Actor, typed: str) -> list[Hits]:
 def _holds(words: Sequence[str], *texts: str) -> bool:
     whole = fold(" ".join(texts))
     return all(word in whole for word in words)
+
+
+def _dockets(actor: Actor, typed: str) -> list[Hit]:
+    if not actor.may("dockets.view") or (hides(typed) and not sees_plain_words(actor)):
+        return []
+    found = dockets.search(dockets_for(actor), typed).order_by("-opened_at", "-id")[:MOST_DOCKETS]
+    return [
+        Hit(
+            dockets.title_of(docket, actor),
+            urls[docket.kind](docket),
+            f"{docket.number}，{DOCKETS.state[docket.state].label}",
+        )
+        for docket in found
+    ]
 
 
 def _units(actor: Actor, words: Sequence[str]) -> list[Hit]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 from docx import Document
-from docx.shared import Mm
+from docx.shared import Length
 
 from huying.dockets.flow import DOCKETS
 from huying.dockets.minutes import numeral
@@ -294,7 +294,8 @@ def test_the_minutes_are_an_official_document(district: District) -> None:
     assert answer["Content-Disposition"].startswith("attachment")
     word = Document(io.BytesIO(b"".join(answer.streaming_content)))
     section = word.sections[0]
-    assert (section.page_width, section.top_margin, section.left_margin) == (Mm(210), Mm(37), Mm(28))
+    shape = [round(Length(part).mm) for part in (section.page_width, section.top_margin, section.left_margin)]
+    assert shape == [210, 37, 28]
     lines = [paragraph.text for paragraph in word.paragraphs if paragraph.text]
     assert lines[0] == "区城市管理执法局议题联席会议纪要"
     assert f"关于“{TITLE}”的联席会议纪要" in lines

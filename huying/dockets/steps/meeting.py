@@ -131,7 +131,7 @@ def check_hold(changes: Sequence[Change]) -> None:
         data = data_of(change, inputs.HoldMeeting)
         change.facts["meeting"] = docket_of(change).meeting_id
         change.extra["attended"] = [one.id for one in _members(change, data.attended, "attended")]
-        if data.at < change.matter.opened_at:
+        if data.at < change.matter.opened_at.replace(second=0, microsecond=0):  # forms tell minutes
             change.refuse(Invalid("开会时间不能早于提出议题。", fields={"at": ["开会时间不能早于提出议题的时间"]}))
 
 

@@ -19,10 +19,12 @@ from huying.dockets.flow import DOCKETS, GATHERING
 from huying.dockets.forms import CollectForm, DraftForm, FilterForm, numbers_of
 from huying.dockets.queries import (
     dockets_for,
+    led,
     my_turn,
     my_work,
     rows_of,
     rows_of_any,
+    running,
     search,
     title_of,
     to_answer,
@@ -77,7 +79,7 @@ QUEUES = (
     Queue(
         "led",
         "牵头",
-        lambda actor: Q(closed_at=None, lead_id=_own(actor)),
+        led,
         ("没有本单位牵头的议题", "立项时定由本单位牵头的议题会出现在这里。"),
         for_units=True,
     ),
@@ -88,7 +90,7 @@ QUEUES = (
         ("没有本单位参加的议题", "本单位是成员单位的议题会出现在这里。"),
         for_units=True,
     ),
-    Queue("open", "在办", lambda actor: Q(closed_at=None), ("没有在办的议题", "还没有办结的议题会出现在这里。")),
+    Queue("open", "在办", running, ("没有在办的议题", "还没有办结的议题会出现在这里。")),
     Queue(
         "ended",
         "已了结",
@@ -118,7 +120,7 @@ WORK_QUEUES = (
         lambda actor: Q(closed_at=None, state=FED_BACK),
         ("没有待验收的任务", "责任单位反馈了结果的任务会出现在这里。"),
     ),
-    Queue("open", "在办", lambda actor: Q(closed_at=None), ("没有在办的任务", "还没有了结的任务会出现在这里。")),
+    Queue("open", "在办", running, ("没有在办的任务", "还没有了结的任务会出现在这里。")),
     Queue(
         "ended",
         "已了结",

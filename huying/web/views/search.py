@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from huying.matters.forms import CONTROL
 from huying.people.access import desk
 from huying.people.requests import UserRequest
-from huying.web.searching import case_url, found_cases, found_elsewhere
+from huying.web.searching import found_cases, found_elsewhere, matter_url
 
 MOST = 100  # characters
 
@@ -18,10 +18,10 @@ MOST = 100  # characters
 @desk()
 @require_GET
 def search_page(request: UserRequest) -> HttpResponse:
-    """What was found, by kinds; a number of a case leads straight to it."""
+    """What was found, by kinds; a number of a case or a docket leads straight to it."""
     actor = request.actor
     typed = " ".join(CONTROL.sub(" ", request.GET.get("q", ""))[:MOST].split())
-    if url := case_url(actor, typed):
+    if url := matter_url(actor, typed):
         return redirect(url)
     context: dict[str, object] = {"typed": typed, "sees_cases": actor.may("cases.view"), "cases": None, "groups": []}
     if typed:
