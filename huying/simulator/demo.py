@@ -14,7 +14,7 @@ from huying.cases.steps.intake import follow_hash
 from huying.kernel.commands import Progress
 from huying.matters.ledger import take_anchor
 from huying.matters.models import Matter
-from huying.simulator import district, telling
+from huying.simulator import district, dockets, telling
 from huying.simulator.accounts import COMMUNITY, SAMPLE_CODE, STREET, WORKER_GRIDS
 from huying.simulator.arrivals import YEAR, Arrival, arrivals
 from huying.simulator.play import Play, Played, windows
@@ -32,7 +32,7 @@ OF_THE_UNIT = {"chengguan": 5, STREET: 3, COMMUNITY: 4, "minzheng": 2}  # in eac
 def ensure(*, background: int = BACKGROUND, days: int = DAYS, grids: int | None = None) -> bool:
     """Build what is missing; False when nothing was. The numbers are smaller in tests.
 
-    District and cases are one transaction each, so an interrupted build leaves nothing half done.
+    District, cases and dockets are one transaction each, so an interrupted build leaves nothing half done.
     """
     built = False
     if not district.is_built():
@@ -40,6 +40,9 @@ def ensure(*, background: int = BACKGROUND, days: int = DAYS, grids: int | None 
         built = True
     if district.is_empty_of_cases():
         build_cases(timezone.now(), background=background, days=days)
+        built = True
+    if not dockets.are_there():
+        dockets.build(World(SEED), timezone.now())
         built = True
     return built
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
 from huying.cases import defaults
+from huying.dockets import defaults as docket_defaults
 from huying.kernel.generation import bump, forget_all
 from huying.matters.models import Channel
 from huying.simulator import demo
@@ -33,6 +34,7 @@ def have_defaults() -> None:
     """What migrations have loaded is gone where a transactional test has emptied the tables."""
     if not Channel.objects.exists():
         defaults.load(apps)
+        docket_defaults.load(apps)
         for key in ("channels", "categories", "limits", "checklist", "alarm_words"):
             bump(key)
 
