@@ -7,6 +7,7 @@ decided, and who was there.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,9 @@ from huying.kernel.official import (
 
 LARGEST_HEAD = 44
 NUMERALS = "一二三四五六七八九"
+_NUMBERED = re.compile(
+    r"^(?:（[一二三四五六七八九十]+）|[一二三四五六七八九十]+、|\d{1,2}[.．、])\s*"
+)  # by whoever wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,8 @@ def write(minutes: Minutes) -> bytes:
     if minutes.agenda:
         number += 1
         _heading(word, number, "会议议程")
-        for part in minutes.agenda:
-            _text(word, part)
+        for i, part in enumerate(minutes.agenda, start=1):
+            _text(word, f"（{numeral(i)}）{_ended(_NUMBERED.sub('', part))}")
     number += 1
     _heading(word, number, "会议内容")
     for part in minutes.said:
@@ -87,7 +91,7 @@ def write(minutes: Minutes) -> bytes:
             _text(word, f"（{numeral(i)}）{_ended(one.text)}（责任单位：{one.owner}{until}）")
     line(word, "")
     _present(word, "出席", minutes.attended)
-    _present(word, "缺席", minutes.absent)
+    _present(word, "请假", minutes.absent)
     _imprint(word, minutes)
     return saved(word)
 

@@ -29,7 +29,8 @@ def leader_names() -> dict[str, str]:
 
 def member_units() -> Sequence[tuple[str, str]]:
     """Bodies that are asked to a docket: departments, utilities and streets, which bring their communities along."""
-    return [(unit.code, unit.label) for unit in directory().handlers() if unit.kind not in _NOT_MEMBERS]
+    kinds = {unit.code: unit.kind for unit in directory().handlers()}
+    return [(code, label) for code, label in handlers() if kinds[code] not in _NOT_MEMBERS]
 
 
 def none() -> Sequence[tuple[str, str]]:

@@ -32,7 +32,7 @@ from huying.people.actors import Actor
 from huying.people.directory import directory
 from huying.ui.components import Fact, Tone
 
-MATTERS_SHOWN = 30  # on the page of a docket; all of them have a page of their own
+MATTERS_SHOWN, FIRST_SHOWN = 30, 8  # on the page of a docket, and of these unfolded; all have a page of their own
 
 
 # --- doors -----------------------------------------------------------------------------------------------------------

@@ -161,5 +161,7 @@ def _page_numbers(word: Word) -> None:
         run(paragraph, "— ", "宋体", FOUR)
         number = OxmlElement("w:fldSimple")
         number.set(qn("w:instr"), "PAGE")
+        run(paragraph, "1", "宋体", FOUR)  # the shape of the number; Word counts anew
+        number.append(paragraph.runs[-1]._element)
         paragraph._p.append(number)
         run(paragraph, " —", "宋体", FOUR)

@@ -13,7 +13,8 @@ from random import Random
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, Q, When
+from django.utils import timezone
 
 from huying.dockets.flow import DOCKETS
 from huying.dockets.models import Meeting
@@ -29,6 +30,7 @@ from huying.matters.sweep import sweep
 from huying.people.actors import Actor
 from huying.people.directory import Listed
 from huying.simulator import telling
+from huying.simulator.accounts import ACCOUNTS
 from huying.simulator.world import World
 
 A_DAY = 390  # working minutes
@@ -82,6 +84,8 @@ class _Teller:
             then(story["opened"], "open", story)
         if "taken_up" in story:
             then(story["taken_up"], "take_up", story)
+            if story["until"] == "in_progress":
+                then(0.8, "add_matters", story)
         for meeting in story.get("meeting", ()):
             then(meeting["planned"], "plan_meeting", meeting)
             for code in meeting["yes"]:
@@ -104,13 +108,17 @@ class _Teller:
         assert self.docket.state == story["until"], f"{story['title']}: {self.docket.state}"
 
     def _ago(self, days: float) -> dt.datetime:
-        return self.world.before(self.now, days * A_DAY + 15)
+        return self.world.before(self.now, days * A_DAY + self.chance.uniform(5, 240))
 
     def _numbers(self, story: Told, by: Actor, at: dt.datetime) -> list[str]:
         """Cases that had come by then and say one of its words."""
         says = reduce(or_, (Q(title__contains=word) for word in story["words"]))
         rows = Matter.objects.visible_to(by).filter(says, kind="case", opened_at__lt=at)
-        return list(rows.order_by("-opened_at").values_list("number", flat=True)[: story["most"]])
+        if self.docket is not None:
+            rows = rows.filter(closed_at=None).exclude(docket_links__docket=self.docket.pk)
+        lead = self._unit(story["lead"]).id if "lead" in story else 0
+        own = Case(When(lead_id=lead, then=0), default=1)
+        return list(rows.order_by(own, "-opened_at").values_list("number", flat=True)[: story["most"] // 2 + 1])
 
     def _unit(self, code: str) -> Listed:
         return self.world.book.by_code[code]
@@ -120,7 +128,9 @@ class _Teller:
         unit = self._unit(code)
         own = [actor for actor in self.world.users.values() if actor.organisation_id == unit.id]
         handlers = [actor for actor in own if actor.may("dockets.work") and actor.role.key != "chief"]
-        return min(handlers, key=lambda actor: actor.user_id or 0) if handlers else self.world.chief(unit)
+        named = {self.world.users[account.username].user_id for account in ACCOUNTS if account.organisation}
+        first = sorted(handlers, key=lambda actor: (actor.user_id not in named, actor.user_id))
+        return first[0] if first else self.world.chief(unit)
 
     def _take(self, story: Told, key: str, told: Told, at: dt.datetime) -> None:
         if key.startswith("work."):
@@ -128,6 +138,10 @@ class _Teller:
             return
         by, data = self._said(story, key, told)
         assert self.docket is not None
+        if key == "add_matters":
+            data = {"numbers": self._numbers(story, by, at)}
+            if not data["numbers"]:
+                return
         move = Move(self.docket.pk, by, data, max(at, self.docket.moved_at), recorded_at=max(at, self.docket.moved_at))
         self._done(engine.move(DOCKETS, key, [move], now=move.at, quiet=True), DOCKETS)
         if key == "plan_meeting":
@@ -144,6 +158,8 @@ class _Teller:
         leader = self.world.users[story["leader"]] if "leader" in story else None
         members = story.get("members", [])
         match key:
+            case "add_matters":
+                return self.world.users["dudao"], {}
             case "withdraw":
                 return self.world.users["dudao"], {"reason": told["why"]}
             case "open":
@@ -156,7 +172,7 @@ class _Teller:
                 ahead = told["coming"] if "coming" in told else told["planned"] - told["held"]
                 start = self.now if "coming" in told else self._ago(told["planned"])
                 at = due(start, ahead, Unit.WORKING_DAYS, self.world.centre.hours, self.world.calendar).at
-                planned = at.replace(hour=6, minute=30, second=0, microsecond=0)  # 14:30 here
+                planned = timezone.localtime(at).replace(hour=14, minute=30, second=0, microsecond=0)
                 agenda = told["agenda"].strip()
                 return lead, {"at": planned.isoformat(), "place": told["place"], "agenda": agenda, "invited": members}
             case "answer_invitation":

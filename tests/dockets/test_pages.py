@@ -55,11 +55,11 @@ def test_what_may_be_pressed_in_every_state(district: District) -> None:
 
     dockets = {state: advance(district, draft(district), state) for state in
                ("drafted", "open", "in_progress", "awaiting_acceptance", "closed")}  # fmt: skip
-    assert offered("drafted", "supervisor") == ["立项", "修改草稿", "加入事项", "移出事项", "撤销议题"]
-    assert offered("drafted", "dispatcher") == ["修改草稿", "加入事项", "移出事项", "撤销议题"]
-    assert offered("open", "handler") == ["启动办理", "加入事项", "移出事项"]
+    assert offered("drafted", "supervisor") == ["立项", "修改草稿", "加入事项", "撤销议题"]
+    assert offered("drafted", "dispatcher") == ["修改草稿", "加入事项", "撤销议题"]
+    assert offered("open", "handler") == ["启动办理", "加入事项"]
     assert offered("open", "handler2") == []
-    assert offered("in_progress", "handler") == ["提请验收", "加入事项", "移出事项", "安排联席会议", "登记议定事项"]
+    assert offered("in_progress", "handler") == ["提请验收", "安排联席会议", "登记议定事项", "加入事项"]
     assert offered("awaiting_acceptance", "leader") == ["验收办结", "调整分工", "退回续办"]
     assert offered("awaiting_acceptance", "supervisor") == ["调整分工"]
     assert offered("closed", "supervisor") == []
@@ -71,7 +71,7 @@ def test_the_page_tells_the_whole_story(district: District) -> None:
     plan_meeting(district, docket)
     take(district, docket, "answer_invitation", "handler2", {"attending": True, "who": "房管局王科长"})
     html = text_of(at_desk(district, "handler").get(page(docket)))
-    assert buttons(html) == ["加入事项", "移出事项", "取消会议", "登记会议纪要", "登记议定事项"]
+    assert buttons(html) == ["登记会议纪要", "登记议定事项", "取消会议", "加入事项"]
     assert "还有一次联席会议待开" in html
     assert all(word in html for word in (TITLE, TEXT, "区政府三楼会议室", "房管局王科长", "还没有回复", "推进中"))
     assert "2 件不在您的查看范围" in html  # counted, not named
@@ -286,6 +286,7 @@ def test_the_panel_on_a_case(district: District) -> None:
 def test_the_minutes_are_an_official_document(district: District) -> None:
     docket = in_progress(district)
     plan_meeting(district, docket)
+    take(district, docket, "answer_invitation", "handler2", {"attending": True, "who": "王科长"})
     url = f"{page(docket)}meetings/{Meeting.objects.get().pk}/minutes/"
     assert at_desk(district, "handler").get(url).status_code == 404  # not held yet
     hold_meeting(district, docket)
@@ -299,10 +300,10 @@ def test_the_minutes_are_an_official_document(district: District) -> None:
     lines = [paragraph.text for paragraph in word.paragraphs if paragraph.text]
     assert lines[0] == "区城市管理执法局议题联席会议纪要"
     assert f"关于“{TITLE}”的联席会议纪要" in lines
-    assert "二、会议内容" in lines
+    assert {"一、会议议程", "（一）通报情况。", "二、会议内容"} <= {*lines}
     assert any(line.startswith("（一）十二月十日前更换") and "区住房保障和房屋管理局" in line for line in lines)
-    assert "出席：区城市管理执法局、区住房保障和房屋管理局" in lines
-    assert "缺席：徐家棚街道办事处" in lines
+    assert "出席：区城市管理执法局、区住房保障和房屋管理局（王科长）" in lines
+    assert "请假：徐家棚街道办事处" in lines
     assert at_desk(district, "assistance").get(url).status_code == 404
 
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from huying.dockets.flow import IN_PROGRESS
 from huying.dockets.queries import (
+    FIRST_SHOWN,
     MATTERS_SHOWN,
     docket_door,
     docket_facts,
@@ -46,18 +46,13 @@ class Button:
     primary: bool
 
 
-def _buttons(side: Side, matter: Matter, actor: Actor) -> list[Button]:
-    """What this actor may press now. The centre looks on while a unit works: only what is marked as the next sensible
-    action is its primary one."""
-    steps = side.flow.available(matter, actor)
-    return [
-        Button(
-            step.label,
-            reverse(side.step_url, args=[matter.number, step.key]),
-            i == 0 and (step.primary or actor.scope != "all"),
-        )
-        for i, step in enumerate(steps)
-    ]
+def _buttons(side: Side, matter: Matter, actor: Actor) -> dict[str, Button]:
+    """What this actor may press now, by the key of the step; the first is primary if it is the next sensible action."""
+    found: dict[str, Button] = {}
+    for step in side.flow.available(matter, actor):
+        url = reverse(side.step_url, args=[matter.number, step.key])
+        found[step.key] = Button(step.label, url, not found and step.primary)
+    return found
 
 
 @desk("dockets.view")
@@ -69,18 +64,20 @@ def docket(request: UserRequest, number: str) -> HttpResponse:
     story = told(matter, DOCKET.flow, actor, names_for(matter, found.known))
     work = work_lines(matter, actor, now)
     buttons = _buttons(DOCKET, matter, actor)
-    labels = {button.label for button in buttons}
+    may_remove = buttons.pop("remove_matters", None) is not None  # offered beside each matter
     context = {
         **summary(DOCKET, matter, actor, story, now),
         "facts": docket_facts(matter),
         "gathered": found,
+        "first_rows": found.rows[:FIRST_SHOWN],
+        "folded_rows": found.rows[FIRST_SHOWN:],
         "more_matters": found.seen > MATTERS_SHOWN,
-        "may_remove": DOCKET.flow.step["remove_matters"].label in labels,
+        "may_remove": may_remove,
         "meetings": meeting_lines(matter, story, work, now),
         "work": work,
         "loose_work": [line for line in work if line.meeting_id is None],
-        "buttons": buttons,
-        "against_ending": against_ending(matter, matter.docket) if matter.state == IN_PROGRESS else "",
+        "buttons": list(buttons.values()),
+        "against_ending": against_ending(matter, matter.docket) if "decide" in buttons else "",
         "result": story.last_said("propose_result").get("result", ""),
         "crumbs": DOCKET.crumbs(matter),
     }
@@ -133,7 +130,7 @@ def work(request: UserRequest, number: str) -> HttpResponse:
     context = {
         **summary(WORK_SIDE, matter, actor, story, now),
         "facts": facts,
-        "buttons": _buttons(WORK_SIDE, matter, actor),
+        "buttons": list(_buttons(WORK_SIDE, matter, actor).values()),
         "crumbs": WORK_SIDE.crumbs(matter),
     }
     return render(request, "dockets/desk_work.html", context)

@@ -41,12 +41,20 @@ def minutes_of(matter: Matter, meeting: Meeting, actor: Actor) -> Minutes:
     rows = Words.objects.filter(matter=matter, seq__in=[meeting.planned_seq, meeting.held_seq or 0])
     said = {row.field: "（内容已按规定抹除）" if row.erased_at else row.text for row in rows.order_by("seq")}
     said = {name: conceal(text) if conceal else text for name, text in said.items()}
-    invited = list(Invitation.objects.filter(meeting=meeting).order_by("pk").values_list("organisation_id", flat=True))
+    invitations = list(Invitation.objects.filter(meeting=meeting).order_by("pk"))
+    invited = [one.organisation_id for one in invitations]
     bodies = dict.fromkeys([matter.lead_id or 0, *invited, *meeting.attended])
     attended = [key for key in bodies if key in meeting.attended]
+    answers = [one.seq for one in invitations if one.seq is not None]
+    people = dict(Words.objects.filter(matter=matter, seq__in=answers, field="who").values_list("seq", "text"))
+    who = {one.organisation_id: people.get(one.seq or 0, "") for one in invitations if one.attending}
 
     def names(keys: list[int]) -> list[str]:
         return [book.by_id[key].name for key in keys if key in book.by_id]
+
+    def with_people(keys: list[int]) -> list[str]:
+        told = [(book.by_id[key].name, who.get(key, "")) for key in keys if key in book.by_id]
+        return [f"{name}（{conceal(person) if conceal else person}）" if person else name for name, person in told]
 
     lead = book.by_id.get(matter.lead_id or 0)
     return Minutes(
@@ -59,7 +67,7 @@ def minutes_of(matter: Matter, meeting: Meeting, actor: Actor) -> Minutes:
         agenda=paragraphs(said.get("agenda", "")),
         said=paragraphs(said.get("minutes", "")),
         decided=_decided(meeting, actor),
-        attended=names(attended),
+        attended=with_people(attended),
         absent=names([key for key in invited if key not in meeting.attended]),
         copies=names([key for key in matter.co_handlers if key not in attended]),
         day=timezone.localdate(),
