@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "huying.matters",
     "huying.cases",
     "huying.supervision",
+    "huying.dockets",
     "huying.web",
 ]
 

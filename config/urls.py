@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("huying.matters.urls")),
     path("", include("huying.cases.urls")),
     path("", include("huying.supervision.urls")),
+    path("", include("huying.dockets.urls")),
     path("", include("huying.web.urls")),
     path("", include("huying.cases.portal.urls")),
 ]

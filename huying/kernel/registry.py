@@ -140,11 +140,23 @@ class SettingsPage:
     order: int = 100
 
 
-def _by_order(entry: NavigationEntry | DetailPanel | SettingsPage) -> tuple[int, str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListAction:
+    """Something that a higher room does with rows chosen from a list: its page gets their numbers as `number`."""
+
+    key: str
+    label: str
+    url_name: str
+    permission: str
+    order: int = 100
+
+
+def _by_order(entry: NavigationEntry | DetailPanel | SettingsPage | ListAction) -> tuple[int, str]:
     return entry.order, entry.key
 
 
 navigation: EntryRegistry[NavigationEntry] = EntryRegistry("navigation", order=_by_order)
 detail_panels: EntryRegistry[DetailPanel] = EntryRegistry("detail panels", order=_by_order)
+list_actions: EntryRegistry[ListAction] = EntryRegistry("list actions", order=_by_order)
 settings_pages: EntryRegistry[SettingsPage] = EntryRegistry("settings pages", order=_by_order)
 metrics: EntryRegistry[Metric] = EntryRegistry("metrics")

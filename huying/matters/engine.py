@@ -198,7 +198,7 @@ def _prepare(flow: Flow, step: Step, matter: Matter, wanted: Move, now: datetime
             f"{matter.number} 已是“{flow.state[matter.state].label}”，您看到的内容已经过时，请刷新后再操作。",
             code="already_moved",
         )
-    if not acts_on(actor, matter):
+    if not (step.whose or acts_on)(actor, matter):
         raise Forbidden(
             f"这件事现在由{directory().name_of(matter.holder_id)}办理，不在您的岗位手上。", code="not_holder"
         )

@@ -120,6 +120,7 @@ class Step:
     released_by: str = ""  # the step that lets the reporter see what this one marks for him
     fits: Callable[[Matter, Actor], bool] | None = None  # what role and state do not say; `check` refuses it in words
     unfit: str = ""  # why it is not offered when `fits` says so
+    whose: Callable[[Actor, Matter], bool] | None = None  # whose turn it is, where that is not the holder's
     note: str = ""  # one sentence for the generated reference
 
     @property
@@ -203,7 +204,7 @@ class Flow:
             if matter.state in step.sources
             and not step.by_system
             and actor.may(step.permission)
-            and acts_on(actor, matter)
+            and (step.whose or acts_on)(actor, matter)
             and (step.fits is None or step.fits(matter, actor))
         ]
         return sorted(found, key=lambda step: not step.primary)

@@ -105,6 +105,8 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "holder": lambda m, p: Recipients(p.of_unit(m.holder_id)),
     "chiefs": lambda m, p: Recipients(p.chiefs_of(m.lead_id or m.holder_id)),
     "holders_chiefs": lambda m, p: Recipients(p.chiefs_of(m.holder_id)),
+    "lead": lambda m, p: Recipients(p.of_unit(m.lead_id or m.holder_id)),
+    "holder_user": lambda m, p: Recipients({m.holder_user_id} if m.holder_user_id else p.of_unit(m.holder_id)),
     "co_handlers": lambda m, p: Recipients({user for unit in m.co_handlers for user in p.of_unit(unit)}),
     "centre_if_confidential": lambda m, p: Recipients(p.users(("call_taker",)) if m.confidential else set()),
     "dispatchers": lambda m, p: Recipients(p.users(GIVERS)),

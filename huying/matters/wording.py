@@ -21,6 +21,7 @@ PLACEHOLDERS: dict[str, str] = {
     "state": "状态",
     "due": "到期时间",
 }
+# Of single messages: what whoever writes one calls it, and what it may look like.
 OWN: dict[str, str] = {
     "words": "险情词",
     "groups": "险情类别",
@@ -28,6 +29,18 @@ OWN: dict[str, str] = {
     "who": "查看人",
     "purpose": "查看原因",
 }
+SAMPLES: dict[str, str] = {
+    "words": "漏电",
+    "groups": "触电",
+    "clock": "办理",
+    "who": "系统管理员李伟",
+    "purpose": "人身安全紧急：诉求人称要轻生，平台电话打不通",
+}
+
+
+def own_placeholder(name: str, words: str, sample: str) -> None:
+    """Of the messages of a higher room."""
+    OWN[name], SAMPLES[name] = words, sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +122,6 @@ def sample(usual: Template) -> dict[str, object]:
         "holder": "区城管局",
         "state": "办理中",
         "due": "11月27日 17:30",
-        "words": "漏电",
-        "groups": "触电",
-        "clock": "办理",
-        "who": "系统管理员李伟",
-        "purpose": "人身安全紧急：诉求人称要轻生，平台电话打不通",
+        **SAMPLES,
         "p": {one.key: one.value for one in parameters.declared()},
     }

@@ -64,6 +64,14 @@ PERMISSIONS: dict[str, str] = {
     "supervision.board": "查看督办台账和交办件",
     "supervision.instruct": "登记领导批示和上级交办事项",
     "supervision.assign": "分解交办任务、报告办理情况",
+    # dockets
+    "dockets.view": "查看议题",
+    "dockets.draft": "提出议题",
+    "dockets.open": "议题立项、调整分工、撤销",
+    "dockets.gather": "把事项放进议题、移出议题",
+    "dockets.lead": "牵头办理议题：开会、交办、验收任务、提请验收",
+    "dockets.work": "回复会议邀请，落实并反馈议题任务",
+    "dockets.accept": "验收议题",
     # matters
     "matters.alarm": "接收并处置危险信号警报",
     "matters.templates": "管理答复模板",
@@ -122,6 +130,7 @@ HANDLING = frozenset(
         "supervision.handle",
     }
 )
+DOCKETS = frozenset({"dockets.view", "dockets.gather", "dockets.lead", "dockets.work"})  # of units that take part
 
 # what no machine may do: see plain personal data, and say whose number is whose
 PERSONAL = frozenset({"cases.view_contact", "cases.view_confidential", "cases.correct_contact"})
@@ -156,39 +165,38 @@ _ALL = (
         name="社区工作人员",
         prose="代居民登记诉求，办理本社区承办的诉求件。",
         scope="community",
-        permissions=HANDLING | {"cases.receive", "cases.join"},
+        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join"},
     ),
     Role(
         key="street_clerk",
         name="街道工作人员",
-        prose="代居民登记诉求，办理本街道承办的诉求件。",
+        prose="代居民登记诉求，办理本街道承办的诉求件；提出议题。",
         scope="street",
-        permissions=HANDLING | {"cases.receive", "cases.join"},
+        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join", "dockets.draft"},
     ),
     Role(
         key="handler",
         name="承办单位经办人",
         prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果；不属本单位职责的退回派单；签收和反馈督办件。",
         scope="organisation",
-        permissions=HANDLING,
+        permissions=HANDLING | DOCKETS,
     ),
     Role(
         key="chief",
         name="承办单位负责人",
         prose="审批本单位拟定的办理结果和督办反馈，不合格的退回重办；不审批自己提交的。",
         scope="organisation",
-        permissions=frozenset(
-            {
-                "matters.templates",
-                "matters.units",
-                "cases.view",
-                "cases.view_contact",
-                "cases.approve",
-                "cases.send_back",
-                "supervision.view",
-                "supervision.endorse",
-            }
-        ),
+        permissions=DOCKETS
+        | {
+            "matters.templates",
+            "matters.units",
+            "cases.view",
+            "cases.view_contact",
+            "cases.approve",
+            "cases.send_back",
+            "supervision.view",
+            "supervision.endorse",
+        },
     ),
     Role(
         key="call_taker",
@@ -212,6 +220,7 @@ _ALL = (
                 "cases.callback",
                 "cases.rework",
                 "cases.remind",
+                "dockets.view",
                 "matters.alarm",
                 "matters.templates",
             }
@@ -237,6 +246,9 @@ _ALL = (
                 "cases.remind",
                 "cases.import",
                 "cases.export",
+                "dockets.view",
+                "dockets.draft",
+                "dockets.gather",
                 "matters.alarm",
                 "matters.templates",
             }
@@ -245,7 +257,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限，催办，抽查即时答复，发起督办并审核反馈，分解领导批示和交办事项，处置危险信号警报。",
+        prose="看全部事项及其时限，催办，抽查即时答复，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -256,6 +268,12 @@ _ALL = (
                 "cases.remind",
                 "cases.spot_check",
                 "cases.export",
+                "dockets.view",
+                "dockets.draft",
+                "dockets.open",
+                "dockets.gather",
+                "dockets.lead",
+                "dockets.accept",
                 "matters.alarm",
                 "people.audit",
                 "supervision.view",
@@ -278,7 +296,7 @@ _ALL = (
     Role(
         key="leader",
         name="领导",
-        prose="看全区事项，个人信息始终脱敏；写批示，签发约谈、通报和移交问责文书。",
+        prose="看全区事项，个人信息始终脱敏；写批示，签发约谈、通报和移交问责文书；提出议题、立项，验收本人包案的议题。",
         scope="all",
         permissions=frozenset(
             {
@@ -288,6 +306,11 @@ _ALL = (
                 "supervision.board",
                 "supervision.sign",
                 "supervision.instruct",
+                "dockets.view",
+                "dockets.draft",
+                "dockets.open",
+                "dockets.gather",
+                "dockets.accept",
             }
         ),
     ),
@@ -304,7 +327,7 @@ _ALL = (
         name="救助工作人员",
         prose="办理交给本单位的救助类诉求。",
         scope="organisation",
-        permissions=HANDLING,
+        permissions=HANDLING | DOCKETS,
     ),
     Role(
         key="administrator",

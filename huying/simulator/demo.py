@@ -16,7 +16,7 @@ from huying.kernel.commands import Progress
 from huying.matters.engine import Move, move
 from huying.matters.ledger import take_anchor
 from huying.matters.models import Matter
-from huying.simulator import district, supervising, telling
+from huying.simulator import district, dockets, supervising, telling
 from huying.simulator.accounts import COMMUNITY, SAMPLE_CODE, STREET, WORKER_GRIDS
 from huying.simulator.arrivals import YEAR, Arrival, arrivals
 from huying.simulator.phrases import choices
@@ -36,7 +36,7 @@ OF_THE_UNIT = {"chengguan": 5, STREET: 3, COMMUNITY: 4, "minzheng": 2}  # in eac
 def ensure(*, background: int = BACKGROUND, days: int = DAYS, grids: int | None = None) -> bool:
     """Build what is missing; False when nothing was. The numbers are smaller in tests.
 
-    District and cases are one transaction each, so an interrupted build leaves nothing half done.
+    District, cases and dockets are one transaction each, so an interrupted build leaves nothing half done.
     """
     built = False
     if not district.is_built():
@@ -47,6 +47,9 @@ def ensure(*, background: int = BACKGROUND, days: int = DAYS, grids: int | None 
         built = True
     if not supervising.exists():
         build_supervisions(timezone.now())
+        built = True
+    if not dockets.are_there():
+        dockets.build(World(SEED), timezone.now())
         built = True
     return built
 

@@ -20,6 +20,7 @@ from huying.cases import options
 from huying.cases.filters import ORDERS
 from huying.cases.models import SpotCheck
 from huying.cases.queues import NEWEST, PRESSING, QUEUES, Queue, cases_for
+from huying.dockets import queries as dockets
 from huying.kernel.errors import Missing
 from huying.kernel.paging import CappedCount, capped_counts
 from huying.matters.models import Clock, LedgerLine, Matter
@@ -262,13 +263,31 @@ _SUPERVISION = (
     ),
 )
 
+
+def _elsewhere(
+    key: str, label: str, condition: Callable[[Actor], Q], rows: Callable[[Actor], QuerySet[Matter]], url: str
+) -> Figure:
+    """One whose rows stand in a list of another room; `url`: name of its address and what follows."""
+    name, _, chosen = url.partition("?")
+    return Figure(key, label, lambda actor, now: condition(actor), rows=rows, url=lambda: f"{reverse(name)}?{chosen}")
+
+
+_DOCKETS = (
+    _elsewhere("dockets-turn", "议题等我们办", dockets.my_turn, dockets.dockets_for, "dockets:list?list=turn"),
+    _elsewhere("dockets-led", "牵头的议题", dockets.led, dockets.dockets_for, "dockets:list?list=led"),
+    _elsewhere("dockets-open", "在办议题", dockets.running, dockets.dockets_for, "dockets:list?list=open"),
+    _elsewhere("dockets-asked", "待回复会议", dockets.to_answer, dockets.dockets_for, "dockets:list?list=asked"),
+    _elsewhere("docket-work", "议题任务", dockets.my_work, dockets.work_for, "dockets:work?list=turn"),
+    _elsewhere("docket-work-open", "在办议题任务", dockets.running, dockets.work_for, "dockets:work?list=open"),
+)
+
 FIGURES: dict[str, Figure] = {
     **{
         queue.slug: Figure(queue.slug, queue.label, queue.condition, ordering=queue.ordering, queue=queue)
         for queue in QUEUES.values()
         if queue.key
     },
-    **{figure.key: figure for figure in (*_EXTRA, *_SUPERVISION)},
+    **{figure.key: figure for figure in (*_EXTRA, *_SUPERVISION, *_DOCKETS)},
 }
 
 

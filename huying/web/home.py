@@ -60,6 +60,7 @@ _UNIT = Home(
         ("我的", ("mine", "mine-today")),
         ("督办", ("supervisions-issued", "supervisions-working")),
         ("其他", ("waiting", "awaiting-approval", "joint")),
+        ("议题", ("dockets-led", "dockets-asked", "docket-work")),
     ),
 )
 _GROUND = Home(
@@ -71,6 +72,7 @@ _GROUND = Home(
         ("督办", ("supervisions-issued", "supervisions-working")),
         ("我的", ("mine", "mine-today")),
         ("辖区", ("received-today", "open", "late")),
+        ("议题", ("dockets-led", "dockets-asked", "docket-work")),
     ),
 )
 HOMES: dict[str, Home] = {
@@ -107,6 +109,7 @@ HOMES: dict[str, Home] = {
             ("督办", ("supervisions-reviewing", "supervisions", "supervisions-late")),
             ("本单位", ("dispatched", "acknowledged", "handling", "reworking")),
             ("我的", ("mine-today",)),
+            ("议题", ("dockets-led", "dockets-asked", "docket-work")),
         ),
     ),
     "supervisor": Home(
@@ -119,6 +122,7 @@ HOMES: dict[str, Home] = {
             ("督办", ("supervisions-reported", "supervisions-unassigned", "supervisions-late", "instructions-to-do")),
             ("质量", ("reworking", "reworked")),
             ("今天", ("received-today", "closed-today", "open")),
+            ("议题", ("dockets-turn", "dockets-open", "docket-work-open")),
         ),
         empty=("没有超时的，也没有快到期的", "在办的件都在时限之内。"),
     ),
@@ -129,6 +133,7 @@ HOMES: dict[str, Home] = {
             ("超时", ("late", "yellow")),
             ("要紧", ("alarm", "reworked")),
             ("督办", ("supervisions-to-sign", "instructions", "supervisions", "supervisions-late")),
+            ("议题", ("dockets-turn", "dockets-open")),
         ),
         tables=("on_time", "streets", "units"),
     ),
@@ -234,7 +239,9 @@ def overview(actor: Actor, now: datetime) -> Overview:
     groups = [Group(label, [_told(key, counted[key], actor, label) for key in keys]) for label, keys in home.groups]
     return Overview(
         groups=groups,
-        first=First(home.title, first_rows(actor, now), home.empty, _ORDER_WORDS[home.ordering]) if home.first else None,
+        first=First(home.title, first_rows(actor, now), home.empty, _ORDER_WORDS[home.ordering])
+        if home.first
+        else None,
         share=district_share(actor, now) if "on_time" in home.tables else None,
         tables=[_TABLES[name](actor, now) for name in home.tables if name in _TABLES],
     )

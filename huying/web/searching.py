@@ -10,9 +10,14 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
+from huying.cases.flow import CASES
 from huying.cases.queries import Row, listed, rows_of
 from huying.cases.queues import NEWEST, cases_for
 from huying.cases.searching import find, hides, looks_like_number, searched_by, sees_plain_words
+from huying.dockets import queries as dockets
+from huying.dockets.flow import DOCKETS
+from huying.dockets.queries import dockets_for
+from huying.dockets.work import WORK
 from huying.kernel.paging import CappedCount, capped_count
 from huying.kernel.registry import navigation, settings_pages
 from huying.kernel.search import fold
@@ -23,12 +28,20 @@ from huying.people.directory import directory
 from huying.people.enums import OrganisationKind
 from huying.places.enums import Level
 from huying.places.tree import place_tree
+from huying.supervision.flow import INSTRUCTIONS, SUPERVISIONS
 from huying.ui.context import address as address_of
 from huying.web import manual
 from huying.web.figures import Narrowing, address
 from huying.web.units import may_see, unit_url
 
-CASES_SHOWN, OTHERS_SHOWN = 8, 8
+KINDS = {  # who may open it
+    CASES.kind: "cases.view",
+    SUPERVISIONS.kind: "supervision.view",
+    INSTRUCTIONS.kind: "supervision.board",
+    DOCKETS.kind: "dockets.view",
+    WORK.kind: "dockets.view",
+}
+CASES_SHOWN, OTHERS_SHOWN, MOST_DOCKETS = 8, 8, 200
 COUNTED_TO = 1_000
 
 
@@ -70,14 +83,9 @@ def matter_url(actor: Actor, typed: str) -> str:
     number = looks_like_number(typed)
     if not number:
         return ""
-    matter = Matter.objects.visible_to(actor).filter(number=number).first()
-    if matter is None or not actor.may(_READS.get(matter.kind, "cases.view")):
-        return ""
-    link = urls.get(matter.kind)
-    return link(matter) if link else ""
-
-
-_READS = {"case": "cases.view", "supervision": "supervision.view", "instruction": "supervision.board"}
+    kinds = [kind for kind, permission in KINDS.items() if actor.may(permission)]
+    matter = Matter.objects.visible_to(actor).filter(number=number, kind__in=kinds).first()
+    return urls[matter.kind](matter) if matter is not None else ""
 
 
 def found_cases(actor: Actor, typed: str, now: datetime) -> FoundCases | None:
@@ -101,9 +109,10 @@ def found_cases(actor: Actor, typed: str, now: datetime) -> FoundCases | None:
 
 
 def found_elsewhere(actor: Actor, typed: str) -> list[Hits]:
-    """The groups beside cases that have something; none of them asks the database."""
+    """The groups beside cases that have something; only dockets ask the database, once."""
     words = [fold(word) for word in typed.split()]
     groups = (
+        ("议题", _dockets(actor, typed)),
         ("单位", _units(actor, words)),
         ("区域", _places(actor, words)),
         ("页面和设置", _pages(actor, words)),
@@ -115,6 +124,20 @@ def found_elsewhere(actor: Actor, typed: str) -> list[Hits]:
 def _holds(words: Sequence[str], *texts: str) -> bool:
     whole = fold(" ".join(texts))
     return all(word in whole for word in words)
+
+
+def _dockets(actor: Actor, typed: str) -> list[Hit]:
+    if not actor.may("dockets.view") or (hides(typed) and not sees_plain_words(actor)):
+        return []
+    found = dockets.search(dockets_for(actor), typed).order_by("-opened_at", "-id")[:MOST_DOCKETS]
+    return [
+        Hit(
+            dockets.title_of(docket, actor),
+            urls[docket.kind](docket),
+            f"{docket.number}，{DOCKETS.state[docket.state].label}",
+        )
+        for docket in found
+    ]
 
 
 def _units(actor: Actor, words: Sequence[str]) -> list[Hit]:

@@ -10,6 +10,7 @@ import shapely
 from django.apps import apps
 
 from huying.cases import defaults
+from huying.dockets import defaults as docket_defaults
 from huying.kernel.generation import bump
 from huying.matters.models import Channel
 from huying.people.actors import Actor, actor_for
@@ -46,6 +47,7 @@ def make_district() -> District:
         defaults.load(apps)
         defaults.load_replies(apps)
         supervision_defaults.load(apps)
+        docket_defaults.load(apps)
         for key in ("channels", "categories", "limits", "checklist", "alarm_words"):
             bump(key)
     _places(made)

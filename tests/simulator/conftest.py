@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
 from huying.cases import defaults
+from huying.dockets import defaults as docket_defaults
 from huying.kernel.generation import bump, forget_all
 from huying.matters.models import Channel
 from huying.simulator import demo
@@ -35,6 +36,7 @@ def have_defaults() -> None:
     if not Channel.objects.exists():
         defaults.load(apps)
         supervision_defaults.load(apps)
+        docket_defaults.load(apps)
         for key in ("channels", "categories", "limits", "checklist", "alarm_words"):
             bump(key)
 

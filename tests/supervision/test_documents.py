@@ -12,7 +12,7 @@ from django.utils import timezone
 from docx import Document
 from docx.oxml.ns import qn
 
-from huying.supervision.documents.official import FALL_BACK, FANG, HEI, SONG
+from huying.kernel.official import FALL_BACK, FANG, HEI, SONG
 from huying.supervision.models import Letterhead, OfficialDocument
 from tests.cases.desk import at_desk, text_of
 from tests.factories.cases import receive

@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -30,6 +32,7 @@ from huying.cases.views.lists import BULK_STEPS, EXPORT, back_address
 from huying.kernel import idempotency
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing, Refusal
 from huying.kernel.idempotency import Answer, Sending
+from huying.kernel.registry import list_actions
 from huying.matters.engine import UNKNOWN, Move, Result, move
 from huying.matters.flow import Step, acts_on
 from huying.matters.forms import InputForm
@@ -121,7 +124,7 @@ class _Wrong(Exception):
         self.refusal = refusal
 
 
-@desk("cases.dispatch", "cases.remind", "cases.export")
+@desk("cases.view")
 @require_http_methods(["GET", "POST"])
 def bulk(request: UserRequest) -> HttpResponseBase:
     """Boxes of a list were ticked and a button pressed: the step is asked about under an address of its own."""
@@ -137,6 +140,9 @@ def bulk(request: UserRequest) -> HttpResponseBase:
     key = request.POST.get("act", "")
     if key == EXPORT:
         return export_chosen(request, [pick.number for pick in picks])
+    if (action := list_actions.get(key)) is not None and request.actor.may(action.permission):
+        numbers = [("number", pick.number) for pick in picks]
+        return redirect(f"{reverse(action.url_name)}?{urlencode(numbers)}")
     _step_of(key, request.actor)
     at = secrets.token_urlsafe(16)
     asked = Asked(key, [str(pick) for pick in picks], back)

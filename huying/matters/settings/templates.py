@@ -51,6 +51,8 @@ TO = {
     "holder": "承办单位",
     "chiefs": "承办单位负责人",
     "holders_chiefs": "现办单位负责人",
+    "lead": "主办单位",
+    "holder_user": "现办人",
     "co_handlers": "协办单位",
     "centre_if_confidential": "接线员（保密件）",
     "dispatchers": "派单审核员",

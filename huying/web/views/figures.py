@@ -24,7 +24,7 @@ PAGE = 50
 def figure(request: UserRequest, key: str) -> HttpResponse:
     actor, now = request.actor, timezone.now()
     shown = FIGURES.get(key)
-    if shown is None:
+    if shown is None or shown.url:
         raise Missing("没有这个数字。")
     if shown.url is not None:
         return redirect(shown.url())

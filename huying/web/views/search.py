@@ -18,7 +18,7 @@ MOST = 100  # characters
 @desk()
 @require_GET
 def search_page(request: UserRequest) -> HttpResponse:
-    """What was found, by kinds; a number of a case leads straight to it."""
+    """What was found, by kinds; a number of a case or a docket leads straight to it."""
     actor = request.actor
     typed = " ".join(CONTROL.sub(" ", request.GET.get("q", ""))[:MOST].split())
     if url := matter_url(actor, typed):

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class DocketsConfig(AppConfig):
+    name = "huying.dockets"
+    label = "dockets"
+    verbose_name = "议题"
+
+    def ready(self) -> None:
+        from huying.dockets import flow, menu, notices, panel  # noqa: F401 (they register themselves)
+
+        menu.register()

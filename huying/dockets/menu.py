@@ -1,0 +1,57 @@
+"""This room's lines in the frame of every page, where a message about a docket leads, and what lists of cases offer."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from huying.dockets.flow import DOCKETS
+from huying.dockets.queries import dockets_for, my_turn, my_work, work_for
+from huying.dockets.work import WORK
+from huying.kernel.paging import CappedCount, capped_counts
+from huying.kernel.registry import ListAction, NavigationEntry, list_actions, navigation
+from huying.matters.messages import urls
+from huying.people.actors import Actor
+
+COUNTED_TO = 999
+
+
+def register() -> None:
+    urls.add(DOCKETS.kind, lambda matter: reverse("dockets:detail", args=[matter.number]))
+    urls.add(WORK.kind, lambda matter: reverse("dockets:work-detail", args=[matter.number]))
+    navigation.declare(
+        NavigationEntry(
+            key="dockets",
+            label="议题",
+            url_name="dockets:list",
+            permission="dockets.view",
+            count=lambda request: _counts(request)["dockets"].n,
+            alone=True,
+            order=210,
+        ),
+        NavigationEntry(
+            key="docket-work",
+            label="议题任务",
+            url_name="dockets:work",
+            permission="dockets.view",
+            count=lambda request: _counts(request)["work"].n,
+            order=212,
+        ),
+    )
+    list_actions.declare(
+        ListAction(key="collect", label="放进议题", url_name="dockets:collect", permission="dockets.draft", order=20)
+    )
+
+
+def _counts(request: HttpRequest) -> dict[str, CappedCount]:
+    """Both figures at once: one query, whichever line asks first."""
+    found: dict[str, CappedCount] | None = getattr(request, "_docket_counts", None)
+    if found is None:
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        waiting = {
+            "dockets": dockets_for(actor).filter(my_turn(actor)),
+            "work": work_for(actor).filter(my_work(actor)),
+        }
+        found = capped_counts(waiting, COUNTED_TO)
+        request._docket_counts = found  # type: ignore[attr-defined]
+    return found

@@ -1,0 +1,1 @@
+"""Pages of dockets and of their work."""
