@@ -183,7 +183,7 @@ def template_page(request: UserRequest, key: str) -> HttpResponse:
         form,
         kind=TEMPLATES,
         title=f"消息模板：{spoken(now.title, usual)}",
-        lead=f"{about.when}时发给{about.to}。",
+        lead=f"“{about.when}”时发给{about.to}。",
         done="消息模板已保存，以后的消息用新的文字。",
         template="matters/settings/template.html",
         context={
