@@ -1,6 +1,7 @@
 import "leaflet/dist/leaflet.css";
 import "./css/map.css";
 import * as L from "leaflet";
+import { AreaNames } from "./area-names";
 
 /**
  * <div data-map data-areas="/…geojson" data-point="114.3,30.55" data-lon="id_lon" data-lat="id_lat"
@@ -8,10 +9,14 @@ import * as L from "leaflet";
  *
  * Draws our own areas (GeoJSON, WGS-84) and shows one point; with `data-lon` and `data-lat` (ids of two inputs) the
  * point can be set and moved. Everything works without a tile server: the outline alone tells where one is.
- * `data-labels`: names stand on the map, for fingers that cannot hover.
+ * Names of areas stand on the map where they fit; the others are told under the mouse.
+ * `data-areas-closer`: what is drawn instead once somebody has come near, as communities in place of streets.
+ * An area with the property `own` is the one it is about.
  * `data-areas-from="id"`: whenever something in that element says `data-areas-url`, those areas are drawn instead.
  */
 const AREA: L.PathOptions = { color: "#1b5e94", weight: 1, fillColor: "#1b5e94", fillOpacity: 0.06 };
+const OWN: L.PathOptions = { color: "#1b5e94", weight: 2.5, fillColor: "#1b5e94", fillOpacity: 0.14 };
+const CLOSER = 13.5; // zoom from which
 const AREA_HOVER: L.PathOptions = { weight: 2, fillOpacity: 0.16 };
 
 function field(id: string | undefined): HTMLInputElement | null {
@@ -37,18 +42,17 @@ async function drawAreas(map: L.Map, box: HTMLElement, url: string, hasPoint: ()
   const response = await fetch(url, { headers: { Accept: "application/geo+json, application/json" } });
   if (!response.ok) throw new Error(`${response.status}`);
   const areas = L.geoJSON(await response.json(), {
-    style: AREA,
+    style: (feature) => (feature?.properties?.own ? OWN : AREA),
     onEachFeature(feature, layer) {
       const name: unknown = feature.properties?.name;
       if (typeof name === "string") {
         const label = document.createElement("span"); // text, never markup: names come from people
         label.textContent = name;
-        const always = { permanent: true, direction: "center", className: "map-label" } as const;
-        layer.bindTooltip(label, box.hasAttribute("data-labels") ? always : { sticky: true });
+        layer.bindTooltip(label, { sticky: true });
       }
       if (!(layer instanceof L.Path)) return;
       layer.on("mouseover", () => layer.setStyle(AREA_HOVER));
-      layer.on("mouseout", () => layer.setStyle(AREA));
+      layer.on("mouseout", () => layer.setStyle(feature.properties?.own ? OWN : AREA));
     },
   }).addTo(map);
   const bounds = areas.getBounds();
@@ -108,6 +112,7 @@ function start(box: HTMLElement): void {
       const at = numbers(lon.value, lat.value);
       if (at) {
         show(at);
+        names.arrange();
         if (!map.getBounds().contains(at)) map.setView(at, Math.max(map.getZoom(), 15));
       } else {
         marker?.remove();
@@ -120,17 +125,19 @@ function start(box: HTMLElement): void {
   if (box.dataset.tiles) addTiles(map, box, box.dataset.tiles);
   let drawn = "";
   let areas: L.GeoJSON | undefined;
+  const names = new AreaNames(map, () => marker?.getLatLng());
   const draw = (url: string | undefined): void => {
     if (!url || url === drawn) return;
     drawn = url;
     box.querySelector(".map-note")?.remove();
-    drawAreas(map, box, url, () => marker !== undefined)
+    drawAreas(map, box, url, () => marker !== undefined || areas !== undefined)
       .then((fresh) => {
         if (drawn !== url)
           fresh.remove(); // asked for others meanwhile
         else {
           areas?.remove();
           areas = fresh;
+          names.show(fresh);
         }
       })
       .catch(() => {
@@ -139,7 +146,11 @@ function start(box: HTMLElement): void {
   };
   const from = box.dataset.areasFrom ? document.getElementById(box.dataset.areasFrom) : null;
   const told = (): string | undefined => from?.querySelector<HTMLElement>("[data-areas-url]")?.dataset.areasUrl;
+  const usual = (): string | undefined =>
+    (box.dataset.areasCloser && map.getZoom() >= CLOSER && drawn !== "" ? box.dataset.areasCloser : undefined) ??
+    box.dataset.areas;
   draw(told() ?? box.dataset.areas);
+  if (box.dataset.areasCloser) map.on("zoomend", () => draw(told() ?? usual()));
   if (from) document.addEventListener("htmx:after:swap", () => draw(told()));
 }
 

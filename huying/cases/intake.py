@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.forms import BoundField
+from django.urls import reverse
 
 from huying.cases import inputs
 from huying.matters.forms import Chosen, InputForm
@@ -65,6 +66,9 @@ class ReceiveForm(InputForm):
         for name in CHOSEN_BY_TYPING:
             by_typing(self.fields[name], whole=name == "category")
         self.fields["reporter.phone"].widget.attrs["data-looks"] = ""
+        self.fields["attachments"].widget.attrs["data-upload"] = reverse("cases:new-file")
+        for name in ("lon", "lat"):
+            self.fields[name].help_text = "在地图上点一下就会填上"
         self.fields["text"].help_text = "经过和结果：发生了什么，希望怎样解决。"
         if not self.is_bound:
             self.fields["reporter.phone"].widget.attrs["autofocus"] = True

@@ -10,6 +10,7 @@ app_name = "cases"
 urlpatterns = [
     path("desk/cases/", lists.cases_list, name="list"),
     path("desk/cases/new/", intake.new_case, name="new"),
+    path("desk/cases/new/file/", intake.new_file, name="new-file"),
     path("desk/cases/new/caller/", intake.caller, name="caller"),
     path("desk/cases/new/place/", intake.place, name="place"),
     path("desk/cases/new/alike/", intake.alike, name="alike"),

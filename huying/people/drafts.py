@@ -23,7 +23,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.core import signing
@@ -49,10 +49,11 @@ _NOT_TYPED = frozenset({"csrfmiddlewaretoken", FIELD, SEAL, "once"})
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A draft that waits to be gone on with."""
+    """A draft that waits to be gone on with. `words`: by which its writer knows it again."""
 
     key: str
     saved_at: dt.datetime
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,11 @@ class Drafts:
     offered: Sequence[Offered]
 
     @classmethod
-    def of(cls, request: UserRequest, name: str) -> Drafts:
-        """Those of a form's `name`, for the page that shows the form. One query."""
+    def of(
+        cls, request: UserRequest, name: str, told: Callable[[MultiValueDict[str, str]], str] = lambda typed: ""
+    ) -> Drafts:
+        """Those of a form's `name`, for the page that shows the form. `told`: what is said of one that is offered, of
+        what was typed into it. One query."""
         user_id = request.user.pk
         keys = [name, *(f"{name}-{n}" for n in range(2, MOST_TABS + 1))]
         kept = list(Draft.objects.filter(user_id=user_id, key__in=keys).order_by("-updated_at"))
@@ -84,7 +88,7 @@ class Drafts:
             user_id,
             key,
             None if opened is None else read(opened),
-            [Offered(draft.key, draft.updated_at) for draft in kept if draft.key != key],
+            [Offered(draft.key, draft.updated_at, told(read(draft))) for draft in kept if draft.key != key],
         )
 
     @property

@@ -104,7 +104,7 @@ def situation_for(arrival: Arrival, chance: Random) -> Situation:
     known = situations()
     if arrival.same:
         chance = Random(arrival.same)  # noqa: S311
-    if arrival.unit or arrival.mark or arrival.owner or arrival.hold:
+    if arrival.unit or arrival.mark or arrival.owner or arrival.hold or arrival.reworks:
         return _wanted(arrival, chance)
     totals = _weights(arrival.at.month, _band(arrival.at.hour), arrival.rainy)
     return known[bisect_left(totals, chance.random() * totals[-1])]
@@ -123,7 +123,7 @@ def _wanted(arrival: Arrival, chance: Random) -> Situation:
         and (arrival.owner != "qiye" or situation.has("企业"))
         and (arrival.owner != "jumin" or not (situation.marks & {"企业", "匿", "密", "无地点"}))
         and situation.kind != CaseKind.MOTION
-        and not (arrival.hold and situation.has("即答"))
+        and not ((arrival.hold or arrival.reworks) and (situation.has("即答") or situation.kind == CaseKind.PRAISE))
     ]
     return chance.choices(fit, [situation.weight for situation in fit])[0]
 

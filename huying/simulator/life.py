@@ -28,6 +28,7 @@ VOICE = {
     "grid": "网格", "portal": "网上", "neighbours": "网上", "enterprise": "企业", "proposal": "留言",
 }  # fmt: skip
 NUMBERED = {"hotline": "RX", "mayor": "SZ", "city_board": "CS", "leaders_board": "LD", "proposal": "TA"}
+COMPLAINING = (CaseKind.HELP, CaseKind.COMPLAINT, CaseKind.TIP)
 LIMITS = {CaseKind.CONSULT: 2, CaseKind.MOTION: 60}
 MINUTE = dt.timedelta(minutes=1)
 DAY = 390  # working minutes
@@ -43,6 +44,7 @@ class Life:
         self.situation = situation_for(arrival, chance)
         self.grid = self._where()
         self.channel = channel_for(arrival, self.situation, chance)
+        self.praise = self.situation.kind == CaseKind.PRAISE
         self.scene = Scene(chance, self.situation, self.grid.spot, VOICE[self.channel])
         self.hold, self.prompt = arrival.hold, bool(arrival.hold)
         self.matter_id = 0
@@ -88,7 +90,7 @@ class Life:
         self.wrong = free and not self.emergency and chance.random() < 0.035
         roll = chance.random()
         self.ask = "received" if roll < 0.025 else "handling" if roll < 0.045 else ""
-        if self.emergency or self.hold or self.anonymous or self.answered_at_once:
+        if self.emergency or self.hold or self.anonymous or self.answered_at_once or self.praise:
             self.ask = ""
         if self.hold == "waiting":
             self.ask = "handling" if chance.random() < 0.6 or arrival.unit else "received"
@@ -214,7 +216,7 @@ class Life:
             return "propose", self._unit_time(at, 10)
         again = self.again
         days = 3.0 if again else float(LIMITS.get(self.situation.kind, 5))
-        self.late = self.chance.random() < self.habit.late * (1.6 if again else 1.0)
+        self.late = self.chance.random() < self.habit.late * (1.6 if again else 1.0) and not self.praise
         share = (
             self.chance.uniform(1.02, 2.2) if self.late
             else min(0.97, self.chance.lognormvariate(0, 0.45) * 0.42 * self.habit.pace)
@@ -244,7 +246,8 @@ class Life:
         if step == "rate" or self.hold:
             return None
         own = bool(self.arrival.owner) or self.channel in ("portal", "neighbours", "enterprise")
-        if step != "close_without_callback" and not self.anonymous and self.chance.random() < 0.006:
+        complains = step != "close_without_callback" and not self.anonymous and not self.praise
+        if complains and self.chance.random() < 0.006:
             return "rework", at + dt.timedelta(days=self.chance.uniform(0.5, 9))
         if (
             own
@@ -461,13 +464,17 @@ class Life:
         again = self.attempts > 0
         self.attempts += 1
         scene["单位"] = self.unit.label
-        self.solved = chance.random() > 0.03
+        # What is asked or praised is neither untrue nor unsolved, nor is it where everybody could see it burn.
+        plain = self.situation.kind in COMPLAINING and not self.emergency and not again
+        true = not plain or chance.random() > 0.08
+        self.solved = not true or self.praise or chance.random() > 0.03
+        done, reply = scene.outcome(again=again, true=true, solved=self.solved)
         data: dict[str, object] = {
-            "true": chance.random() > 0.06,
+            "true": true,
             "solved": self.solved,
-            "done": scene.done(),
+            "done": done,
             "by_whom": self.officer,
-            "public_reply": scene.reply(again=again, solved=self.solved),
+            "public_reply": reply,
             "checklist": self.world.checklist(chance),
         }
         if chance.random() < 0.25:
@@ -490,18 +497,22 @@ class Life:
         self.callbacks = 0
         again = self._dissatisfied()
         if again:
-            satisfied, solved, note = chance.choice((1, 2, 2)), chance.random() < 0.2 and self.solved, "回访 不满意"
+            satisfied, solved = chance.choice((1, 2, 2)), chance.random() < 0.2 and self.solved
+            real = solved or chance.random() < 0.7
+            note = "回访 不满意" if solved else "回访 未解决" if real else "回访 不属实"
         else:
             satisfied = chance.choices((3, 4, 5), (8, 30, 62))[0]
-            solved, note = True, "回访 一般" if satisfied == 3 else "回访 满意"
+            solved, real, note = True, True, "回访 一般" if satisfied == 3 else "回访 满意"
         data: dict[str, object] = {"reached": True, "solved": solved, "satisfied": satisfied}
-        if chance.random() < 0.8:
-            data["real"] = not again or chance.random() < 0.7
+        if not real or chance.random() < 0.8:
+            data["real"] = real
         if again or chance.random() < 0.5:
             data["note"] = scene.phrase(note)
         return actor, data
 
     def _dissatisfied(self) -> bool:
+        if self.praise:
+            return False
         if self.reworks >= 0:
             self.reworks -= 1
             return self.reworks >= 0
@@ -523,7 +534,7 @@ class Life:
         return actor, {"reason": reason, "note": self.scene.phrase("回访 免")}
 
     def rate(self, at: dt.datetime) -> tuple[Actor, Data]:
-        good = self.chance.random() < 0.9
+        good = self.praise or self.chance.random() < 0.9
         satisfied = self.chance.choice((4, 5, 5)) if good else self.chance.choice((1, 2, 3))
         data: dict[str, object] = {"satisfied": satisfied}
         if self.chance.random() < 0.5:

@@ -98,18 +98,20 @@ class Scene(dict[str, str]):
             return "已与诉求人核对具体情况。", self.say("答").removeprefix("您好，")
         return self.say("查"), self.say("办")
 
-    def done(self) -> str:
-        found, done = self._found_and_done()
-        return found + done
-
-    def reply(self, *, again: bool = False, solved: bool = True) -> str:
+    def outcome(self, *, again: bool = False, true: bool = True, solved: bool = True) -> tuple[str, str]:
+        """What was done, for the file, and what the reporter is told. `true`: whether it was as it had been said."""
         self["查"], self["办"] = self._found_and_done()
-        if not solved:
-            self["难点"] = self.phrase("难点")
-            self["办先"] = self.phrase("办先")
-            return self.phrase("未解决答复")
         kind = self.situation.kind.label
-        return self.phrase("再答复") if again else self.phrase(f"答复 {kind}", "答复")
+        if not true:
+            self["查"], self["办"] = self.phrase("不属实 查"), self.phrase("不属实 办")
+            reply = self.phrase("不属实答复")
+        elif not solved:
+            self["难点"], self["办先"] = self.phrase("难点"), self.phrase("办先")
+            self["办"] = f"因涉及{self['难点']}，目前暂不能一次解决，已{self['办先']}"
+            reply = self.phrase("未解决答复")
+        else:
+            reply = self.phrase("再答复") if again else self.phrase(f"答复 {kind}", "答复")
+        return self["查"] + self["办"], reply
 
     def on(self, moment: dt.datetime) -> None:
         """From now on `{日}` is this day."""

@@ -95,7 +95,6 @@ def _say(
         "todo": words.todo,
         "home_url": "/desk/" if reader == "staff" or (not reader and request.path.startswith("/desk/")) else "/",
         "back_url": _came_from(request),
-        "phone": _help_line(status) if reader == "resident" else CITY_LINE,
         "again": again,
         "request_id": getattr(request, "request_id", "") if status >= 500 else "",
     }
@@ -105,6 +104,8 @@ def _say(
         response.headers["HX-Reswap"] = "beforeend"
         response.headers["HX-Push-Url"] = "false"
         return response
+    if reader == "resident":
+        context["phone"] = _help_line(status)
     given = request if status < 500 else None  # what the request carries may be what is broken
     return HttpResponse(loader.render_to_string(_FRAMES[reader], context, given), status=status)
 

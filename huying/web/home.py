@@ -229,7 +229,7 @@ class Overview:
 
 
 _LATE = {"late", "own-late", "alarm", "supervisions-late", "supervisions-to-sign"}
-_ORDER_WORDS = {PRESSING: "最急的在前", NEWEST: "最新的在前"}
+_ORDER_WORDS: dict[tuple[str, ...], str] = {PRESSING: "最急的在前", NEWEST: "最新的在前"}
 
 
 def overview(actor: Actor, now: datetime) -> Overview:
@@ -237,11 +237,10 @@ def overview(actor: Actor, now: datetime) -> Overview:
     home = HOMES[actor.role.key]
     counted = numbers([key for _, keys in home.groups for key in keys], actor, now)
     groups = [Group(label, [_told(key, counted[key], actor, label) for key in keys]) for label, keys in home.groups]
+    order = _ORDER_WORDS[home.ordering]
     return Overview(
         groups=groups,
-        first=First(home.title, first_rows(actor, now), home.empty, _ORDER_WORDS[home.ordering])
-        if home.first
-        else None,
+        first=First(home.title, first_rows(actor, now), home.empty, order) if home.first else None,
         share=district_share(actor, now) if "on_time" in home.tables else None,
         tables=[_TABLES[name](actor, now) for name in home.tables if name in _TABLES],
     )

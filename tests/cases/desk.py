@@ -13,6 +13,7 @@ from huying.cases.flow import CASES
 from huying.kernel.generation import forget_all
 from huying.matters.engine import Move, Opening, move, open_many
 from huying.matters.models import Matter
+from huying.places.models import Boundary
 from tests.factories.cases import MAIN_WAY, TEXT
 from tests.factories.district import District
 from tests.ui.house import HouseClient
@@ -73,3 +74,11 @@ def dispatched(district: District, matters: Sequence[Matter]) -> None:
 
 def text_of(answer: HttpResponse) -> str:
     return answer.content.decode()
+
+
+def outline_of(district: District, place: str) -> None:
+    """Give a place the outline of one of its grids; the factories draw only these."""
+    drawn = Boundary.objects.filter(place__level="grid", place__community=district.places[place]).first()
+    assert drawn is not None
+    drawn.pk, drawn.place = None, district.places[place]
+    drawn.save()

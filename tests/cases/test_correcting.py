@@ -93,3 +93,11 @@ def test_what_cannot_be_corrected_is_refused(district: District) -> None:
     nobody = receive(district, text="噪声。", anonymous=True, reporter=None)
     with pytest.raises(Conflict, match="没有留下联系方式"):
         move_one(CASES, "correct_contact", nobody.pk, by=taker, data=CORRECTED)
+
+
+@pytest.mark.parametrize("phone", ["1371234", "12345"])
+def test_a_number_that_cannot_be_called_back_is_not_taken_down(district: District, phone: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        receive(district, reporter={"name": "王秀英", "phone": phone})
+    assert list(caught.value.fields) == ["reporter.phone"]
+    assert not Matter.objects.exists()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from huying.cases.flow import CASES
 from huying.matters.engine import move_one
 from huying.people.models import Reveal
-from tests.cases.desk import at_desk, statements, text_of, written
+from tests.cases.desk import at_desk, outline_of, statements, text_of, written
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
 
@@ -99,12 +99,16 @@ def test_without_a_point_there_is_no_map(district: District) -> None:
     assert "data-map" not in text_of(at_desk(district, "call_taker").get(f"/desk/cases/{matter.number}/"))
 
 
-def test_the_area_is_the_grid_of_the_case(district: District) -> None:
+def test_the_area_is_the_grid_of_the_case_among_the_communities_of_its_street(district: District) -> None:
     matter = receive(district)
+    outline_of(district, "community0")
     answer = at_desk(district, "call_taker").get(f"/desk/cases/{matter.number}/area.geojson")
-    [feature] = json.loads(answer.content)["features"]
-    assert feature["properties"]["name"] == "第1网格"
-    assert feature["geometry"]["type"] == "Polygon"
+    features = json.loads(answer.content)["features"]
+    [own] = [feature for feature in features if feature["properties"]["own"]]
+    assert own["properties"]["name"] == "第1网格"
+    assert own["geometry"]["type"] == "Polygon"
+    around = [feature["properties"]["name"] for feature in features if not feature["properties"]["own"]]
+    assert "水岸星城社区" in around
 
 
 def test_paused_late_and_provisional_clocks_say_so(district: District) -> None:

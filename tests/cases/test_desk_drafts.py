@@ -9,10 +9,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from huying.kernel.models import StoredFile
 from huying.matters.models import Matter
 from huying.people import drafts
 from huying.people.models import Draft
 from tests.cases.desk import at_desk, text_of
+from tests.cases.test_desk_steps import picture
 from tests.factories.district import District
 from tests.ui.house import HouseClient
 
@@ -112,3 +114,27 @@ def test_after_a_week_it_is_tidied_away(district: District) -> None:
     keep(client)
     assert drafts.clear_old() == 0
     assert drafts.clear_old(timezone.now() + timedelta(days=8)) == 1
+
+
+def test_drafts_are_told_apart_by_caller_and_first_words(district: District) -> None:
+    client = at_desk(district, "call_taker")
+    keep(client, **{"reporter.name": ["王小明"], "text": ["我家住金地花园三栋，13971112222，楼上天天半夜装修"]})
+    page = text_of(client.get(NEW))
+    assert "没登记完的草稿：<strong>王**，我家住金地花园三栋，139***…</strong>" in page
+    assert "王小明" not in page
+    assert "王**" not in text_of(at_desk(district, "call_taker2").get(NEW))
+
+
+def test_a_draft_keeps_what_was_attached_while_that_is_there(district: District) -> None:
+    client = at_desk(district, "call_taker")
+    sent = client.post(f"{NEW}file/", {"file": picture()})
+    told = sent.json()
+    assert told["name"].startswith("现场.png（")
+    keep(client, **{"attachments.kept": [told["id"]]})
+    page = text_of(client.get(f"{NEW}?draft=intake"))
+    assert f'name="attachments.kept" value="{told["id"]}" checked' in page
+    StoredFile.objects.all().delete()
+    page = text_of(client.get(f"{NEW}?draft=intake"))
+    assert "草稿里有 1 个附件放了一天没有提交，已经删除，请重新选。" in page
+    assert client.post(f"{NEW}file/").status_code == 422
+    assert at_desk(district, "handler").post(f"{NEW}file/", {"file": picture()}).status_code == 403

@@ -11,7 +11,7 @@ from huying.cases.steps.intake import follow_hash
 from huying.kernel.models import StoredFile
 from huying.matters.models import Attachment, Matter, Words
 from huying.people.models import Contact
-from tests.cases.desk import at_desk, many, statements, text_of, written
+from tests.cases.desk import at_desk, many, outline_of, statements, text_of, written
 from tests.cases.test_desk_steps import picture
 from tests.factories.cases import TEXT, advance, receive
 from tests.factories.district import District
@@ -62,6 +62,7 @@ def test_few_fields_first_the_rest_folded(district: District) -> None:
     assert list(dict.fromkeys(names)) == [
         "csrfmiddlewaretoken",
         "draft",
+        "draft_seal",
         "once",
         "reporter.phone",
         "reporter.name",
@@ -265,3 +266,14 @@ def test_all_five_elements_are_kept(district: District) -> None:
     words = dict(Words.objects.filter(matter=matter).values_list("field", "text"))
     assert (words["who"], words["cause"], words["effect"]) == ("某公司", "线路老化", "有老人摔倒")
     assert "有老人摔倒" in text_of(client.get(f"/desk/cases/{matter.number}/"))
+
+
+def test_the_map_shows_streets_and_closer_communities_and_nobody_reads_of_coordinates(district: District) -> None:
+    outline_of(district, "community0")
+    client = at_desk(district, "call_taker")
+    page = text_of(client.get(NEW))
+    assert "WGS-84" not in page
+    assert "is-set-by-map" in page
+    assert 'data-areas-closer="/desk/cases/new/areas.geojson?level=community"' in page
+    names = [f["properties"]["name"] for f in client.get(f"{NEW}areas.geojson?level=community").json()["features"]]
+    assert "水岸星城社区" in names

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import Visit
 from tests.factories.cases import advance, receive
-from tests.factories.district import District
+from tests.factories.district import PASSWORD, District
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -119,3 +119,32 @@ def test_a_template_goes_where_the_cursor_stands_and_pictures_open_over_the_page
     expect(viewer).to_contain_text("2 / 3")
     page.keyboard.press("Escape")
     expect(viewer).to_be_hidden()
+
+
+def test_a_session_that_ends_while_somebody_writes_costs_no_word(visit: Visit, served: District) -> None:
+    matter = advance(served, receive(served), "handling")
+    page = visit("handler", width=360)
+    page.goto(f"/desk/cases/{matter.number}/steps/propose/")
+    page.get_by_label("办理情况").fill("更换灯头三盏。")
+    page.context.clear_cookies(name="sessionid")
+    page.locator("[data-presence]").dispatch_event("beat")  # what the page does by itself every few seconds
+    expect(page.locator(".toast-note")).to_contain_text("您的登录已经失效，写的内容还在这一页")
+    page.locator(".form-foot").get_by_role("button", name="提交办理结果").click()
+    expect(page.get_by_role("alert")).to_contain_text("写的文字已保存为草稿")
+    page.get_by_label("用户名").fill(served.users["handler"].username)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_label("草稿", exact=True)).to_contain_text("没有提交成功，写的内容已保存为草稿")
+    expect(page.get_by_label("办理情况")).to_have_value("更换灯头三盏。")
+
+
+def test_a_revealed_number_is_in_sight_and_can_be_dialled(visit: Visit, served: District) -> None:
+    matter = advance(served, receive(served), "acknowledged")
+    page = visit("handler", width=360)
+    page.goto(f"/desk/cases/{matter.number}/")
+    page.locator(".reveal > summary").click()
+    page.get_by_label("用途").select_option(label="办前沟通")
+    page.locator(".reveal").get_by_role("button", name="查看").click()
+    call = page.get_by_role("link", name="拨打 13971112222")
+    expect(call).to_be_in_viewport()
+    assert call.get_attribute("href") == "tel:13971112222"

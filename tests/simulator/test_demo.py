@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 from django.db.models import Count
@@ -10,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from huying.cases.flow import CASES, WAITING
-from huying.cases.models import Case
+from huying.cases.models import Case, Resolution
 from huying.cases.steps.intake import follow_hash
 from huying.kernel.calendar import SHANGHAI
 from huying.kernel.errors import Conflict
@@ -195,6 +196,7 @@ def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
         "unjoin",
         "close_joined",
         "sort_along",
+        "correct_contact",
         "remind",
         "spot_check",
     }
@@ -203,6 +205,22 @@ def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
     told = {name: value for name, value, _ in figures.rows(0)}
     assert told["受理"] == f"{Matter.objects.filter(kind='case').count():,}"
     assert told["回访满意"].endswith("%")
+
+
+def test_what_is_said_and_what_is_recorded_agree() -> None:
+    assert not Matter.objects.filter(subkind="praise", rework_count__gt=0).exists()
+    said = {(m, seq): text for m, seq, text in Words.objects.values_list("matter", "seq", "text") if text}
+    untrue = Resolution.objects.filter(true=False)
+    assert untrue
+    assert not untrue.filter(solved=False).exists()
+    denials = ("没有发现", "与实际不符", "未发现所反映")
+    for proposal in untrue:
+        text = Words.objects.get(matter=proposal.case_id, seq=proposal.seq, field="done").text
+        assert any(words in text for words in denials), text
+    for line in LedgerLine.objects.filter(step="callback"):
+        note = said.get((line.matter_id, line.seq), "")
+        if "只处理了一半" in note or "没有改善" in note:
+            assert json.loads(line.facts)["solved"] is False
 
 
 def test_the_plan_of_the_demo_is_the_same_every_time() -> None:

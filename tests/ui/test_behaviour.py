@@ -149,7 +149,9 @@ def test_a_forged_form_is_refused_with_words(page: Page, guide: str) -> None:
     page.context.clear_cookies()
     page.get_by_role("button", name="登记").first.click()
 
-    expect(page.get_by_role("status")).to_contain_text("页面停留太久")
+    expect(page.get_by_role("status")).to_contain_text("页面放久了")
+    page.get_by_role("button", name="登记").first.click()  # as it says: again
+    expect(page.get_by_text("请填写这一项").first).to_be_visible()
 
 
 def test_code_in_attributes_does_not_run(desk: Page) -> None:

@@ -1,4 +1,4 @@
-import { keptPhotos, putPhotos, type KeptPhoto } from "./kept-photos";
+import { type KeptPhoto, keptPhotos, putPhotos } from "./kept-photos";
 
 /**
  * <form data-draft="text address">: these boxes of a form of the portal, and the photos that were sent already, are

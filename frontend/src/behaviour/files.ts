@@ -1,7 +1,8 @@
 /**
  * Every file field also takes what is dropped on it and what is pasted anywhere in its form, shows what was chosen with
  * its size, and lets single files go again. The browser's own button speaks the browser's language, so ours stands in
- * its place; the field itself stays where it was for keys and readers. Whether one is too large is told by `forms.ts`, which listens after this.
+ * its place; the field itself stays where it was for keys and readers. With `data-upload` each file is sent as soon as it
+ * is chosen, and named in the form by its id, so that a kept draft keeps it too; what was not sent goes with the form. Whether one is too large is told by `forms.ts`, which listens after this.
  */
 const chosen = new WeakMap<HTMLInputElement, File[]>();
 const pictures = new WeakMap<File, string>(); // one address each, however often the list is drawn
@@ -13,6 +14,62 @@ function sizeWords(bytes: number): string {
 
 function same(a: File, b: File): boolean {
   return a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
+}
+
+const underway = new WeakSet<File>();
+const refused = new WeakMap<File, string>();
+
+/** As the server draws a file that it has kept. */
+function keptRow(input: HTMLInputElement, id: string, name: string): HTMLLabelElement {
+  const row = document.createElement("label");
+  row.className = "choice";
+  const box = document.createElement("input");
+  box.type = "checkbox";
+  box.name = `${input.name}.kept`;
+  box.value = id;
+  box.checked = true;
+  box.id = `${input.id}-${id}`;
+  row.htmlFor = box.id;
+  const words = document.createElement("span");
+  words.textContent = name;
+  row.append(box, words);
+  return row;
+}
+
+async function upload(input: HTMLInputElement, file: File): Promise<void> {
+  underway.add(file);
+  show(input);
+  const body = new FormData();
+  body.set("file", file, file.name);
+  const token = input.form?.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]")?.value ?? "";
+  try {
+    const answer = await fetch(input.dataset.upload ?? "", { method: "POST", body, headers: { "X-CSRFToken": token } });
+    const told = (await answer.json()) as { id?: string; name?: string; message?: string };
+    if (!chosen.get(input)?.includes(file)) return; // taken away meanwhile
+    if (!answer.ok || !told.id) {
+      refused.set(file, told.message ?? "没有传上去");
+      return;
+    }
+    const row = keptRow(input, told.id, told.name ?? file.name);
+    (input.parentElement?.querySelector(".file-face") ?? input).before(row);
+    put(
+      input,
+      (chosen.get(input) ?? []).filter((other) => other !== file),
+    );
+    row.querySelector("input")?.dispatchEvent(new Event("change", { bubbles: true }));
+  } catch {
+    // the network is away: it goes with the form
+  } finally {
+    underway.delete(file);
+    show(input);
+  }
+}
+
+function uploadAll(input: HTMLInputElement): void {
+  if (input.dataset.upload === undefined) return;
+  for (const file of chosen.get(input) ?? []) {
+    if (!underway.has(file) && !refused.has(file) && !isHeavy(input, file)) void upload(input, file);
+  }
 }
 
 function isHeavy(input: HTMLInputElement, file: File): boolean {
@@ -69,6 +126,12 @@ function show(input: HTMLInputElement): void {
       if (isHeavy(input, file)) {
         row.classList.add("is-heavy");
         words.textContent += `，超过 ${input.dataset.maxMb} 兆`;
+      }
+      if (underway.has(file)) words.textContent += "，正在上传…";
+      const problem = refused.get(file);
+      if (problem) {
+        row.classList.add("is-heavy");
+        words.textContent += `：${problem}`;
       }
       const away = document.createElement("button");
       away.type = "button";
@@ -175,6 +238,7 @@ export function startFiles(): void {
     const isNew = input.multiple && before.length > 0 && !before.every((file) => now.some((one) => same(one, file)));
     if (isNew) put(input, [...before, ...now.filter((file) => !before.some((known) => same(known, file)))]);
     else put(input, now);
+    uploadAll(input);
   });
   document.addEventListener("paste", (event) => {
     const data = event.clipboardData;

@@ -71,7 +71,6 @@ function start(box: HTMLElement): void {
     const map = place.querySelector<HTMLElement>("[data-map]");
     if (map) {
       map.dataset.areas = street ? `${AREAS}?street=${encodeURIComponent(street)}` : AREAS;
-      map.dataset.labels = "";
     }
     place.hidden = false; // it must have a size before it is drawn
     try {

@@ -135,6 +135,8 @@ def _page(
     taking_back = [step for step in offered if CASES.reversed_by(step)]
     taking_back_later = [step for step in taking_back if step.input.model_fields]
     undo = undo_of(matter, CASES, taking_back, story, actor, now, step_url="cases:step")
+    primary = _primary(steps, matter)
+    steps.sort(key=lambda step: step.key != primary)
     facts = main_facts(matter, matter.case)
     few = len(facts) <= MAIN_FACTS + 2  # a fold for two lines hides more than it spares
     context = {
@@ -142,7 +144,7 @@ def _page(
         "facts": facts if few else facts[:MAIN_FACTS],
         "more_facts": [] if few else facts[MAIN_FACTS:],
         "steps": [*steps, *taking_back_later],
-        "primary": _primary(steps, matter),
+        "primary": primary,
         "undo": undo,
         # Where it has a button of its own among the steps, the corner offers it and nothing else does.
         "undo_here": undo is not None and undo.label not in {step.label for step in taking_back_later},

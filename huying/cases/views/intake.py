@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,10 +20,13 @@ from huying.cases.resent import Made, made, make, token_of
 from huying.cases.searching import looks_like_phone
 from huying.cases.similar import Likeness, similar
 from huying.cases.steps.joining import main_of
-from huying.kernel.errors import Refusal
+from huying.kernel.errors import Invalid, Refusal
+from huying.kernel.files import accept
 from huying.kernel.geometry import from_wkb, to_geojson
+from huying.kernel.privacy import mask_name, mask_phone, mask_text
 from huying.matters.attachments import uploader
 from huying.matters.engine import Opening, open_many
+from huying.matters.forms import Uploads
 from huying.matters.models import Words
 from huying.people.access import desk
 from huying.people.actors import Actor
@@ -35,10 +39,12 @@ from huying.places.locate import locate
 from huying.places.models import Boundary
 from huying.places.tree import place_tree
 from huying.ui.components import Crumb
+from huying.ui.text import file_size
 
 CODE = "follow-code"  # session key: number and code of the case just registered, told on the next page once
 CHANNELS = {"grid_worker": "grid", "community_clerk": "visit", "street_clerk": "visit"}
 DRAFT = "intake"
+FIRST_WORDS = 16  # characters of an appeal by which a draft is known again
 LEAST_TYPED = 4  # characters of a text from which it is compared
 MOST_AREAS = 300
 
@@ -80,7 +86,7 @@ def new_case(request: UserRequest) -> HttpResponse:
     """The form of a case. The button `look` tells who calls, where it is and what is like it, and saves nothing:
     without script the page would not know. A button `joins` registers and ties it to another case at once."""
     actor, mine = request.actor, uploader(request.actor)
-    drafts = Drafts.of(request, DRAFT)
+    drafts = Drafts.of(request, DRAFT, _known_by)
     if request.method == "GET":
         if drafts.opened is None:
             form = ReceiveForm(initial={"channel": CHANNELS.get(actor.role.key, "phone")}, uploader=mine)
@@ -104,6 +110,36 @@ def new_case(request: UserRequest) -> HttpResponse:
     return _received(request, case, drafts)
 
 
+def _lost_files(form: ReceiveForm, drafts: Drafts) -> int:
+    """Files that a draft names and that are no longer there: what nobody hands in is kept for a day."""
+    if drafts.opened is None:
+        return 0
+    widget = form.fields["attachments"].widget
+    kept = {str(file.pk) for file in widget.kept} if isinstance(widget, Uploads) else set()
+    return len(set(drafts.opened.getlist("attachments.kept")) - kept) if form.data is drafts.opened else 0
+
+
+def _known_by(typed: Mapping[str, object]) -> str:
+    """Who called, masked, and how the appeal begins."""
+    who = mask_name(_text(typed, "reporter.name")) or mask_phone(_text(typed, "reporter.phone"))
+    text = mask_text(" ".join(_text(typed, "text").split()))
+    return "，".join(filter(None, (who, text if len(text) <= FIRST_WORDS else f"{text[:FIRST_WORDS]}…")))
+
+
+@desk("cases.receive")
+@require_POST
+def new_file(request: UserRequest) -> JsonResponse:
+    """One file, sent while the form is still typed; the form then names it, and so does its draft."""
+    sent = request.FILES.get("file")
+    try:
+        if not isinstance(sent, UploadedFile):
+            raise Invalid("没有收到文件，请再选一次。")
+        stored = accept(sent, uploader=uploader(request.actor))
+    except Refusal as refusal:
+        return JsonResponse({"message": refusal.message}, status=refusal.status)
+    return JsonResponse({"id": str(stored.pk), "name": f"{stored.name}（{file_size(stored.size)}）"})
+
+
 def _register(request: UserRequest, form: ReceiveForm) -> Made:
     data = form.input.model_copy(update={"joins": request.POST.get("joins", "")[:40]})
     result = open_many(CASES, "receive", [Opening(request.actor, data)])[0]
@@ -124,6 +160,7 @@ def _page(request: UserRequest, form: ReceiveForm, drafts: Drafts, *, looked: bo
     context = {
         "form": form,
         "drafts": drafts,
+        "lost_files": _lost_files(form, drafts),
         "once": token_of(request),
         "caller": caller_of(actor, typed) if looked else None,
         "found": place_of(typed),
@@ -134,6 +171,7 @@ def _page(request: UserRequest, form: ReceiveForm, drafts: Drafts, *, looked: bo
         "keys": [*KEYS.values(), (SIMILAR_KEY, "相近的件")],
         "similar_key": SIMILAR_KEY,
         "areas_url": reverse("cases:areas"),
+        "closer_url": f"{reverse('cases:areas')}?level={Level.COMMUNITY.value}",
         "crumbs": [Crumb("诉求件", reverse("cases:list")), Crumb("登记诉求")],
     }
     status = form.status if form.is_bound and form.errors else 200
@@ -203,7 +241,8 @@ def alike_to(request: UserRequest, number: str) -> HttpResponse:
 @desk("cases.receive")
 @require_GET
 def areas(request: UserRequest) -> JsonResponse:
-    """Outlines for the map of the form: the grids of a community or street, by its code; else the streets."""
+    """Outlines for the map of the form: the grids of a community or street, by its code; with `level` all
+    communities; else the streets."""
     family = place_tree().family(request.GET.get("place", ""))
     rows = Boundary.objects.at(timezone.localdate()).select_related("place").order_by("place__code")
     if family is not None and family.level == Level.COMMUNITY:
@@ -211,7 +250,8 @@ def areas(request: UserRequest) -> JsonResponse:
     elif family is not None and family.level == Level.STREET:
         rows = rows.filter(place__level=Level.COMMUNITY, place__street=family.id)
     else:
-        rows = rows.filter(place__level=Level.STREET)
+        closer = request.GET.get("level") == Level.COMMUNITY
+        rows = rows.filter(place__level=Level.COMMUNITY if closer else Level.STREET)
     features = [
         {
             "type": "Feature",

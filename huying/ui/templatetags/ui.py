@@ -263,9 +263,11 @@ def map_box(
     lat_field: str = "",
     centre: str = "",
     areas_from: str = "",
+    areas_closer: str = "",
 ) -> dict[str, object]:
     """Our own areas and one point. With the ids of two inputs the point can be set. `areas_from`: id of an element in
-    which `data-areas-url` tells what to show from then on. Needs `{% vite "map" %}`."""
+    which `data-areas-url` tells what to show from then on; `areas_closer`: what is shown once one has come near. Needs
+    `{% vite "map" %}`."""
     point = f"{lon:.6f},{lat:.6f}" if lon is not None and lat is not None else ""
     return {
         "label": label,
@@ -275,6 +277,7 @@ def map_box(
         "lat_field": lat_field,
         "centre": centre,
         "areas_from": areas_from,
+        "areas_closer": areas_closer,
         "tiles": settings.ENV.tile_url,
         "attribution": settings.ENV.tile_attribution,
     }
