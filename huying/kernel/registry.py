@@ -6,7 +6,7 @@ declarations, and whoever draws or counts reads them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -140,11 +140,27 @@ class SettingsPage:
     order: int = 100
 
 
-def _by_order(entry: NavigationEntry | DetailPanel | SettingsPage) -> tuple[int, str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListAct:
+    """Something a higher room does with rows that were ticked in a list.
+
+    `url(numbers)`: the page that goes on with them; `most`: how many it takes at once.
+    """
+
+    key: str
+    label: str
+    url: Callable[[Sequence[str]], str]
+    permission: str
+    most: int = 50
+    order: int = 100
+
+
+def _by_order(entry: NavigationEntry | DetailPanel | SettingsPage | ListAct) -> tuple[int, str]:
     return entry.order, entry.key
 
 
 navigation: EntryRegistry[NavigationEntry] = EntryRegistry("navigation", order=_by_order)
 detail_panels: EntryRegistry[DetailPanel] = EntryRegistry("detail panels", order=_by_order)
 settings_pages: EntryRegistry[SettingsPage] = EntryRegistry("settings pages", order=_by_order)
+list_acts: EntryRegistry[ListAct] = EntryRegistry("acts of lists", order=_by_order)
 metrics: EntryRegistry[Metric] = EntryRegistry("metrics")

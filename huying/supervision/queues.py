@@ -17,6 +17,7 @@ from huying.people.actors import Actor
 from huying.supervision.flow import AT_THE_UNIT, INSTRUCTIONS, SUPERVISIONS
 
 COUNTED_TO = 999
+MOST_NAMED = 50  # matters that one supervision is about
 PRESSING = ("next_due_at", "id")
 NEWEST = ("-opened_at", "-id")
 

@@ -18,6 +18,7 @@ from huying.cases.queues import cases_for, looks_like_number
 from huying.cases.views.exports import export_chosen
 from huying.cases.views.lists import BULK_STEPS, EXPORT, back_address
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing, Refusal
+from huying.kernel.registry import list_acts
 from huying.matters.engine import UNKNOWN, Move, move
 from huying.matters.flow import Step, acts_on
 from huying.matters.forms import InputForm
@@ -75,6 +76,10 @@ def bulk(request: UserRequest) -> HttpResponseBase:
     key = request.POST.get("act", "")
     if key == EXPORT:
         return export_chosen(request, [pick.number for pick in picks])
+    if (act := list_acts.get(key)) is not None and request.actor.may(act.permission):
+        if len(picks) > act.most:
+            raise Invalid(f"“{act.label}”一次最多 {act.most} 件，请少勾选一些。", code="too_many")
+        return redirect(act.url([pick.number for pick in picks]))
     if key not in BULK_STEPS:
         raise Missing("没有这项批量操作。")
     step = CASES.step[key]

@@ -245,4 +245,6 @@ def _page_numbers(word: Word) -> None:
         number = OxmlElement("w:fldSimple")
         number.set(qn("w:instr"), "PAGE")
         paragraph._p.append(number)
+        _run(paragraph, "1", "宋体", FOUR)
+        number.append(paragraph.runs[-1]._element)
         _run(paragraph, " —", "宋体", FOUR)
