@@ -296,6 +296,8 @@ def tell_warnings(raised: Sequence[tuple[Matter, str, int]], *, at: datetime, pa
     for matter, clock, warning in raised:
         by_centre = matter.holder_id == directory().centre.id
         holder = posts.users(GIVERS) if by_centre and warning >= Warning.RED else posts.of_unit(matter.holder_id)
+        if by_centre and (roles := flows[matter.kind].at_centre):
+            holder = posts.users(roles)
         chiefs = posts.users(("chief",), [matter.holder_id])
         if flows[matter.kind].state[matter.state].chiefs_turn:
             holder = chiefs or holder
