@@ -22,6 +22,7 @@ from huying.matters.queries import Remaining, most_pressing
 from huying.matters.timeline import Story, story_of
 from huying.people.actors import Actor
 from huying.people.directory import Listed, directory
+from huying.supervision.documents.letterhead import printed_number
 from huying.supervision.enums import Colour, InstructionKind, Rung, SupervisionKind
 from huying.supervision.flow import AT_THE_UNIT, INSTRUCTIONS, SUPERVISIONS
 from huying.supervision.models import OfficialDocument, SupervisedMatter
@@ -247,8 +248,6 @@ def ladder_of(matter: Matter) -> list[RungLine]:
 
 
 def _rung_line(row: OfficialDocument, number: str) -> RungLine:
-    from huying.supervision.documents.letterhead import printed_number
-
     url = reverse("supervision:document", args=[number, row.pk])
     label = Rung(row.rung).label
     if row.declined_at is not None:

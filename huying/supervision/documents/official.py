@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from docx import Document
 from docx.document import Document as Word
@@ -61,7 +61,7 @@ class Paper:
     copies: str = ""
     draft: bool = False
     phone: str = ""
-    subject: str = field(default="")
+    subject: str = ""
 
 
 def write(paper: Paper) -> bytes:
