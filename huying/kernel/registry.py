@@ -6,7 +6,7 @@ declarations, and whoever draws or counts reads them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -141,22 +141,26 @@ class SettingsPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListAction:
-    """Something that a higher room does with rows chosen from a list: its page gets their numbers as `number`."""
+class ListAct:
+    """Something a higher room does with rows that were ticked in a list.
+
+    `url(numbers)`: the page that goes on with them; `most`: how many it takes at once.
+    """
 
     key: str
     label: str
-    url_name: str
+    url: Callable[[Sequence[str]], str]
     permission: str
+    most: int = 50
     order: int = 100
 
 
-def _by_order(entry: NavigationEntry | DetailPanel | SettingsPage | ListAction) -> tuple[int, str]:
+def _by_order(entry: NavigationEntry | DetailPanel | SettingsPage | ListAct) -> tuple[int, str]:
     return entry.order, entry.key
 
 
 navigation: EntryRegistry[NavigationEntry] = EntryRegistry("navigation", order=_by_order)
 detail_panels: EntryRegistry[DetailPanel] = EntryRegistry("detail panels", order=_by_order)
-list_actions: EntryRegistry[ListAction] = EntryRegistry("list actions", order=_by_order)
 settings_pages: EntryRegistry[SettingsPage] = EntryRegistry("settings pages", order=_by_order)
+list_acts: EntryRegistry[ListAct] = EntryRegistry("acts of lists", order=_by_order)
 metrics: EntryRegistry[Metric] = EntryRegistry("metrics")

@@ -152,6 +152,7 @@ class Flow:
     number_prefix: str = ""
     subkinds: tuple[tuple[str, str], ...] = ()  # kinds within the kind, as limits may name them: key and label
     succession: str = ""  # the system's step for a matter whose holder, or one who helps, has been dissolved
+    at_centre: tuple[str, ...] = ()  # roles that work on what the centre holds; empty: call-takers and dispatchers
     state: dict[str, State] = field(init=False, repr=False, compare=False)
     clock: dict[str, ClockKind] = field(init=False, repr=False, compare=False)
     step: dict[str, Step] = field(init=False, repr=False, compare=False)

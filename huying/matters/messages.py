@@ -311,6 +311,8 @@ def tell_warnings(raised: Sequence[Raised], *, at: datetime, past: bool = False)
         words = {"clock": one.clock}
         by_centre = matter.holder_id == centre.id
         holder = posts.users(GIVERS) if by_centre and warning >= Warning.RED else posts.of_unit(matter.holder_id)
+        if by_centre and (roles := flows[matter.kind].at_centre):
+            holder = posts.users(roles)
         chiefs = posts.users(("chief",), [matter.holder_id])
         if one.organisation_id == centre.id and not by_centre:  # the centre's own part of what a unit has in hand
             holder, chiefs, words["holder"] = posts.users(CENTRE), set(), centre.label

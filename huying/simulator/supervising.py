@@ -85,7 +85,8 @@ class Supervising:
 
     def run(self) -> int:
         """Play everything; returns how many supervisions there are."""
-        for plan in [*_from_cases(self.world, self.chance), *_from_elsewhere()]:
+        plans = [*_from_cases(self.world, self.chance), *_from_elsewhere()]
+        for plan in sorted(plans, key=lambda plan: -plan.age):  # documents are numbered as they are issued
             self._supervise(plan)
         for row in _rows("instructions"):
             self._instruct(row)

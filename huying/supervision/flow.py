@@ -39,6 +39,7 @@ SUPERVISIONS = Flow(
     number_prefix="DB",
     subkinds=tuple((kind.value, kind.label) for kind in SupervisionKind),
     succession="succeed",
+    at_centre=("supervisor",),
     states=(
         State(ISSUED, "待签收", "已经交给负责的单位", "new"),
         State(WORKING, "待反馈", "负责的单位正在办", "busy"),
@@ -286,6 +287,7 @@ INSTRUCTIONS = Flow(
     label="交办件",
     number_prefix="JB",
     subkinds=tuple((kind.value, kind.label) for kind in InstructionKind),
+    at_centre=("supervisor",),
     states=(
         State(RECORDED, "待分解", "已经登记", "new"),
         State(TASKED, "办理中", "各单位正在办", "busy"),

@@ -1,20 +1,20 @@
-"""What this room says on the page of a matter: who supervises it, and the button to do so."""
+"""What this room says on the page of a matter: who supervises it, and the button to do so; and in lists of matters."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from huying.kernel.registry import DetailPanel, detail_panels
+from huying.kernel.registry import DetailPanel, ListAct, detail_panels, list_acts
 from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.supervision.flow import INSTRUCTIONS, SUPERVISIONS
 from huying.supervision.queries import brief_rows, listed
-from huying.supervision.queues import supervisions_for
+from huying.supervision.queues import MOST_NAMED, supervisions_for
 
 MOST = 10
 
@@ -30,6 +30,19 @@ def register() -> None:
             order=50,
         )
     )
+    list_acts.declare(
+        ListAct(
+            key="supervise",
+            label="发起督办",
+            url=lambda numbers: _new_url("supervision:new", numbers),
+            permission="supervision.issue",
+            most=MOST_NAMED,
+        )
+    )
+
+
+def _new_url(name: str, numbers: Sequence[str]) -> str:
+    return f"{reverse(name)}?{urlencode({'matter': ','.join(numbers)})}"
 
 
 def supervisions_of(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
@@ -39,12 +52,11 @@ def supervisions_of(request: HttpRequest, matter: Matter) -> Mapping[str, object
         return None
     rows = supervisions_for(actor).filter(supervision__about__matter=matter.pk)
     found = list(listed(rows).order_by("-id")[:MOST])
-    query = urlencode({"matter": matter.number})
     may_issue, writes = actor.may("supervision.issue"), actor.role.key == "leader"
     if not found and not may_issue and not writes:
         return None
     return {
         "rows": brief_rows(found, actor, timezone.now()),
-        "new_url": f"{reverse('supervision:new')}?{query}" if may_issue else "",
-        "write_url": f"{reverse('supervision:new-instruction')}?{query}" if writes else "",
+        "new_url": _new_url("supervision:new", [matter.number]) if may_issue else "",
+        "write_url": _new_url("supervision:new-instruction", [matter.number]) if writes else "",
     }

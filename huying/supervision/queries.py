@@ -22,8 +22,9 @@ from huying.matters.queries import Remaining, most_pressing
 from huying.matters.timeline import Story, story_of
 from huying.people.actors import Actor
 from huying.people.directory import Listed, directory
+from huying.supervision.documents.letterhead import printed_number
 from huying.supervision.enums import Colour, InstructionKind, Rung, SupervisionKind
-from huying.supervision.flow import INSTRUCTIONS, SUPERVISIONS
+from huying.supervision.flow import AT_THE_UNIT, INSTRUCTIONS, SUPERVISIONS
 from huying.supervision.models import OfficialDocument, SupervisedMatter
 from huying.supervision.queues import instructions_for, supervisions_for
 from huying.ui.components import Fact, Tone
@@ -247,8 +248,6 @@ def ladder_of(matter: Matter) -> list[RungLine]:
 
 
 def _rung_line(row: OfficialDocument, number: str) -> RungLine:
-    from huying.supervision.documents.letterhead import printed_number
-
     url = reverse("supervision:document", args=[number, row.pk])
     label = Rung(row.rung).label
     if row.declined_at is not None:
@@ -270,11 +269,18 @@ class Owing:
 
 
 # Heading, what is counted among the open ones, and the filters that open to the same rows.
+_UNIT = Q(state__in=AT_THE_UNIT)
+_LATE = 2  # of the columns: by it the lines are put in order
 BOARD: tuple[tuple[str, Callable[[datetime], Q], Mapping[str, str]], ...] = (
     ("在办", lambda now: Q(), {}),
-    ("在单位手上", lambda now: Q(state__in=("issued", "working", "reviewing")), {"side": "unit"}),
-    ("已超时", lambda now: Q(next_due_at__lt=now), {"due": "late"}),
-    ("黄牌", lambda now: Q(warning=Warning.YELLOW) & ~Q(next_due_at__lt=now), {"due": "yellow"}),
+    ("在单位手上", lambda now: _UNIT, {"side": "unit"}),
+    ("单位超时", lambda now: _UNIT & Q(next_due_at__lt=now), {"side": "unit", "due": "late"}),
+    (
+        "单位黄牌",
+        lambda now: _UNIT & Q(warning=Warning.YELLOW) & ~Q(next_due_at__lt=now),
+        {"side": "unit", "due": "yellow"},
+    ),
+    ("在区中心手上", lambda now: Q(state__in=("reported", "unassigned")), {"side": "centre"}),
     ("蓝色", lambda now: Q(supervision__colour=Colour.BLUE), {"colour": "blue"}),
     ("黄色", lambda now: Q(supervision__colour=Colour.YELLOW), {"colour": "yellow"}),
     ("红色", lambda now: Q(supervision__colour=Colour.RED), {"colour": "red"}),
@@ -288,4 +294,4 @@ def owing(actor: Actor, now: datetime) -> list[Owing]:
     rows = supervisions_for(actor).filter(closed_at=None).order_by().values_list("lead_id").annotate(**figures)
     book = directory()
     found = [Owing(unit, numbers) for lead, *numbers in rows if (unit := book.by_id.get(lead or 0)) is not None]
-    return sorted(found, key=lambda line: (-line.numbers[2], -line.numbers[0], line.unit.code))
+    return sorted(found, key=lambda line: (-line.numbers[_LATE], -line.numbers[0], line.unit.code))

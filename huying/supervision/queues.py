@@ -14,9 +14,10 @@ from huying.kernel.paging import CappedCount, capped_counts
 from huying.kernel.search import Folded, Matches, exact_words, fold
 from huying.matters.models import Matter, Words
 from huying.people.actors import Actor
-from huying.supervision.flow import AT_THE_UNIT, INSTRUCTIONS, SUPERVISIONS
+from huying.supervision.flow import INSTRUCTIONS, SUPERVISIONS
 
 COUNTED_TO = 999
+MOST_NAMED = 50  # matters that one supervision is about
 PRESSING = ("next_due_at", "id")
 NEWEST = ("-opened_at", "-id")
 
@@ -33,7 +34,6 @@ class Queue:
     condition: Condition
     empty: tuple[str, str]
     ordering: tuple[str, ...] = PRESSING
-    note: str = ""
 
 
 def _state(key: str, *empty: str) -> Queue:
@@ -93,11 +93,6 @@ def tabs_of(actor: Actor) -> list[Queue]:
     return [QUEUES[key] for key in TABS.get(actor.role.key, _UNIT)]
 
 
-def first_queue(actor: Actor) -> Queue:
-    """Where the menu leads: what is under way."""
-    return QUEUES["open"]
-
-
 def supervisions_for(actor: Actor) -> QuerySet[Matter]:
     """Every supervision this actor may see. All lists, counts and doors of supervisions start here."""
     return Matter.objects.visible_to(actor).filter(district=settings.DISTRICT_CODE, kind=SUPERVISIONS.kind)
@@ -135,11 +130,6 @@ def waiting_for(actor: Actor) -> Q:
     if actor.may("supervision.sign"):
         found |= Q(supervision__draft__isnull=False)
     return _OPEN & found
-
-
-def awaiting_feedback() -> Q:
-    """What a unit has in its hands."""
-    return _OPEN & Q(state__in=AT_THE_UNIT)
 
 
 def search(rows: QuerySet[Matter], typed: str) -> QuerySet[Matter]:

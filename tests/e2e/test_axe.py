@@ -14,6 +14,7 @@ from huying.people.roles import ROLES
 from tests.e2e.conftest import Visit
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
+from tests.factories.supervision import issue, record
 from tests.test_routes import ruled
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +68,18 @@ def addresses(role: str, served: District, numbers: dict[str, str]) -> list[str]
     return [url for url in dict.fromkeys(found) if is_page(role, url, served)]
 
 
+def further(role: str, served: District, matters: dict[str, str]) -> list[str]:
+    """Pages of supervisions and instructions, whose addresses take numbers of their own."""
+    supervision = f"/desk/supervisions/{matters['supervision']}/"
+    instruction = f"/desk/instructions/{matters['instruction']}/"
+    pages = {
+        "supervisor": (supervision, f"{supervision}steps/summon/", instruction, f"{instruction}steps/assign/"),
+        "handler": (supervision, f"{supervision}steps/acknowledge/", f"{supervision}steps/hand_back/"),
+        "leader": (supervision, instruction),
+    }
+    return list(pages.get(role, ()))
+
+
 def filled(address: str, numbers: dict[str, str]) -> str:
     """ "" for what one cannot simply open: files, single messages, sessions."""
     values = {"<number:number>": numbers["handling"], "<str:code>": "URBAN", "figures/<slug:key>": "figures/late"}
@@ -99,10 +112,12 @@ def faults(page: Page) -> list[str]:
 def test_nothing_keeps_people_out(visit: Visit, served: District, group: tuple[str, ...], settings: object) -> None:
     settings.SECOND_FACTOR_ROLES = []  # type: ignore[attr-defined]
     numbers = {state: advance(served, receive(served), state).number for state in STATES}
+    about = [numbers["handling"]]
+    matters = {"supervision": issue(served, matters=about).number, "instruction": record(served).number}
     wrong: list[str] = []
     for role in group:
         page = visit("" if role == "visitor" else role)
-        for url in addresses(role, served, numbers):
+        for url in [*addresses(role, served, numbers), *further(role, served, matters)]:
             page.set_viewport_size({"width": WIDTHS[0], "height": 900})
             page.goto(url)
             for width in WIDTHS:

@@ -178,7 +178,8 @@ def test_the_board_says_who_owes_what_and_each_figure_opens_to_its_rows(district
     urban = "区城市管理执法局"
     assert told[urban, "在办"] == 3
     assert told[urban, "在单位手上"] == 2
-    assert told[urban, "已超时"] == 1
+    assert told[urban, "单位超时"] == 1
+    assert told[urban, "在区中心手上"] == 1
     assert told[urban, "退回再办"] == 1
     assert told["合计", "在办"] == 4
     assert told["合计", "蓝色"] == 1
@@ -214,3 +215,19 @@ def test_the_menu_counts_what_waits_for_this_post(district: District) -> None:
     advance(district, matter, "reported")
     step(district, matter, "publish", "supervisor", reason="多次督办无果，予以通报。")
     assert (waiting("chief"), waiting("supervisor"), waiting("leader")) == (0, 1, 1)
+
+
+def test_several_cases_of_a_list_are_supervised_together(district: District) -> None:
+    cases = [advance_case(district, receive(district), "handling") for _ in range(3)]
+    client = at_desk(district, "supervisor")
+    assert "发起督办" in text_of(client.get("/desk/cases/open/"))
+    picked = {"act": "supervise", "case": [f"{case.number}.{case.version}" for case in cases]}
+    answer = client.post("/desk/cases/bulk/", picked)
+    assert answer.status_code == 302
+    form = text_of(client.get(answer["Location"]))
+    assert all(case.number in form for case in cases)
+    assert re.search(r'<option value="URBAN"[^>]* selected', form)
+    numbers = "，".join(case.number for case in cases)
+    client.post(f"{HOME}new/", typed(matters=numbers))
+    assert Supervision.objects.get().about.count() == 3
+    assert at_desk(district, "dispatcher").post("/desk/cases/bulk/", picked).status_code == 404

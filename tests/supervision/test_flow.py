@@ -217,3 +217,14 @@ def test_the_unit_and_its_chief_are_told(district: District) -> None:
     outbox.drain()
     assert told("leader") == ["督办文书待签发"]
     assert "督办反馈已报" in told("supervisor")
+
+
+def test_what_is_late_at_the_centre_is_the_supervisors_affair(district: District) -> None:
+    from huying.matters.sweep import sweep
+
+    advance(district, issue(district), "reported")
+    outbox.drain()
+    Delivery.objects.all().delete()
+    sweep(timezone.now() + timedelta(days=30))
+    told = set(Delivery.objects.values_list("user__username", flat=True))
+    assert told == {district.users["supervisor"].username}

@@ -32,7 +32,7 @@ from huying.cases.views.lists import BULK_STEPS, EXPORT, back_address
 from huying.kernel import idempotency
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing, Refusal
 from huying.kernel.idempotency import Answer, Sending
-from huying.kernel.registry import list_actions
+from huying.kernel.registry import list_acts
 from huying.matters.engine import UNKNOWN, Move, Result, move
 from huying.matters.flow import Step, acts_on
 from huying.matters.forms import InputForm
@@ -140,9 +140,10 @@ def bulk(request: UserRequest) -> HttpResponseBase:
     key = request.POST.get("act", "")
     if key == EXPORT:
         return export_chosen(request, [pick.number for pick in picks])
-    if (action := list_actions.get(key)) is not None and request.actor.may(action.permission):
-        numbers = [("number", pick.number) for pick in picks]
-        return redirect(f"{reverse(action.url_name)}?{urlencode(numbers)}")
+    if (act := list_acts.get(key)) is not None and request.actor.may(act.permission):
+        if len(picks) > act.most:
+            raise Invalid(f"“{act.label}”一次最多 {act.most} 件，请少勾选一些。", code="too_many")
+        return redirect(act.url([pick.number for pick in picks]))
     _step_of(key, request.actor)
     at = secrets.token_urlsafe(16)
     asked = Asked(key, [str(pick) for pick in picks], back)

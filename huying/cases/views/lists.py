@@ -37,7 +37,7 @@ from huying.cases.queues import (
 )
 from huying.cases.searching import Found, find, hides, looks_like_number, sees_plain_words
 from huying.kernel.paging import CappedCount, capped_count, keyset
-from huying.kernel.registry import list_actions
+from huying.kernel.registry import list_acts
 from huying.matters.live import channels_of
 from huying.people import preferences
 from huying.people.access import desk
@@ -219,7 +219,7 @@ def acts_of(actor: Actor) -> list[Act]:
     """What this post may do with many rows at once."""
     steps = [CASES.step[key] for key in BULK_STEPS]
     found = [Act(step.key, f"批量{step.label}") for step in steps if actor.may(step.permission)]
-    found += [Act(action.key, action.label) for action in list_actions if actor.may(action.permission)]
+    found += [Act(act.key, act.label) for act in list_acts if actor.may(act.permission)]
     return [*found, Act(EXPORT, "导出所选")] if actor.may("cases.export") else found
 
 

@@ -55,9 +55,9 @@ def letterhead() -> Head:
     )
 
 
-def printed_number(year: int, serial: int) -> str:
-    """武督〔2026〕12号."""
-    return f"{letterhead().code}〔{year}〕{serial}号"
+def printed_number(year: int, serial: int | None) -> str:
+    """武督〔2026〕12号; with a blank while it has none."""
+    return f"{letterhead().code}〔{year}〕{'　' if serial is None else serial}号"
 
 
 # --- the page --------------------------------------------------------------------------------------------------------

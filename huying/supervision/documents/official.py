@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from docx.document import Document as Word
 from docx.oxml.ns import qn
@@ -54,7 +54,7 @@ class Paper:
     copies: str = ""
     draft: bool = False
     phone: str = ""
-    subject: str = field(default="")
+    subject: str = ""
 
 
 def write(paper: Paper) -> bytes:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from huying.matters.models import Matter, Words
 from huying.people.directory import directory
-from huying.supervision.documents.letterhead import Head, letterhead
+from huying.supervision.documents.letterhead import Head, letterhead, printed_number
 from huying.supervision.documents.official import Paper, Part
 from huying.supervision.enums import Rung, SupervisionKind
 from huying.supervision.models import OfficialDocument, SupervisedMatter
@@ -50,16 +50,15 @@ def paper_of(document: OfficialDocument, matter: Matter, conceal: Callable[[str]
     rung = Rung(document.rung)
     title, addressee, body = _PAPERS[rung](told)
     issued = document.issued_at or document.drafted_at
-    year, serial = document.year, document.serial
-    number = f"{told.head.code}〔{year}〕{serial}号" if serial else f"{told.head.code}〔{issued.year}〕　号"
+    day = timezone.localdate(issued)
     return Paper(
         head=f"{told.head.issuer}文件" if rung >= Rung.BULLETIN else told.head.issuer,
-        number=number,
+        number=printed_number(document.year or day.year, document.serial),
         title=title,
         addressee=addressee,
         body=body,
         issuer=told.head.issuer,
-        day=timezone.localdate(issued),
+        day=day,
         copies=told.head.copies,
         draft=document.issued_at is None,
         phone=told.head.phone,

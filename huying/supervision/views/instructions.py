@@ -19,6 +19,7 @@ from huying.kernel.paging import capped_count, capped_counts, keyset
 from huying.matters.attachments import uploader
 from huying.matters.detail import TONES
 from huying.matters.engine import open_one
+from huying.matters.forms import InputForm
 from huying.matters.live import channels_of
 from huying.matters.models import Matter
 from huying.matters.queries import Remaining, most_pressing
@@ -58,7 +59,6 @@ TABS: Mapping[str, tuple[str, Q]] = {
     "closed": ("已报告", Q(state="closed")),
     "all": ("全部", Q()),
 }
-KINDS: Mapping[str, str] = {"leader": "领导批示", "assigned": "上级交办事项", "daily_report": "日报条目"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def instruction_list(request: UserRequest) -> HttpResponse:
     kind, typed = request.GET.get("kind", ""), " ".join(request.GET.get("q", "").split())[:100]
     everything = instructions_for(actor)
     rows = everything.filter(TABS[shown][1])
-    if kind in KINDS:
+    if kind in InstructionKind.values:
         rows = rows.filter(subkind=kind)
     if typed:
         named = Q(number__iexact=typed) | Q(title__icontains=typed) | Q(instruction__source__icontains=typed)
@@ -102,7 +102,7 @@ def instruction_list(request: UserRequest) -> HttpResponse:
             for key, (label, _) in TABS.items()
         ],
         "shown": shown,
-        "kinds": [("", "不限"), *KINDS.items()],
+        "kinds": [("", "不限"), *InstructionKind.choices],
         "kind": kind,
         "typed": typed,
         "narrowed": bool(typed or kind),
@@ -161,8 +161,7 @@ def new_instruction(request: UserRequest) -> HttpResponse:
     return redirect("supervision:instruction", number=matter.number)
 
 
-def _ask(request: UserRequest, form: object, *, leads: bool) -> HttpResponse:
-    bound = getattr(form, "is_bound", False)
+def _ask(request: UserRequest, form: InputForm, *, leads: bool) -> HttpResponse:
     title = "写批示" if leads else "登记批示或交办事项"
     context = {
         "form": form,
@@ -170,7 +169,7 @@ def _ask(request: UserRequest, form: object, *, leads: bool) -> HttpResponse:
         "verb": "提交批示" if leads else "登记",
         "crumbs": [Crumb("批示交办", reverse("supervision:instructions")), Crumb(title)],
     }
-    return render(request, "supervision/record.html", context, status=getattr(form, "status", 422) if bound else 200)
+    return render(request, "supervision/record.html", context, status=form.status if form.is_bound else 200)
 
 
 @desk("supervision.board")

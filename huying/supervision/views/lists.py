@@ -113,7 +113,7 @@ def board(request: UserRequest) -> HttpResponse:
 def _line(label: str, numbers: Sequence[int], unit: Listed | None) -> BoardLine:
     whose = {"unit": unit.code} if unit else {}
     cells = [
-        Cell(head, n, _address({**whose, **narrowing}) if n else "", head == "已超时" and n > 0)
+        Cell(head, n, _address({**whose, **narrowing}) if n else "", head == "单位超时" and n > 0)
         for n, (head, _, narrowing) in zip(numbers, BOARD, strict=True)
     ]
     return BoardLine(label, _address(whose), cells)

@@ -20,11 +20,10 @@ from huying.supervision.enums import SupervisionKind
 from huying.supervision.flow import INSTRUCTIONS, SUPERVISIONS
 from huying.supervision.forms import IssueForm
 from huying.supervision.queries import Row, listed, rows_of, title_of
-from huying.supervision.queues import supervisions_for
+from huying.supervision.queues import MOST_NAMED, supervisions_for
 from huying.ui.components import Crumb
 
 BOARDS = ("leaders_board", "city_board")
-MOST_NAMED = 50
 
 
 @desk("supervision.issue")
