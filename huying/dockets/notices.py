@@ -9,8 +9,9 @@ from huying.dockets.steps.meeting import INVITED
 from huying.kernel import outbox
 from huying.kernel.outbox import Payload
 from huying.matters.messages import DUE, Draft, Posts, Recipients, send, templates
-from huying.matters.wording import Template, own_placeholder
+from huying.matters.wording import OTHERS, Template, own_placeholder
 
+OTHERS["docket.invited"] = ("安排联席会议", "受邀单位")
 own_placeholder("meeting", "会议时间和地点", "11月27日 14:30 在区政府三楼会议室")
 
 for _key, _template in {

@@ -142,7 +142,8 @@ class SettingsPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListAction:
-    """Something that a higher room does with rows chosen from a list: its page gets their numbers as `number`."""
+    """Something that a higher room does with rows chosen from a list. Its page is sent what the boxes say: one `case`
+    for each row, number and version with a dot between."""
 
     key: str
     label: str

@@ -113,7 +113,7 @@ class _Teller:
     def _numbers(self, story: Told, by: Actor, at: dt.datetime) -> list[str]:
         """Cases that had come by then and say one of its words."""
         says = reduce(or_, (Q(title__contains=word) for word in story["words"]))
-        rows = Matter.objects.visible_to(by).filter(says, kind="case", opened_at__lt=at)
+        rows = Matter.objects.visible_to(by).filter(says, kind="case", opened_at__lt=at).exclude(subkind="praise")
         if self.docket is not None:
             rows = rows.filter(closed_at=None).exclude(docket_links__docket=self.docket.pk)
         lead = self._unit(story["lead"]).id if "lead" in story else 0

@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from huying.cases import options
-from huying.cases.flow import CASES
 from huying.kernel import outbox
 from huying.kernel.models import ConfigChange
+from huying.matters.flow import flows
 from huying.matters.limits import Case, limit_for, regimes_at
 from huying.matters.messages import RECIPIENTS, templates
 from huying.matters.models import AlarmWord, Category, Channel, Delivery, Limit, Message, MessageTemplate, Regime
@@ -206,7 +206,9 @@ def test_a_placeholder_that_could_not_be_filled_is_refused(admin: HouseClient, b
 
 def test_every_message_says_when_and_to_whom_it_goes() -> None:
     assert RECIPIENTS.keys() <= TO.keys()
-    sent = {f"{CASES.kind}.{n.template}" for step in CASES.steps for o in step.outcomes for n in o.notices}
+    sent = {
+        f"{flow.kind}.{n.template}" for flow in flows for step in flow.steps for o in step.outcomes for n in o.notices
+    }
     assert set(templates.keys()) - sent - OTHERS.keys() == set()
     for usual in templates:
         check(usual.title, usual)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
@@ -19,7 +18,6 @@ from huying.cases.queues import cases_for, looks_like_number
 from huying.cases.views.exports import export_chosen
 from huying.cases.views.lists import BULK_STEPS, EXPORT, back_address
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing, Refusal
-from huying.kernel.registry import list_actions
 from huying.matters.engine import UNKNOWN, Move, move
 from huying.matters.flow import Step, acts_on
 from huying.matters.forms import InputForm
@@ -63,7 +61,7 @@ class Outcome:
     again: str = ""
 
 
-@desk("cases.view")
+@desk("cases.dispatch", "cases.remind", "cases.export")
 @require_POST
 def bulk(request: UserRequest) -> HttpResponseBase:
     """First it asks, with what the step needs; `confirmed` makes it do so."""
@@ -77,9 +75,6 @@ def bulk(request: UserRequest) -> HttpResponseBase:
     key = request.POST.get("act", "")
     if key == EXPORT:
         return export_chosen(request, [pick.number for pick in picks])
-    if (action := list_actions.get(key)) is not None and request.actor.may(action.permission):
-        numbers = [("number", pick.number) for pick in picks]
-        return redirect(f"{reverse(action.url_name)}?{urlencode(numbers)}")
     if key not in BULK_STEPS:
         raise Missing("没有这项批量操作。")
     step = CASES.step[key]

@@ -63,10 +63,11 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something that can be done with chosen rows."""
+    """Something that can be done with chosen rows. `url`: the page of a higher room that does it."""
 
     key: str
     label: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,8 @@ def acts_of(actor: Actor) -> list[Act]:
     """What this post may do with many rows at once."""
     steps = [CASES.step[key] for key in BULK_STEPS]
     found = [Act(step.key, f"批量{step.label}") for step in steps if actor.may(step.permission)]
-    found += [Act(action.key, action.label) for action in list_actions if actor.may(action.permission)]
+    mine = [action for action in list_actions if actor.may(action.permission)]
+    found += [Act(action.key, action.label, reverse(action.url_name)) for action in mine]
     return [*found, Act(EXPORT, "导出所选")] if actor.may("cases.export") else found
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from huying.cases.queues import looks_like_number
 from huying.dockets.flow import DOCKETS, GATHERING
 from huying.dockets.forms import CollectForm, DraftForm, FilterForm, numbers_of
+from huying.dockets.inputs import MOST_AT_ONCE
 from huying.dockets.queries import (
     dockets_for,
     led,
@@ -260,8 +261,12 @@ def _new(request: UserRequest, form: DraftForm) -> HttpResponse:  # type: ignore
 @desk("dockets.gather")
 @require_http_methods(["GET", "POST"])
 def collect(request: UserRequest) -> HttpResponse:
-    """Matters chosen in a list (`number`) into a docket that this post may add to, or into a new one."""
+    """Matters chosen in a list into a docket that this post may add to, or into a new one. What the list sends (`case`)
+    becomes an address (`number`)."""
     actor = request.actor
+    if picked := request.POST.getlist("case"):
+        chosen_numbers = [("number", one.rpartition(".")[0]) for one in picked[:MOST_AT_ONCE]]
+        return redirect(f"{request.path}?{urlencode(chosen_numbers)}")
     numbers = numbers_of(request.POST if request.method == "POST" else request.GET)
     if not numbers:
         messages.warning(request, "还没有选事项。请先在列表里勾选，再放进议题。")
