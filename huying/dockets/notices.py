@@ -43,7 +43,11 @@ for _key, _template in {
 
 @outbox.handler(INVITED)
 def tell_invited(payloads: list[Payload]) -> None:
-    """Invitations of the meetings planned: to those who work in each body invited, and to their chiefs."""
+    send(invitations(payloads))
+
+
+def invitations(payloads: list[Payload]) -> list[Draft]:
+    """To those who work in each body invited to the meetings planned, and to their chiefs."""
     meetings = Meeting.objects.select_related("docket__matter").in_bulk([int(str(p["meeting"])) for p in payloads])
     invited: dict[int, list[int]] = {}
     for meeting in Meeting.objects.filter(pk__in=meetings).prefetch_related("invitations"):
@@ -58,4 +62,4 @@ def tell_invited(payloads: list[Payload]) -> None:
         words = {"meeting": f"{timezone.localtime(meeting.at).strftime(DUE)} 在{meeting.place}"}
         matter = meeting.docket.matter
         drafts.append(Draft("docket.invited", matter, Recipients(users), words, seq=int(str(payload["seq"]))))
-    send(drafts)
+    return drafts

@@ -18,13 +18,13 @@ from django.utils import timezone
 
 from huying.dockets.flow import DOCKETS
 from huying.dockets.models import Meeting
-from huying.dockets.notices import tell_invited
+from huying.dockets.notices import invitations
 from huying.dockets.work import WORK
 from huying.kernel.calendar import Unit, due
 from huying.matters import engine
 from huying.matters.engine import Move, Opening, Result
 from huying.matters.flow import Flow
-from huying.matters.messages import Posts
+from huying.matters.messages import Posts, send
 from huying.matters.models import Matter
 from huying.matters.sweep import sweep
 from huying.people.actors import Actor
@@ -147,7 +147,8 @@ class _Teller:
         if key == "plan_meeting":
             self.meetings.append(Meeting.objects.filter(docket=self.docket.pk).order_by("-pk")[0].pk)
             if "coming" in told:
-                tell_invited([{"meeting": self.meetings[-1], "seq": self.docket.version, "user": by.user_id}])
+                told_of = {"meeting": self.meetings[-1], "seq": self.docket.version, "user": by.user_id}
+                send(invitations([told_of]), at=move.at, past=True)
         if key == "decide":
             work = Matter.objects.filter(kind=WORK.kind).order_by("-pk")[0]
             self.work.append((told, work))

@@ -18,7 +18,7 @@ def rows(after_id: int) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = [("受理", f"{total:,}", "")]
     by_state = dict(matters.values_list("state").annotate(n=Count("pk")))
     found += [(state.label, f"{by_state.get(state.key, 0):,}", "") for state in CASES.states]
-    stopped = Clock.objects.filter(matter_id__gt=after_id, met__isnull=False)
+    stopped = Clock.objects.filter(matter_id__gt=after_id, matter__kind=CASES.kind, met__isnull=False)
     for kind, met, n in (
         stopped.values_list("kind").annotate(met=Count("pk", filter=Q(met=True)), n=Count("pk")).order_by("kind")
     ):
