@@ -107,7 +107,7 @@ DOCKETS = Flow(
             input=inputs.PlanMeeting,
             check=meeting.check_plan,
             record=meeting.record_plan,
-            fits=meeting.unplanned,
+            fits=meeting.may_plan,
             note="定时间、地点、议程，向成员单位发出邀请。",
         ),
         Step(

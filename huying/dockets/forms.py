@@ -103,7 +103,7 @@ _BEGINNINGS: dict[str, Beginning] = {
     "revise": lambda matter, user, asked: {"kind": matter.subkind, "title": matter.title, "text": _said(matter)},
     "adjust": _staffed,
     "take_up": lambda matter, user, asked: {"officer": user.display_name},
-    "plan_meeting": lambda matter, user, asked: {"invited": [code for code, _ in members_of(matter)]},
+    "plan_meeting": lambda matter, user, asked: {"invited": [code for code, _ in members_of(matter)]},  # all of them
     "answer_invitation": lambda matter, user, asked: {"who": user.display_name},
     "hold_meeting": _held,
     "decide": _decided,
@@ -124,10 +124,10 @@ def numbers_of(asked: QueryDict) -> list[str]:
     return [number for number in typed if number][: inputs.MOST_AT_ONCE]
 
 
-def members_of(matter: Matter) -> list[tuple[str, str]]:
-    """The bodies of a docket, its lead first."""
+def members_of(matter: Matter, *, with_lead: bool = False) -> list[tuple[str, str]]:
+    """The bodies of a docket; its lead, which asks the others to its meetings, first where it is wanted."""
     book = directory()
-    keys = dict.fromkeys(key for key in (matter.lead_id, *matter.co_handlers) if key is not None)
+    keys = [matter.lead_id or 0, *matter.co_handlers] if with_lead else matter.co_handlers
     return options.labelled([book.by_id[key] for key in keys if key in book.by_id])
 
 
@@ -139,7 +139,7 @@ def narrowed(kind: str, key: str, matter: Matter) -> dict[str, Chosen]:
         case "plan_meeting":
             return {"invited": members_of(matter)}
         case "hold_meeting":
-            return {"attended": members_of(matter)}
+            return {"attended": members_of(matter, with_lead=True)}
         case "decide":
             held = Meeting.objects.filter(docket=matter.pk, held_seq__isnull=False).order_by("-pk")
             return {"meeting": [(str(one.pk), meeting_name(one)) for one in held]}

@@ -88,7 +88,7 @@ class PlanMeeting(Input):
     place: Annotated[str, OneLine(100, 2)] = Field(title="地点")
     agenda: Annotated[str, LongText(5000, 4)] = Field(title="议程")
     invited: Annotated[list[Key], Options(options.none)] = Field(
-        title="邀请单位", description="牵头单位和成员单位；要请别的单位，先由区中心调整分工", min_length=1
+        title="邀请单位", description="都是成员单位；要请别的单位，先由区中心调整分工", min_length=1
     )
     attachments: Files
 

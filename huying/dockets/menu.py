@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest
 from django.urls import reverse
 
 from huying.dockets.flow import DOCKETS
+from huying.dockets.inputs import MOST_AT_ONCE
 from huying.dockets.queries import dockets_for, my_turn, my_work, work_for
 from huying.dockets.work import WORK
 from huying.kernel.paging import CappedCount, capped_counts
-from huying.kernel.registry import ListAction, NavigationEntry, list_actions, navigation
+from huying.kernel.registry import ListAct, NavigationEntry, list_acts, navigation
 from huying.matters.messages import urls
 from huying.people.actors import Actor
 
@@ -38,8 +41,15 @@ def register() -> None:
             order=212,
         ),
     )
-    list_actions.declare(
-        ListAction(key="collect", label="放进议题", url_name="dockets:collect", permission="dockets.draft", order=20)
+    list_acts.declare(
+        ListAct(
+            key="collect",
+            label="放进议题",
+            url=lambda numbers: f"{reverse('dockets:collect')}?{urlencode([('number', n) for n in numbers])}",
+            permission="dockets.draft",
+            most=MOST_AT_ONCE,
+            order=20,
+        )
     )
 
 

@@ -9,8 +9,9 @@ from huying.dockets.steps.meeting import INVITED
 from huying.kernel import outbox
 from huying.kernel.outbox import Payload
 from huying.matters.messages import DUE, Draft, Posts, Recipients, send, templates
-from huying.matters.wording import Template, own_placeholder
+from huying.matters.wording import OTHERS, Template, own_placeholder
 
+OTHERS["docket.invited"] = ("安排联席会议", "受邀单位")
 own_placeholder("meeting", "会议时间和地点", "11月27日 14:30 在区政府三楼会议室")
 
 for _key, _template in {
@@ -42,7 +43,11 @@ for _key, _template in {
 
 @outbox.handler(INVITED)
 def tell_invited(payloads: list[Payload]) -> None:
-    """Invitations of the meetings planned: to those who work in each body invited, and to their chiefs."""
+    send(invitations(payloads))
+
+
+def invitations(payloads: list[Payload]) -> list[Draft]:
+    """To those who work in each body invited to the meetings planned, and to their chiefs."""
     meetings = Meeting.objects.select_related("docket__matter").in_bulk([int(str(p["meeting"])) for p in payloads])
     invited: dict[int, list[int]] = {}
     for meeting in Meeting.objects.filter(pk__in=meetings).prefetch_related("invitations"):
@@ -57,4 +62,4 @@ def tell_invited(payloads: list[Payload]) -> None:
         words = {"meeting": f"{timezone.localtime(meeting.at).strftime(DUE)} 在{meeting.place}"}
         matter = meeting.docket.matter
         drafts.append(Draft("docket.invited", matter, Recipients(users), words, seq=int(str(payload["seq"]))))
-    send(drafts)
+    return drafts

@@ -21,6 +21,15 @@ PLACEHOLDERS: dict[str, str] = {
     "state": "状态",
     "due": "到期时间",
 }
+# Messages that no step sends: when, and to whom. Higher rooms add theirs.
+OTHERS: dict[str, tuple[str, str]] = {
+    "alarm": ("发现险情词", "接线员、派单审核员、督导员"),
+    "warning.yellow": ("亮黄牌", "承办单位"),
+    "warning.red": ("亮红牌", "承办单位及负责人"),
+    "warning.chief": ("超时一个工作日", "承办单位负责人"),
+    "warning.district": ("超时五个工作日", "督导员"),
+    "break_glass": ("应急查看个人信息", "督导员"),
+}
 # Of single messages: what whoever writes one calls it, and what it may look like.
 OWN: dict[str, str] = {
     "words": "险情词",

@@ -18,13 +18,13 @@ from django.utils import timezone
 
 from huying.dockets.flow import DOCKETS
 from huying.dockets.models import Meeting
-from huying.dockets.notices import tell_invited
+from huying.dockets.notices import invitations
 from huying.dockets.work import WORK
 from huying.kernel.calendar import Unit, due
 from huying.matters import engine
 from huying.matters.engine import Move, Opening, Result
 from huying.matters.flow import Flow
-from huying.matters.messages import Posts
+from huying.matters.messages import Posts, send
 from huying.matters.models import Matter
 from huying.matters.sweep import sweep
 from huying.people.actors import Actor
@@ -113,7 +113,7 @@ class _Teller:
     def _numbers(self, story: Told, by: Actor, at: dt.datetime) -> list[str]:
         """Cases that had come by then and say one of its words."""
         says = reduce(or_, (Q(title__contains=word) for word in story["words"]))
-        rows = Matter.objects.visible_to(by).filter(says, kind="case", opened_at__lt=at)
+        rows = Matter.objects.visible_to(by).filter(says, kind="case", opened_at__lt=at).exclude(subkind="praise")
         if self.docket is not None:
             rows = rows.filter(closed_at=None).exclude(docket_links__docket=self.docket.pk)
         lead = self._unit(story["lead"]).id if "lead" in story else 0
@@ -147,7 +147,8 @@ class _Teller:
         if key == "plan_meeting":
             self.meetings.append(Meeting.objects.filter(docket=self.docket.pk).order_by("-pk")[0].pk)
             if "coming" in told:
-                tell_invited([{"meeting": self.meetings[-1], "seq": self.docket.version, "user": by.user_id}])
+                told_of = {"meeting": self.meetings[-1], "seq": self.docket.version, "user": by.user_id}
+                send(invitations([told_of]), at=move.at, past=True)
         if key == "decide":
             work = Matter.objects.filter(kind=WORK.kind).order_by("-pk")[0]
             self.work.append((told, work))

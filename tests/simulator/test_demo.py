@@ -13,6 +13,9 @@ from django.utils import timezone
 from huying.cases.flow import CASES, WAITING
 from huying.cases.models import Case, Resolution
 from huying.cases.steps.intake import follow_hash
+from huying.dockets.flow import DOCKETS
+from huying.dockets.models import DocketMatter, Invitation, Meeting
+from huying.dockets.work import WORK
 from huying.kernel.calendar import SHANGHAI
 from huying.kernel.errors import Conflict
 from huying.kernel.models import Outbox
@@ -44,6 +47,15 @@ def test_every_state_has_cases() -> None:
     assert {state.key: found.get(state.key, 0) >= 20 for state in CASES.states} == {
         state.key: True for state in CASES.states
     }
+
+
+def test_dockets_and_their_work_are_in_every_state() -> None:
+    assert states(kind=DOCKETS.kind).keys() == DOCKETS.state.keys()
+    assert states(kind=WORK.kind).keys() == WORK.state.keys()
+    assert Meeting.objects.filter(held_seq=None, cancelled_at=None).exists()
+    assert Invitation.objects.filter(answered_at=None, organisation__code="chengguan").exists()
+    gathered = DocketMatter.objects.values("docket").annotate(n=Count("pk"))
+    assert sum(row["n"] >= 2 for row in gathered) >= 3
 
 
 @pytest.mark.parametrize("code", ["chengguan", STREET, COMMUNITY])
@@ -203,7 +215,7 @@ def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
     rare |= {step.reverse for step in CASES.steps}  # slips
     assert {step.key for step in CASES.steps} - rare <= steps
     told = {name: value for name, value, _ in figures.rows(0)}
-    assert told["受理"] == f"{Matter.objects.filter(kind='case').count():,}"
+    assert told["受理"] == f"{Matter.objects.filter(kind=CASES.kind).count():,}"
     assert told["回访满意"].endswith("%")
 
 

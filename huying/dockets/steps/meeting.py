@@ -21,8 +21,9 @@ from huying.people.directory import Listed
 INVITED = "dockets.invited"  # outbox topic: one row for each meeting planned
 
 
-def unplanned(matter: Matter, actor: Actor) -> bool:
-    return matter.docket.meeting_id is None
+def may_plan(matter: Matter, actor: Actor) -> bool:
+    """While no other is planned, and where there is somebody to ask."""
+    return matter.docket.meeting_id is None and bool(matter.co_handlers)
 
 
 def planned(matter: Matter, actor: Actor) -> bool:

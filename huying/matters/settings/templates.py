@@ -18,7 +18,7 @@ from huying.matters.flow import BACK, STAY, Flow, Outcome, Step, flows
 from huying.matters.messages import templates
 from huying.matters.models import MessageTemplate
 from huying.matters.settings import PERMISSION
-from huying.matters.wording import Template, check, coded, own_words, placeholders, sample, spoken, wording
+from huying.matters.wording import OTHERS, Template, check, coded, own_words, placeholders, sample, spoken, wording
 from huying.people.access import desk
 from huying.people.forms import LineInput
 from huying.people.requests import UserRequest
@@ -59,15 +59,6 @@ TO = {
     "dispatchers_if_urgent": "派单审核员（紧急件）",
     "supervisors": "督导员",
     "leaders": "领导",
-}
-# Messages that no step sends.
-OTHERS = {
-    "alarm": ("发现险情词", "接线员、派单审核员、督导员"),
-    "warning.yellow": ("亮黄牌", "承办单位"),
-    "warning.red": ("亮红牌", "承办单位及负责人"),
-    "warning.chief": ("超时一个工作日", "承办单位负责人"),
-    "warning.district": ("超时五个工作日", "督导员"),
-    "break_glass": ("应急查看个人信息", "督导员"),
 }
 
 
