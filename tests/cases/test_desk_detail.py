@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.utils import timezone
 
 from huying.cases.flow import CASES
@@ -60,7 +62,12 @@ def test_who_may_see_a_case_sees_it_and_nobody_else_learns_that_it_exists(distri
         answer = client.get(f"/desk/cases/{matter.number}/{page}")
         guessed = client.get(f"/desk/cases/WC20990101000001/{page}")
         assert answer.status_code == guessed.status_code == (403 if name == "administrator" else 404)
-        assert text_of(answer) == text_of(guessed)
+        assert _without_tokens(answer) == _without_tokens(guessed)
+
+
+def _without_tokens(answer: HttpResponse) -> str:
+    """A page but for what is another one each time it is drawn."""
+    return re.sub(r"[A-Za-z0-9]{64}", "", text_of(answer))
 
 
 @pytest.mark.parametrize("name", ["resident", "enterprise"])
