@@ -49,9 +49,6 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         """All contacts that gave one of these numbers, however they are written."""
         return self.filter(phone_hash__in=[key for phone in phones for key in lookup_hashes("phone", phone)])
 
-    def with_identity(self, *identities: str) -> Self:
-        return self.filter(identity_hash__in=[key for i in identities for key in lookup_hashes("identity", i)])
-
     def same_person_as(self, contact_ids: Iterable[int]) -> Self:
         """Every contact that shares a phone or identity number with one of these, themselves included."""
         ids = list(contact_ids)
