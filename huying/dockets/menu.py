@@ -30,7 +30,7 @@ def register() -> None:
             permission="dockets.view",
             count=lambda request: _counts(request)["dockets"].n,
             alone=True,
-            order=210,
+            order=230,
         ),
         NavigationEntry(
             key="docket-work",
@@ -38,7 +38,7 @@ def register() -> None:
             url_name="dockets:work",
             permission="dockets.view",
             count=lambda request: _counts(request)["work"].n,
-            order=212,
+            order=232,
         ),
     )
     list_acts.declare(
