@@ -228,3 +228,14 @@ def test_what_is_late_at_the_centre_is_the_supervisors_affair(district: District
     sweep(timezone.now() + timedelta(days=30))
     told = set(Delivery.objects.values_list("user__username", flat=True))
     assert told == {district.users["supervisor"].username}
+
+
+def test_another_unit_begins_no_higher_than_with_a_notice(district: District) -> None:
+    matter = issue(district)
+    step(district, matter, "publish", "supervisor", reason="多次督办无果，予以通报。")
+    step(district, matter, "sign", "leader")
+    step(district, matter, "readdress", "supervisor", lead="HOUSING", reason="按移交协议。")
+    matter.supervision.refresh_from_db()
+    assert (matter.supervision.rung, matter.supervision.colour) == (2, "yellow")
+    newest = OfficialDocument.objects.filter(supervision=matter.pk).order_by("-seq")[0]
+    assert (newest.rung, newest.lead.code) == (2, "HOUSING")

@@ -67,7 +67,6 @@ def paper_of(document: OfficialDocument, matter: Matter, conceal: Callable[[str]
 
 
 def _told(document: OfficialDocument, matter: Matter, hide: Callable[[str], str]) -> Told:
-    first = document.rung <= Rung.NOTICE
     words = {
         (row.seq, row.field): row.text
         for row in Words.objects.filter(matter=matter, seq__in=(1, document.seq), field__in=FIELDS, erased_at=None)
@@ -75,7 +74,7 @@ def _told(document: OfficialDocument, matter: Matter, hide: Callable[[str], str]
     own = words.get((document.seq, "reason"), "")
     asked = words.get((1, "requirement"), "")
     # A second notice to another unit says what was asked at first: why it went to another is not that unit's affair.
-    said = own if own and not (first and _is_readdressed(document, matter)) else asked
+    said = asked if not own or _is_readdressed(document, matter) else own
     numbers = list(
         SupervisedMatter.objects.filter(supervision=matter.pk)
         .order_by("pk")
@@ -83,9 +82,7 @@ def _told(document: OfficialDocument, matter: Matter, hide: Callable[[str], str]
     )
     listed = "、".join(numbers[:MOST_NUMBERS]) + ("等" if len(numbers) > MOST_NUMBERS else "")
     lead = directory().by_id.get(document.lead_id)
-    return Told(
-        document, matter, letterhead(), lead.name if lead else "", hide(matter.title), hide(said or asked), listed
-    )
+    return Told(document, matter, letterhead(), lead.name if lead else "", hide(matter.title), hide(said), listed)
 
 
 def _is_readdressed(document: OfficialDocument, matter: Matter) -> bool:

@@ -127,7 +127,7 @@ def check_hand_back(changes: Sequence[Change]) -> None:
 
 
 def check_readdress(changes: Sequence[Change]) -> None:
-    """Whoever had it sees it no more; the ladder stays where it is."""
+    """Whoever had it sees it no more."""
     load(changes)
     for change in changes:
         data = data_of(change, inputs.Readdress)
@@ -145,9 +145,15 @@ def check_readdress(changes: Sequence[Change]) -> None:
 
 
 def record_readdress(changes: Sequence[Change]) -> None:
-    """The new unit gets a document of its own, of the rung that holds."""
-    update_rows(Supervision, ("officer",), [(c.matter.pk, "") for c in changes])
-    issue_documents([Drawn(c, Rung(supervision_of(c).rung)) for c in changes])
+    """The new unit gets a document of its own, and begins no higher than with a notice: it has not been talked to."""
+    rows, drawn = [], []
+    for change in changes:
+        row = supervision_of(change)
+        rung = min(Rung(row.rung), Rung.NOTICE)
+        rows.append((change.matter.pk, "", rung.value, row.colour if rung == row.rung else COLOUR_OF[rung].value))
+        drawn.append(Drawn(change, rung))
+    update_rows(Supervision, ("officer", "rung", "colour"), rows)
+    issue_documents(drawn)
 
 
 def check_succeed(changes: Sequence[Change]) -> None:
