@@ -44,7 +44,7 @@ def looked_at(page: Page) -> list[str]:
 
 
 def choose_unit(page: Page, label: str, typed: str) -> None:
-    page.get_by_role("combobox", name=label).fill(typed)
+    page.locator("input[role=combobox]").and_(page.get_by_label(label)).fill(typed)
     page.locator(".combobox-list:not([hidden])").get_by_role("option").first.click()
 
 
