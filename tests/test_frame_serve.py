@@ -116,6 +116,7 @@ def test_metrics_are_not_for_those_behind_a_proxy(server: Running) -> None:
 
 
 def test_keys_are_readable_by_their_owner_only(server: Running) -> None:
+    server.get("/")  # a key is made when it is first needed
     keys = [path for path in (server.data_dir / "keys").rglob("*") if path.is_file()]
     assert keys
     assert [path.name for path in keys if path.stat().st_mode & 0o077] == []

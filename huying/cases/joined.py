@@ -162,6 +162,8 @@ def _voice(matter: Matter, actor: Actor, at: datetime) -> Voice:
 
 
 def _panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
+    if matter.kind != CASES.kind or not getattr(matter, "linked", True):  # the door knows
+        return None
     found = together(matter, cast(UserRequest, request).actor)
     return None if found is None else {"together": found}
 
@@ -169,7 +171,9 @@ def _panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
 def _alike_panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
     """Only while it can be joined."""
     actor = cast(UserRequest, request).actor
-    return {} if matter.state in CASES.step["join"].sources and acts_on(actor, matter) else None
+    if matter.kind != CASES.kind or matter.state not in CASES.step["join"].sources:
+        return None
+    return {} if acts_on(actor, matter) else None
 
 
 detail_panels.declare(

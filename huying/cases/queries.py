@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
 
 from huying.cases import options
 from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
-from huying.cases.models import Case
+from huying.cases.models import Case, CaseLink
 from huying.cases.queues import cases_for
 from huying.cases.searching import sees_plain_words
 from huying.kernel.errors import Missing
@@ -128,7 +128,12 @@ def door(actor: Actor, number: str) -> Matter:
     Raises:
         Missing
     """
-    matter = cases_for(actor).filter(number=number).select_related("case", "raised_by", "holder_user").first()
+    # Whether there is more to ask for is asked here: most cases have no alarm and go along with no other.
+    rows = cases_for(actor).annotate(
+        alarmed=Exists(Alarm.objects.filter(matter=OuterRef("pk"))),
+        linked=Exists(CaseLink.objects.filter(Q(case=OuterRef("pk")) | Q(main=OuterRef("pk")))),
+    )
+    matter = rows.filter(number=number).select_related("case", "raised_by", "holder_user").first()
     if matter is None:
         raise Missing(UNKNOWN)
     return matter

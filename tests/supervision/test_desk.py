@@ -230,4 +230,4 @@ def test_several_cases_of_a_list_are_supervised_together(district: District) -> 
     numbers = "，".join(case.number for case in cases)
     client.post(f"{HOME}new/", typed(matters=numbers))
     assert Supervision.objects.get().about.count() == 3
-    assert at_desk(district, "dispatcher").post("/desk/cases/bulk/", picked).status_code == 404
+    assert at_desk(district, "dispatcher").post("/desk/cases/bulk/", picked).status_code == 403

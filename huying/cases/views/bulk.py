@@ -129,20 +129,24 @@ def bulk(request: UserRequest) -> HttpResponseBase:
     back = back_address(request)
     if request.method == "GET":
         return redirect(back)
+    key = request.POST.get("act", "")
+    act = list_acts.get(key)
+    if act is not None and not request.actor.may(act.permission):
+        raise Forbidden(f"您的岗位不能{act.label}。")
+    if act is None and key != EXPORT:
+        _step_of(key, request.actor)
     picks = picks_of(request.POST.getlist("case"))
     if not picks:
         messages.warning(request, "还没有勾选诉求件。请先在列表里勾选，再选要办的事。")
         return redirect(back)
     if len(picks) > MOST:
         raise Invalid(f"一次最多办 {MOST} 件，现在勾选了 {len(picks)} 件，请分几次办。", code="too_many")
-    key = request.POST.get("act", "")
     if key == EXPORT:
         return export_chosen(request, [pick.number for pick in picks])
-    if (act := list_acts.get(key)) is not None and request.actor.may(act.permission):
+    if act is not None:
         if len(picks) > act.most:
             raise Invalid(f"“{act.label}”一次最多 {act.most} 件，请少勾选一些。", code="too_many")
         return redirect(act.url([pick.number for pick in picks]))
-    _step_of(key, request.actor)
     at = secrets.token_urlsafe(16)
     asked = Asked(key, [str(pick) for pick in picks], back)
     idempotency.once(_kept_at(request, "asked", at), lambda: _kept(asked))

@@ -129,7 +129,7 @@ def _page(
 ) -> HttpResponse:
     actor, now = request.actor, timezone.now()
     story = told(matter, actor)
-    alarm = newest_alarm(matter)
+    alarm = newest_alarm(matter) if getattr(matter, "alarmed", True) else None
     offered = [step for step in CASES.available(matter, actor) if step.key not in BESIDE_THE_CONTACT]
     steps = [step for step in offered if not CASES.reversed_by(step)]
     taking_back = [step for step in offered if CASES.reversed_by(step)]
