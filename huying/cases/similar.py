@@ -46,6 +46,7 @@ OPEN_DAYS, CLOSED_DAYS = 180, 15  # how long ago it was raised, and closed
 PAIRS = 24  # of a text that ask the database
 RAREST = 6  # … where no place is known: two of these must be there
 LEAST_PAIRS = 3  # of words that are found in part
+TOO_MANY = 2000  # that say two of the pairs
 LIKE = 100  # cases found by a part of the words typed, at most
 SCORED = 40  # candidates that are looked at closely
 LEAST, LEAST_WORDS = 0.5, 0.38  # of the score, and of alike words
@@ -238,17 +239,20 @@ def _candidates(wanted: Likeness, said: Sequence[str]) -> dict[int, str]:
 
 
 def like(typed: str) -> list[int]:
-    """Cases that say much of what was typed, the newest: at least two of its most telling pairs."""
-    said = _rarest_first(_pairs(typed))[:RAREST]
-    if len(said) < LEAST_PAIRS:
+    """Cases that say much of what was typed, the most alike first: at least two of its most telling pairs. None where
+    that many do that it tells nothing."""
+    pairs, known = _rarest_first(_pairs(typed)), frequencies()
+    said = [pair for pair in pairs[:RAREST] if known.of.get(pair, 0.0) < known.even]
+    if len(pairs) < LEAST_PAIRS or len(said) < 2:
         return []
     statement = (
-        "SELECT matter_id FROM (SELECT matter_id, document FROM matters_words WHERE document IS NOT NULL "
-        "AND document @@ %s::tsquery ORDER BY matter_id DESC LIMIT %s) AS n "
-        "ORDER BY ts_rank(document, %s::tsquery) DESC, matter_id DESC LIMIT %s"
+        "SELECT matter_id FROM (SELECT matter_id, document, count(*) OVER () AS n FROM (SELECT matter_id, document "
+        "FROM matters_words WHERE document IS NOT NULL AND document @@ %s::tsquery LIMIT %s) AS f) AS n "
+        "WHERE n <= %s ORDER BY ts_rank(document, %s::tsquery) DESC, matter_id DESC LIMIT %s"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [_two_of(said), NEWEST, " | ".join(f"'{pair}'" for pair in said), LIKE])
+        any_of = " | ".join(f"'{pair}'" for pair in said)
+        cursor.execute(statement, [_two_of(said), TOO_MANY + 1, TOO_MANY, any_of, LIKE])
         return [key for (key,) in cursor.fetchall()]
 
 

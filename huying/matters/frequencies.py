@@ -24,6 +24,12 @@ class Frequencies:
     least: float = 0.0
     of: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def even(self) -> float:
+        """The share from which walking down the list is sooner done than naming all: with N texts and n that say it,
+        the walk looks at 50 N / n of them, the index names n, and they are even at √(50 N)."""
+        return sqrt(PAGE / self.texts) if self.texts > 0 else 1.0
+
     def share(self, term: str) -> float:
         """Of texts with one term of a `tsquery`; 0 for what is not among the commonest."""
         word, _, beginning = term.strip("'").partition("':")
@@ -67,17 +73,13 @@ def share_of(typed: str, *, rare: bool = True) -> float:
     """The share of texts that say these words, where it is so large that walking down the list meets a page of them
     sooner than the index of words could name them all; else 0. One statement at most, none for a single common word.
 
-    With N texts and n that say it, the walk looks at 50 N / n of them, the index names n: they are even at √(50 N).
     What is not among the commonest is taken to be rare, until the index has found many (`rare=False`).
     """
     terms, known = query(typed).split(" & "), frequencies()
-    if known.texts <= 0:
-        return 0.0
-    even = sqrt(PAGE * known.texts) / known.texts
     share = min(known.share(term) or (0.0 if rare else known.least) for term in terms)
-    if share >= even and (len(terms) > 1 or not rare):
+    if share >= known.even and (len(terms) > 1 or not rare):
         share = _share_lately(" & ".join(terms))  # how often they go together no statistics tell
-    return share if share >= even else 0.0
+    return share if share >= known.even else 0.0
 
 
 _SAID_LATELY = (

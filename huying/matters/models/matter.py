@@ -156,6 +156,9 @@ class Matter(QuickModel):
                 fields=["district", "kind", "state", "next_due_at"], name="matter_open", condition=Q(closed_at=None)
             ),
             models.Index(
+                fields=["district", "kind", "next_due_at", "id"], name="matter_pressing", condition=Q(closed_at=None)
+            ),
+            models.Index(
                 fields=["holder", "next_due_at", "id"], name="matter_open_holder", condition=Q(closed_at=None)
             ),
             models.Index(
