@@ -69,7 +69,7 @@ def test_three_taps_with_a_photo_and_a_moved_pin(visit: Visit, served: District,
     attached = Attachment.objects.filter(matter=matter).select_related("file")
     assert len(attached) == 2
     assert all(one.file.size < 3_000_000 for one in attached)
-    assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('draft')).length") == 0
+    page.wait_for_function("Object.keys(sessionStorage).every(key => !key.startsWith('draft'))")  # once its script ran
     page.get_by_role("link", name="看进展").click()
     expect(page.get_by_text("我们收到了，正在看怎么办")).to_be_visible()
 
