@@ -11,9 +11,11 @@ import pytest
 from django.db import connection
 from playwright.sync_api import Browser, BrowserType, Playwright, sync_playwright
 from pytest_django import DjangoDbBlocker
+from pytest_django.live_server_helper import LiveServer
 
 from huying.cli.chinese import speak_chinese
 from tests.factories.district import district
+from tests.gate import Gate
 from tests.ui.house import HouseClient
 
 __all__ = ["district"]
@@ -87,6 +89,20 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         )
         for table, trigger in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+
+
+@pytest.fixture
+def live_server(live_server: LiveServer, transactional_db: None) -> Iterator[LiveServer]:
+    """The server of the whole run. What a page sends as it closes (a draft, that somebody has left) must not meet a
+    database that is being emptied: between two tests it answers nothing."""
+    server = live_server.thread.httpd
+    app = server.get_app()
+    assert app is not None
+    gate = app if isinstance(app, Gate) else Gate(app)
+    server.set_app(gate)
+    gate.open()
+    yield live_server
+    gate.shut()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,7 +11,6 @@ from pytest_django.live_server_helper import LiveServer
 from huying.ui.assets import manifest
 from tests.factories.district import PASSWORD, District, make_district
 
-STILL = 0.3  # seconds for what is on its way to the server already
 SIGN_IN_AS = {"call_taker": "call.taker", "street_clerk": "street.clerk"}
 
 NO_NETWORK = "blockedbyclient"  # for `route.abort`: what a test takes away is no complaint
@@ -52,10 +50,6 @@ def visit(browser: Browser, live_server: LiveServer, served: District) -> Iterat
 
     yield open_page
     heard = list(complaints)
-    # What a page sends as it closes (a draft, that somebody has left) must not meet a database that is being emptied.
-    for context in opened:
-        context.set_offline(True)
-    time.sleep(STILL)
     for context in opened:
         context.close()
     assert heard == []
