@@ -27,8 +27,9 @@ from huying.people.actors import SYSTEM, Actor
 from huying.people.requests import UserRequest
 from huying.ui.components import Tone
 
-BATCH = 500
+BATCH = 1000
 MOST_LISTED = 20
+UNANSWERED = "主件没有答复就了结了，改为单独办理。"
 REPLIES = ("reply", "public_reply")  # fields of steps that hold what the reporter is answered
 
 
@@ -81,10 +82,14 @@ def close_joined(now: datetime) -> int:
         last = batch[-1][0]
         replies = replies_of({main for _, main, _ in batch})
         moves = [
-            Move(case, SYSTEM, {"main": number, "public_reply": mask_text(replies.get(main, ""))})
+            Move(case, SYSTEM, {"main": number, "public_reply": mask_text(replies[main])})
             for case, main, number in batch
+            if main in replies
         ]
         closed += sum(result.refusal is None for result in move(CASES, "close_joined", moves, now=now))
+        alone = [Move(case, SYSTEM, {"reason": UNANSWERED}) for case, main, _ in batch if main not in replies]
+        if alone:  # whoever raised the main case got no answer that could be handed on
+            move(CASES, "unjoin", alone, now=now)
     return closed
 
 

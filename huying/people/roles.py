@@ -32,6 +32,7 @@ PERMISSIONS: dict[str, str] = {
     "cases.answer": "即时答复并结案",
     "cases.triage": "分析研判",
     "cases.join": "并入同一件事、改为单独办理",
+    "cases.merge": "并案、把并案的件交还原单位",
     "cases.return_to_reporter": "退回诉求人补充",
     "cases.add_information": "补充信息",
     "cases.dispatch": "派单",
@@ -229,7 +230,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，审核免回访结案。",
+        prose="研判并派单，收回错派的件，把同一件事并案，审核免回访结案。",
         scope="all",
         permissions=frozenset(
             {
@@ -240,6 +241,7 @@ _ALL = (
                 "cases.correct_contact",
                 "cases.triage",
                 "cases.join",
+                "cases.merge",
                 "cases.dispatch",
                 "cases.hand_back",
                 "cases.close_without_callback",
