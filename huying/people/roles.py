@@ -33,6 +33,8 @@ PERMISSIONS: dict[str, str] = {
     "cases.triage": "分析研判",
     "cases.join": "并入同一件事、改为单独办理",
     "cases.merge": "并案、把并案的件交还原单位",
+    "cases.batch": "设立和修改批量件、发布进展",
+    "cases.batches": "查看批量件",
     "cases.return_to_reporter": "退回诉求人补充",
     "cases.add_information": "补充信息",
     "cases.dispatch": "派单",
@@ -166,14 +168,14 @@ _ALL = (
         name="社区工作人员",
         prose="代居民登记诉求，办理本社区承办的诉求件。",
         scope="community",
-        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join"},
+        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join", "cases.batches"},
     ),
     Role(
         key="street_clerk",
         name="街道工作人员",
         prose="代居民登记诉求，办理本街道承办的诉求件；提出议题。",
         scope="street",
-        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join", "dockets.draft"},
+        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join", "cases.batches", "dockets.draft"},
     ),
     Role(
         key="handler",
@@ -215,6 +217,7 @@ _ALL = (
                 "cases.answer",
                 "cases.triage",
                 "cases.join",
+                "cases.batches",
                 "cases.return_to_reporter",
                 "cases.add_information",
                 "cases.contact",
@@ -230,7 +233,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，审核免回访结案。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，审核免回访结案。",
         scope="all",
         permissions=frozenset(
             {
@@ -242,6 +245,8 @@ _ALL = (
                 "cases.triage",
                 "cases.join",
                 "cases.merge",
+                "cases.batch",
+                "cases.batches",
                 "cases.dispatch",
                 "cases.hand_back",
                 "cases.close_without_callback",
@@ -259,7 +264,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限，催办，抽查即时答复，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
+        prose="看全部事项及其时限，催办，抽查即时答复，设立批量件、发布进展，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -270,6 +275,8 @@ _ALL = (
                 "cases.remind",
                 "cases.spot_check",
                 "cases.export",
+                "cases.batch",
+                "cases.batches",
                 "dockets.view",
                 "dockets.draft",
                 "dockets.open",
@@ -304,6 +311,7 @@ _ALL = (
             {
                 "matters.units",
                 "cases.view",
+                "cases.batches",
                 "supervision.view",
                 "supervision.board",
                 "supervision.sign",

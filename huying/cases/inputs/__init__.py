@@ -20,7 +20,7 @@ from huying.cases.inputs.opening import (
     Triage,
 )
 from huying.cases.inputs.recalling import Recall, WithdrawProposal
-from huying.cases.inputs.repeats import CountRepeats, Repeat
+from huying.cases.inputs.repeats import CountRepeats, MarkRepeat, Repeat
 from huying.cases.inputs.words import AS_WRITTEN, Files, Key
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "ImportHistory",
     "Join",
     "Key",
+    "MarkRepeat",
     "Merge",
     "NoAnswer",
     "Propose",
