@@ -124,6 +124,7 @@ class Voice:
     state: str
     tone: Tone
     at: datetime
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,22 +164,37 @@ def _voice(matter: Matter, actor: Actor, at: datetime) -> Voice:
     state = CASES.state[matter.state]
     if not scope_of(actor).allows(actor, matter):
         return Voice("", "", state.label, TONES[state.tone], at)
-    return Voice(matter.number, title_of(matter, actor), state.label, TONES[state.tone], at)
+    return Voice(matter.number, title_of(matter, actor), state.label, TONES[state.tone], at, matter.state == JOINED)
 
 
 def _panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
     if matter.kind != CASES.kind or not getattr(matter, "linked", True):  # the door knows
         return None
-    found = together(matter, cast(UserRequest, request).actor)
-    return None if found is None else {"together": found}
+    actor = cast(UserRequest, request).actor
+    found = together(matter, actor)
+    return (
+        None
+        if found is None
+        else {"together": found, "may_free": found.total and may_free(actor)}
+        | {"shows_batches": actor.may("cases.batches")}
+    )
 
 
 def _alike_panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
-    """Only while it can be joined."""
+    """Only while it can be joined, or merged by whoever may."""
     actor = cast(UserRequest, request).actor
-    if matter.kind != CASES.kind or matter.state not in CASES.step["join"].sources:
+    if matter.kind != CASES.kind or not acts_on(actor, matter):
         return None
-    return {} if acts_on(actor, matter) else None
+    for key in ("join", "merge"):
+        step = CASES.step[key]
+        if matter.state in step.sources and actor.may(step.permission):
+            return {"joining": step}
+    return None
+
+
+def may_free(actor: Actor) -> bool:
+    """Whether the page of the main case offers it; of each one the step itself says the rest."""
+    return actor.scope == "all" and actor.may("cases.join")
 
 
 detail_panels.declare(
