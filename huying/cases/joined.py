@@ -168,16 +168,20 @@ def _voice(matter: Matter, actor: Actor, at: datetime) -> Voice:
 
 
 def _panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
-    if matter.kind != CASES.kind or not getattr(matter, "linked", True):  # the door knows
+    is_batch = "batch" in matter.aspects
+    if matter.kind != CASES.kind or not (is_batch or getattr(matter, "linked", True)):  # the door knows
         return None
     actor = cast(UserRequest, request).actor
     found = together(matter, actor)
-    return (
-        None
-        if found is None
-        else {"together": found, "may_free": found.total and may_free(actor)}
-        | {"shows_batches": actor.may("cases.batches")}
-    )
+    if found is None and is_batch:
+        found = Together(None, False, (), 0, 0)
+    if found is None:
+        return None
+    return {
+        "together": found,
+        "may_free": found.total and may_free(actor),
+        "shows_batches": actor.may("cases.batches"),
+    }
 
 
 def _alike_panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:

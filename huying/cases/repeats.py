@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -25,7 +24,6 @@ from huying.matters.engine import Move, move
 from huying.matters.models import Matter
 from huying.matters.scopes import scope_of
 from huying.people.actors import SYSTEM, Actor
-from huying.people.requests import UserRequest
 from huying.ui.components import Tone
 
 BATCH = 1000
@@ -120,12 +118,12 @@ def earlier_answer(matter: Matter) -> tuple[str, str]:
 
 
 def _panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
+    """What they were, and their answers, is looked up after the page."""
     if matter.kind != CASES.kind or REPEAT not in matter.aspects:
         return None
-    found = repeated(matter, cast(UserRequest, request).actor, timezone.now())
-    return None if found is None else {"repeated": found, "enough": ANSWERED_ENOUGH}
+    return {"times": times(matter)}
 
 
 detail_panels.declare(
-    DetailPanel(key="repeats", label="反复反映", template="cases/desk_repeats.html", context=_panel, order=12)
+    DetailPanel(key="repeats", label="反复反映", template="cases/desk_repeats_panel.html", context=_panel, order=12)
 )

@@ -193,6 +193,7 @@ def _page(request: UserRequest, form: ReceiveForm, drafts: Drafts, *, looked: bo
         "batches": batches_of(actor, typed) if looked else (),
         "may_rework": actor.may("cases.rework"),
         "matter": None,
+        "merges": False,
         "knows_callers": actor.may("cases.view_contact"),
         "may_join": actor.may("cases.join"),
         "keys": [*KEYS.values(), (SIMILAR_KEY, "相近的件")],
@@ -251,6 +252,7 @@ def alike(request: UserRequest) -> HttpResponse:
         "may_join": request.actor.may("cases.join"),
         "similar_key": SIMILAR_KEY,
         "matter": None,
+        "merges": False,
     }
     return render(request, "cases/desk_alike.html", context)
 
