@@ -210,4 +210,6 @@ def by_hour(batch: Batch, now: datetime, most: int = 12) -> list[Hour]:
     counts = [0] * most
     for at in links.values_list("at", flat=True):
         counts[max(0, min(most - 1, int((now - at) / HOUR)))] += 1
+    while counts and counts[-1] == 0:  # before it began
+        counts.pop()
     return [Hour(timezone.localtime(now - (i + 1) * HOUR), n) for i, n in enumerate(counts)]

@@ -33,6 +33,7 @@ PERMISSIONS: dict[str, str] = {
     "cases.triage": "分析研判",
     "cases.join": "并入同一件事、改为单独办理",
     "cases.merge": "并案、把并案的件交还原单位",
+    "cases.repeat": "记下诉求人又来反映",
     "cases.batch": "设立和修改批量件、发布进展",
     "cases.batches": "查看批量件",
     "cases.return_to_reporter": "退回诉求人补充",
@@ -168,14 +169,16 @@ _ALL = (
         name="社区工作人员",
         prose="代居民登记诉求，办理本社区承办的诉求件。",
         scope="community",
-        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join", "cases.batches"},
+        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join", "cases.repeat", "cases.batches"},
     ),
     Role(
         key="street_clerk",
         name="街道工作人员",
         prose="代居民登记诉求，办理本街道承办的诉求件；提出议题。",
         scope="street",
-        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join", "cases.batches", "dockets.draft"},
+        permissions=HANDLING
+        | DOCKETS
+        | {"cases.receive", "cases.join", "cases.repeat", "cases.batches", "dockets.draft"},
     ),
     Role(
         key="handler",
@@ -217,6 +220,7 @@ _ALL = (
                 "cases.answer",
                 "cases.triage",
                 "cases.join",
+                "cases.repeat",
                 "cases.batches",
                 "cases.return_to_reporter",
                 "cases.add_information",

@@ -26,7 +26,7 @@ STEPS = (
     Step(
         key="repeat",
         label="再次反映",
-        permission="cases.join",
+        permission="cases.repeat",
         sources=JOINABLE,
         outcomes=(Outcome(STAY, notices=(_HOLDER,), done="已记到这一件，并告诉{holder}"),),
         input=inputs.Repeat,

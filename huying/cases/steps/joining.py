@@ -3,7 +3,7 @@ answer. Setting it free again is in `parting`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Count
 
@@ -126,7 +126,7 @@ def tie(changes: Sequence[Change], kind: LinkKind) -> None:
 # --- the parts -------------------------------------------------------------------------------------------------------
 
 
-def find_mains(wanted: Sequence[tuple[Change, str]], field: str) -> None:
+def find_mains(wanted: Sequence[tuple[Change, str]], field: str, *, known: Mapping[str, Matter] | None = None) -> None:
     """Put the main case into each change, or refuse it. A case that is joined itself leads to its main.
 
     Nothing is locked: one that is closed in the same moment is found by whoever closes what is joined.
@@ -135,7 +135,7 @@ def find_mains(wanted: Sequence[tuple[Change, str]], field: str) -> None:
         return
     numbers = {id(change): fold(typed).strip().upper() for change, typed in wanted}
     going = {change.matter.pk for change, _ in wanted if change.matter.pk}
-    found = {m.number: m for m in Matter.objects.filter(kind="case", number__in=set(numbers.values()))}
+    found = known or {m.number: m for m in Matter.objects.filter(kind="case", number__in=set(numbers.values()))}
     leading = {
         link.case_id: link.main.matter
         for link in CaseLink.objects.waiting()

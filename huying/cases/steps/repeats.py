@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from huying.cases import inputs
 from huying.cases.enums import LinkKind
@@ -138,10 +140,16 @@ def _tie(wanted: Sequence[tuple[Change, str]], field: str) -> None:
     if not wanted:
         return
     numbers = {number for _, number in wanted}
-    earlier = {m.number: m for m in Matter.objects.filter(kind="case", number__in=numbers)}
+    rows = Matter.objects.filter(kind="case", number__in=numbers).annotate(pending=_pending("pk"))
+    earlier = {m.number: m for m in rows}
     marked = [m.pk for m in earlier.values() if REPEAT in m.aspects]
-    links = CaseLink.objects.repeats().filter(case__in=marked).select_related("main__matter") if marked else ()
-    firsts = {link.case_id: link.main.matter for link in links}
+    firsts: dict[int, Matter] = {}
+    more: dict[int, int] = {m.pk: getattr(m, "pending", 0) for m in earlier.values()}
+    if marked:
+        links = CaseLink.objects.repeats().filter(case__in=marked).annotate(pending=_pending("main"))
+        for link in links.select_related("main__matter"):
+            firsts[link.case_id] = link.main.matter
+            more[link.main_id] = getattr(link, "pending", 0)
     going: list[tuple[Change, str]] = []
     for change, number in wanted:
         found = earlier.get(number)
@@ -155,20 +163,17 @@ def _tie(wanted: Sequence[tuple[Change, str]], field: str) -> None:
             change.extra[FIRST] = firsts.get(found.pk, found)
             if found.closed_at is None and found.state != "resolved" and joining.main_of(change) is None:
                 going.append((change, number))
-    joining.find_mains(going, field)
+    joining.find_mains(going, field, known=earlier)
     for change, _ in going:
         if change.refusal is None:
             change.choose(joining.JOINED)
-    _count([change for change, _ in wanted if first_of(change)])
+    for change, _ in wanted:
+        if (first := first_of(change)) is not None:
+            more[first.pk] += 1
+            change.extra["count"] = times(first) + more[first.pk]
 
 
-def _count(changes: Sequence[Change]) -> None:
-    """Which time it is, with those that the first case does not know of yet."""
-    firsts = [first.pk for c in changes if (first := first_of(c))]
-    links = CaseLink.objects.repeats().filter(main__in=firsts, counted=False).values_list("main", flat=True)
-    more = Counter(links) if firsts else Counter[int]()
-    for change in changes:
-        first = first_of(change)
-        assert first is not None
-        more[first.pk] += 1
-        change.extra["count"] = times(first) + more[first.pk]
+def _pending(main: str) -> Coalesce:
+    """How many repeats the first case does not know of yet."""
+    links = CaseLink.objects.repeats().filter(main=OuterRef(main), counted=False).order_by().values("main")
+    return Coalesce(Subquery(links.annotate(n=Count("pk")).values("n")), 0)

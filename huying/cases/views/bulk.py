@@ -17,6 +17,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -377,7 +378,10 @@ def _tell(request: UserRequest, told: Told) -> HttpResponse:
         "undone": [CASES.step[key] for key in CASES.reversed_by(step)],
         "repeatable": taken.key in BULK_STEPS,
         "back": told.back,
-        "crumbs": [Crumb("诉求件", told.back), Crumb(f"批量{step.label}的结果")],
+        "crumbs": [
+            Crumb("诉求件", told.back if taken.key in BULK_STEPS else reverse("cases:list")),
+            Crumb(f"批量{step.label}的结果"),
+        ],
     }
     return render(request, "cases/desk_bulk_result.html", context)
 
