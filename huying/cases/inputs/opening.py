@@ -83,7 +83,7 @@ class Receive(Input):
     )
     repeats: Annotated[str, OneLine(40)] = Field(
         "",
-        title="重复的哪一件",
+        title="重复哪一件",
         description="同一诉求人就同一件事反映过的那一件的编号；还在办的随它一起办，办结了的记下是第几次反映",
     )
     attachments: Files

@@ -96,6 +96,8 @@ def _take_in(changes: Sequence[Change]) -> None:
         if main is not None:
             change.facts["joins"] = main.number
         repeats.counted(change)
+        if data.repeats:
+            change.facts["repeats"] = change.facts["repeat_of"]
         if not isinstance(data, inputs.ImportHistory):
             code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(CODE_LENGTH))
             case.follow_hash = follow_hash(code)
