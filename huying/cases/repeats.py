@@ -32,6 +32,10 @@ ANSWERED_ENOUGH = 2  # answered so often and nothing new: it may be answered by 
 
 
 @outbox.periodic("cases.repeats", 5)
+def look_after_repeats() -> None:
+    count_repeats()
+
+
 def count_repeats(now: datetime | None = None) -> int:
     """Tell the first case of those that have come in since. Its cost follows these."""
     now = now or timezone.now()
