@@ -38,6 +38,7 @@ STEPS = (
         permission="cases.batch",
         sources=(*JOINABLE, RESOLVED),
         outcomes=(Outcome(STAY, done="进展已发布，正在告诉各位诉求人"),),
+        confirm="这段话马上发给并入的每一位诉求人，发出后不能收回。",
         input=inputs.Announce,
         check=batches.check_announce,
         fits=batches.is_one,
