@@ -66,3 +66,5 @@ class LinkKind(models.TextChoices):
     """How one case is tied to another."""
 
     JOINED = "joined", "并入"
+    MERGED = "merged", "并案"
+    REPEAT = "repeat", "重复反映"

@@ -17,7 +17,7 @@ from django.utils.datastructures import MultiValueDict
 from huying.cases import options
 from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
-from huying.cases.queues import NEWEST, PRESSING, Queue
+from huying.cases.queues import MOST_REPEATED, NEWEST, PRESSING, Queue
 from huying.cases.searching import searched_by
 from huying.kernel.generation import cached
 from huying.matters.aspects import aspects, having
@@ -46,7 +46,11 @@ REWORKED: Mapping[str, tuple[str, Q]] = {
     "twice": ("重办两次以上", Q(rework_count__gte=2)),
     "never": ("没有重办", Q(rework_count=0)),
 }
-ORDERS = {"pressing": ("最急的在前", PRESSING), "newest": ("最新的在前", NEWEST)}
+ORDERS = {
+    "pressing": ("最急的在前", PRESSING),
+    "newest": ("最新的在前", NEWEST),
+    "repeated": ("反映不止一次的，次数多的在前", MOST_REPEATED),
+}
 RANGES = {  # column, and whether the day itself is the last one
     "opened_from": ("opened_at", False),
     "opened_to": ("opened_at", True),
@@ -252,6 +256,8 @@ class FilterForm(forms.Form):
                     found &= REWORKED[value][1]
                 case "aspect":
                     found &= having(value)
+                case "order" if value == "repeated":
+                    found &= Q(repeat_count__gt=0)  # that order has an index over these alone
                 case "alarm":
                     found &= Q(Exists(Alarm.objects.filter(matter=OuterRef("pk"))))
                 case "opened_from" | "opened_to" | "closed_from" | "closed_to":

@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from huying.cases import inputs, options
 from huying.cases.flow import CASES
-from huying.cases.models import Case, Resolution
+from huying.cases.models import Batch, Case, Resolution
+from huying.cases.repeats import earlier_answer
+from huying.cases.steps.repeats import REPEAT
 from huying.matters.enums import ReplyUse
 from huying.matters.forms import GROUPED, UNCHOSEN, Chosen, InputForm, form_of
 from huying.matters.models import Attachment, Matter, Words
@@ -73,11 +75,22 @@ class HandBackForm(UnitForm):
     first = FIRST["hand_back"]
 
 
+class BatchForm(StepForm):
+    kind = inputs.Batch
+
+    def __init__(self, data: Any = None, files: Any = None, **more: Any) -> None:
+        super().__init__(data, files, **more)
+        places = self.fields["places"]
+        places.widget = LongSelectMany()
+        assert isinstance(places, forms.MultipleChoiceField)
+        places.choices = list(options.streets_and_communities())
+
+
 _FORMS: dict[str, type[InputForm]] = {
     step.key: form_of(step.input, first=FIRST.get(step.key, ()), base=StepForm)
     for step in CASES.steps
     if not step.opens
-} | {"dispatch": DispatchForm, "hand_back": HandBackForm}
+} | {"dispatch": DispatchForm, "hand_back": HandBackForm, "open_batch": BatchForm, "change_batch": BatchForm}
 
 # Boxes beside which reply templates are offered.
 REPLIES: Mapping[str, Mapping[str, ReplyUse]] = {
@@ -107,7 +120,15 @@ def _triage(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, o
 
 
 def _answer(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
-    return {"kind": matter.subkind or None, "category": matter.category}
+    known: dict[str, object] = {"kind": matter.subkind or None, "category": matter.category}
+    if REPEAT in matter.aspects:
+        number, reply = earlier_answer(matter)
+        if reply:
+            known |= {
+                "reply": f"您反映的这件事，我们先前已经办理并答复过您（编号 {number}），答复如下：\n{reply}",
+                "basis": f"重复反映，引用 {number} 的答复",
+            }
+    return known
 
 
 def _acknowledge(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
@@ -144,7 +165,33 @@ def carried(key: str, matter: Matter) -> Sequence[UUID]:
     return list(Attachment.objects.filter(matter=matter, seq=last.seq).values_list("file_id", flat=True))
 
 
+def _open_batch(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+    return {
+        "name": matter.title[:60],
+        "places": [place_tree().code_of(matter.community_id)] if matter.community_id else [],
+        "category": matter.category,
+        "begins_at": matter.opened_at,
+    }
+
+
+def _change_batch(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+    batch = Batch.objects.filter(pk=matter.pk).first()
+    if batch is None:
+        return {}
+    return {
+        "name": batch.name,
+        "places": [place_tree().code_of(key) for key in batch.places],
+        "category": batch.category,
+        "words": "、".join(batch.words),
+        "begins_at": batch.begins_at,
+        "ends_at": batch.ends_at,
+        "announcement": batch.announcement,
+    }
+
+
 _BEGINNINGS: dict[str, Beginning] = {
+    "open_batch": _open_batch,
+    "change_batch": _change_batch,
     "triage": _triage,
     "answer": _answer,
     "acknowledge": _acknowledge,

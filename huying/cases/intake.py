@@ -45,11 +45,11 @@ CHOSEN_BY_TYPING = ("kind", "category", "channel")
 
 
 class ReceiveForm(InputForm):
-    """A case as a call-taker types it. `joins` is said by the button that is pressed."""
+    """A case as a call-taker types it. `joins` and `repeats` are said by the button that is pressed."""
 
     kind = inputs.Receive
     first = tuple(name for row in ROWS for name in row)
-    without = ("reporter.handle", "joins")
+    without = ("reporter.handle", "joins", "repeats")
 
     def __init__(
         self,

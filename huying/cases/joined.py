@@ -27,8 +27,9 @@ from huying.people.actors import SYSTEM, Actor
 from huying.people.requests import UserRequest
 from huying.ui.components import Tone
 
-BATCH = 500
+BATCH = 1000
 MOST_LISTED = 20
+UNANSWERED = "主件没有答复就了结了，改为单独办理。"
 REPLIES = ("reply", "public_reply")  # fields of steps that hold what the reporter is answered
 
 
@@ -81,10 +82,14 @@ def close_joined(now: datetime) -> int:
         last = batch[-1][0]
         replies = replies_of({main for _, main, _ in batch})
         moves = [
-            Move(case, SYSTEM, {"main": number, "public_reply": mask_text(replies.get(main, ""))})
+            Move(case, SYSTEM, {"main": number, "public_reply": mask_text(replies[main])})
             for case, main, number in batch
+            if main in replies
         ]
         closed += sum(result.refusal is None for result in move(CASES, "close_joined", moves, now=now))
+        alone = [Move(case, SYSTEM, {"reason": UNANSWERED}) for case, main, _ in batch if main not in replies]
+        if alone:  # whoever raised the main case got no answer that could be handed on
+            move(CASES, "unjoin", alone, now=now)
     return closed
 
 
@@ -119,6 +124,7 @@ class Voice:
     state: str
     tone: Tone
     at: datetime
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,22 +164,41 @@ def _voice(matter: Matter, actor: Actor, at: datetime) -> Voice:
     state = CASES.state[matter.state]
     if not scope_of(actor).allows(actor, matter):
         return Voice("", "", state.label, TONES[state.tone], at)
-    return Voice(matter.number, title_of(matter, actor), state.label, TONES[state.tone], at)
+    return Voice(matter.number, title_of(matter, actor), state.label, TONES[state.tone], at, matter.state == JOINED)
 
 
 def _panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
-    if matter.kind != CASES.kind or not getattr(matter, "linked", True):  # the door knows
+    is_batch = "batch" in matter.aspects
+    if matter.kind != CASES.kind or not (is_batch or getattr(matter, "linked", True)):  # the door knows
         return None
-    found = together(matter, cast(UserRequest, request).actor)
-    return None if found is None else {"together": found}
+    actor = cast(UserRequest, request).actor
+    found = together(matter, actor)
+    if found is None and is_batch:
+        found = Together(None, False, (), 0, 0)
+    if found is None:
+        return None
+    return {
+        "together": found,
+        "may_free": found.total and may_free(actor),
+        "shows_batches": actor.may("cases.batches"),
+    }
 
 
 def _alike_panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
-    """Only while it can be joined."""
+    """Only while it can be joined, or merged by whoever may."""
     actor = cast(UserRequest, request).actor
-    if matter.kind != CASES.kind or matter.state not in CASES.step["join"].sources:
+    if matter.kind != CASES.kind or not acts_on(actor, matter):
         return None
-    return {} if acts_on(actor, matter) else None
+    for key in ("join", "merge"):
+        step = CASES.step[key]
+        if matter.state in step.sources and actor.may(step.permission):
+            return {"joining": step}
+    return None
+
+
+def may_free(actor: Actor) -> bool:
+    """Whether the page of the main case offers it; of each one the step itself says the rest."""
+    return actor.scope == "all" and actor.may("cases.join")
 
 
 detail_panels.declare(

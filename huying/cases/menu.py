@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from huying.cases.batches import RUNNING, batches_for
 from huying.cases.flow import CASES
 from huying.cases.portal.doors import help_line
-from huying.cases.queues import QUEUES, Queue, counts
+from huying.cases.queues import QUEUES, TABS_COUNTED_TO, Queue, counts
 from huying.kernel.paging import CappedCount
-from huying.kernel.registry import NavigationEntry, SettingsPage, navigation, settings_pages
+from huying.kernel.registry import ListAct, NavigationEntry, SettingsPage, list_acts, navigation, settings_pages
 from huying.matters.messages import urls
 from huying.people.actors import Actor
 from huying.ui.shell import shell
@@ -50,8 +52,33 @@ def register() -> None:
         NavigationEntry(key="cases", label="全部诉求件", url_name="cases:list", permission="cases.view", order=200)
     )
     navigation.declare(
+        NavigationEntry(
+            key="batches",
+            label="批量件",
+            url_name="cases:batches",
+            permission="cases.batches",
+            count=_batches,
+            order=190,
+        )
+    )
+    list_acts.declare(
+        ListAct(
+            key="merge",
+            label="批量并案",
+            url=lambda numbers: f"{reverse('cases:merge')}?{urlencode([('number', n) for n in numbers])}",
+            permission="cases.merge",
+            order=10,
+        )
+    )
+    navigation.declare(
         NavigationEntry(key="exports", label="导出记录", url_name="cases:exports", permission="people.audit", order=825)
     )
+
+
+def _batches(request: HttpRequest) -> int | None:
+    """Those that are on."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return batches_for(actor).filter(RUNNING)[:TABS_COUNTED_TO].count()
 
 
 def _in_menu() -> list[Queue]:

@@ -10,6 +10,13 @@ for _key, _template in {
     ),
     "joined": Template("一起办理", "您反映的“{title}”（{number}）和另一件同样的事一起办，办好后一起答复您。"),
     "unjoined": Template("单独办理", "您反映的“{title}”（{number}）改为单独办理，可在“查进展”中查看。"),
+    "announced": Template("处理进展", "您反映的“{title}”（{number}），现在的进展：{said}"),
+    "repeated": Template("又来反映", "{number}“{title}”的诉求人又来反映，请抓紧办理并及时联系，{due} 前完成。"),
+    "merged": Template("一起办理", "您反映的“{title}”（{number}）和另一件同样的事合并办理，办好后一起答复您。"),
+    "merged_away": Template("已并案", "{number}“{title}”已并到同一件事的另一件一起办理，贵单位不用再办，原时限取消。"),
+    "unmerged": Template("交还办理", "{number}“{title}”不再并案，交还{holder}单独办理，请在 {due} 前签收。"),
+    "unmerged_loose": Template("请重新派单", "{number}“{title}”不再并案，原承办单位已不在，请重新派单。"),
+    "tightened": Template("时限收紧", "{number}“{title}”并进来的件上级要求得更早，办理时限改为 {due}，请据此安排。"),
     "closed_joined": Template(
         "已答复",
         "您反映的“{title}”（{number}）已办结，答复请看“查进展”；没有解决的 {p[cases.rework_days]} 天内可要求重办。",

@@ -97,5 +97,19 @@ def checklist_items() -> Sequence[tuple[int, int | None, str, bool]]:
     return list(ChecklistItem.objects.filter(active=True).values_list("id", "organisation_id", "text", "required"))
 
 
+@cached("places")
+def streets_and_communities() -> Sequence[tuple[str, str]]:
+    """Streets, each followed by its communities."""
+    from huying.places.models import Place
+
+    streets = Place.objects.current().filter(level="street").order_by("code").values_list("code", "name")
+    below = communities()
+    return [
+        pair
+        for code, name in streets
+        for pair in [(code, name), *((c, label) for c, label in below if c.startswith(code))]
+    ]
+
+
 def checklist() -> Sequence[tuple[str, str]]:
     return [(str(key), words) for key, _, words, _ in checklist_items()]

@@ -38,6 +38,17 @@ CALLBACK_TRIES = declare(
         note="满这些次未接通，才能以“未接通”免回访结案。",
     )
 )
+REPEATS_FROM = declare(
+    Parameter(
+        key="cases.repeats_from",
+        label="几次起算反复反映",
+        unit="次",
+        default=3,
+        least=2,
+        most=50,
+        note="同一诉求人就同一件事反映满这些次，进“反复反映”列表，并告诉办理单位负责人。",
+    )
+)
 SATISFIED_FROM = declare(
     Parameter(
         key="cases.satisfied_from",

@@ -89,6 +89,8 @@ def marks_of(matter: Matter, actor: Actor, *, alarmed: bool) -> list[Mark]:
         marks.append(Mark("保密", "grey"))
     if matter.rework_count:
         marks.append(Mark(f"重办 {matter.rework_count} 次", "orange"))
+    if matter.repeat_count > 1:
+        marks.append(Mark(f"第 {matter.repeat_count} 次反映", "orange"))
     if actor.organisation_id in matter.co_handlers:
         marks.append(Mark("协办", "grey"))
     return [*marks, *aspects.marks(matter)]

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huying.cases.flow import CASES
+from huying.cases.parameters import REPEATS_FROM
 from huying.kernel.paging import CappedCount, capped_counts
 from huying.matters.enums import Warning
 from huying.matters.models import Alarm, Matter
@@ -19,6 +20,7 @@ from huying.people.actors import Actor
 TABS_COUNTED_TO = 999
 PRESSING = ("next_due_at", "id")
 NEWEST = ("-opened_at", "-id")
+MOST_REPEATED = ("-repeat_count", "-opened_at", "-id")
 
 Condition = Callable[[Actor, datetime], Q]
 
@@ -121,6 +123,13 @@ QUEUES: dict[str, Queue] = {
             ("没有重办两次以上的件", "诉求人两次表示没有解决或不满意的件，会出现在这里。"),
             ordering=NEWEST,
         ),
+        Queue(
+            "repeated",
+            "反复反映",
+            lambda actor, now: _OPEN & Q(repeat_count__gte=REPEATS_FROM.value),
+            ("没有反复反映的件", "同一诉求人就同一件事反映多次、还没有办结的件会出现在这里，次数最多的在前。"),
+            ordering=MOST_REPEATED,
+        ),
         Queue("open", "在办", lambda actor, now: _OPEN, ("没有在办的件", "还没有结案的件会出现在这里。")),
         Queue(
             "closed",
@@ -135,8 +144,8 @@ QUEUES: dict[str, Queue] = {
 _UNIT = ("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval", "joint", "open", "closed")
 TABS: dict[str, tuple[str, ...]] = {
     "call_taker": ("received", "confidential", "waiting", "resolved", "open", "closed"),
-    "dispatcher": ("received", "triaged", "dispatched", "resolved", "open", "closed"),
-    "supervisor": ("late", "yellow", "alarm", "spot_check", "open", "closed"),
+    "dispatcher": ("received", "triaged", "dispatched", "resolved", "repeated", "open", "closed"),
+    "supervisor": ("late", "yellow", "alarm", "spot_check", "repeated", "open", "closed"),
     "leader": ("late", "yellow", "open", "closed"),
     "third_party": ("reworked", "open", "closed"),
     "chief": ("awaiting_approval", "handling", "late", "open", "closed"),

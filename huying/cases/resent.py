@@ -24,7 +24,9 @@ from huying.people.requests import ActorRequest, UserRequest
 
 FIELD = "once"
 _TOKEN = re.compile(r"[\w\-]{16,64}", re.ASCII)
-_NOT_TYPED = frozenset({"csrfmiddlewaretoken", FIELD, drafts.FIELD, drafts.SEAL, "joins", "look"})
+_NOT_TYPED = frozenset(
+    {"csrfmiddlewaretoken", FIELD, drafts.FIELD, drafts.SEAL, "joins", "repeats", "adds", "reworks", "look"}
+)
 
 
 @dataclass(frozen=True, slots=True)

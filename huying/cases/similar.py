@@ -145,6 +145,7 @@ class Similar:
     score: float
     reasons: tuple[str, ...]
     through: str = ""
+    same_person: bool = False
 
 
 def similar(wanted: Likeness, actor: Actor, *, most: int = 6) -> list[Similar]:
@@ -211,7 +212,7 @@ def _candidates(wanted: Likeness, said: Sequence[str]) -> dict[int, str]:
         "SELECT w.matter_id, n.title || E'\\n' || w.text FROM near n "
         "JOIN matters_words w ON w.matter_id = n.id AND w.document IS NOT NULL "
         "WHERE n.district = %(district)s AND n.kind = %(kind)s AND n.id <> %(apart)s "
-        "AND (n.closed_at IS NULL OR n.closed_at >= %(closed)s) "
+        "AND (n.closed_at IS NULL OR n.closed_at >= %(closed)s OR n.raised_by_id = ANY(%(people)s)) "
         "AND (w.document @@ %(any)s::tsquery OR n.raised_by_id = ANY(%(people)s)) "
         "ORDER BY ts_rank(w.document, %(any)s::tsquery) DESC, w.matter_id DESC LIMIT %(scored)s"
     )
@@ -352,7 +353,7 @@ def _scored(
         if (spoken := _spoken(wanted.text, text, set(shared)))
         else "",
     ]
-    return Similar(matter, min(score, 1.0), tuple(filter(None, reasons)))
+    return Similar(matter, min(score, 1.0), tuple(filter(None, reasons)), same_person=same_person)
 
 
 def _nearness(wanted: Likeness, matter: Matter) -> _Evidence | None:
@@ -456,6 +457,6 @@ def _led_to_mains(found: Sequence[Similar], actor: Actor) -> list[Similar]:
             main = mains.get(one.matter.pk)
             if main is None:
                 continue
-            one = Similar(main, one.score, ("已并入的一件", *one.reasons), through=one.matter.number)
+            one = Similar(main, one.score, ("已并入的一件", *one.reasons), one.matter.number, one.same_person)
         kept.setdefault(one.matter.pk, one)
     return list(kept.values())

@@ -3,7 +3,21 @@
 from django.urls import path
 
 from huying.cases.queues import QUEUES
-from huying.cases.views import bulk, checklist, detail, exports, imports, intake, lists, saved, steps, work_order
+from huying.cases.views import (
+    batches,
+    bulk,
+    checklist,
+    detail,
+    exports,
+    imports,
+    intake,
+    lists,
+    merging,
+    repeats,
+    saved,
+    steps,
+    work_order,
+)
 
 app_name = "cases"
 
@@ -23,6 +37,9 @@ urlpatterns = [
     path("desk/cases/bulk/", bulk.bulk, name="bulk"),
     path("desk/cases/bulk/take-back/", bulk.take_back, name="bulk-take-back"),
     path("desk/cases/bulk/<str:key>/", bulk.chosen, name="bulk-chosen"),
+    path("desk/cases/merge/", merging.merge, name="merge"),
+    path("desk/cases/batches/", batches.batch_list, name="batches"),
+    path("desk/cases/batches/<number:number>/", batches.batch_page, name="batch"),
     path("desk/cases/columns/", lists.choose_columns, name="columns"),
     path("desk/cases/views/", saved.saved, name="views"),
     path("desk/cases/views/<int:pk>/", saved.change, name="view"),
@@ -42,6 +59,7 @@ urlpatterns = [
     path("desk/cases/<number:number>/presence/", detail.presence, name="presence"),
     path("desk/cases/<number:number>/work-order/", work_order.work_order, name="work-order"),
     path("desk/cases/<number:number>/alike/", intake.alike_to, name="alike-to"),
+    path("desk/cases/<number:number>/repeats/", repeats.repeats, name="repeats"),
     path("desk/cases/<number:number>/area.geojson", detail.area, name="area"),
     path("desk/cases/<number:number>/steps/<slug:key>/", steps.step, name="step"),
     path("desk/settings/checklist/", checklist.checklist_page, name="checklist"),

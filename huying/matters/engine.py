@@ -235,6 +235,7 @@ def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) ->
         change.quiet = quiet
         change.seq = change.matter.version + 1
         change.target = _target(change)
+        change.had = (change.matter.holder_id, *change.matter.co_handlers)
     plan = clocks.plan(going)
     going = [c for c in going if c.refusal is None]
     if going:
@@ -249,7 +250,7 @@ def _write(flow: Flow, step: Step, going: list[Change], plan: clocks.Plan, *, qu
         if change.outcome.pauses:
             change.set(returns_to=change.matter.state)
         elif change.outcome.resumes or change.outcome.restores:
-            change.set(returns_to="")
+            change.columns.setdefault("returns_to", "")  # what is restored may have been interrupted before
         if "closed_at" not in change.columns:
             change.set(closed_at=_closed_at(flow, change))
     _write_matters(step, going)
@@ -399,11 +400,18 @@ def _payload(change: Change) -> dict[str, object]:
         "holder": change.matter.holder_id,
         "lead": change.matter.lead_id,
         "co_handlers": list(change.matter.co_handlers),
+        "left": _left(change),
         "due": _told_due(change),
         "user": change.actor.user_id,
         "undoes": change.undone.seq if change.undone else None,
         "notices": [[notice.to, notice.template] for notice in change.outcome.notices],
     }
+
+
+def _left(change: Change) -> list[int]:
+    """The bodies that had it in hand, or helped, and have nothing to do with it any more."""
+    matter = change.matter
+    return [unit for unit in change.had if unit and unit not in (matter.holder_id, matter.lead_id, *matter.co_handlers)]
 
 
 def _told_due(change: Change) -> str:

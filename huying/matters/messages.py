@@ -96,6 +96,11 @@ def people_of(posts: Iterable[int]) -> dict[int, frozenset[int]]:
     return {pk: frozenset(users) for pk, users in found.items()}
 
 
+def _left(matter: Matter) -> Sequence[int]:
+    """The bodies from which a step has taken it, the centre aside; only of a matter as it was after that step."""
+    return [unit for unit in getattr(matter, "left_by_step", ()) if unit != directory().centre.id]
+
+
 def _reporter(matter: Matter, posts: Posts) -> Recipients:
     return Recipients(set(), matter.raised_by_id)
 
@@ -108,6 +113,7 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "lead": lambda m, p: Recipients(p.of_unit(m.lead_id or m.holder_id)),
     "holder_user": lambda m, p: Recipients({m.holder_user_id} if m.holder_user_id else p.of_unit(m.holder_id)),
     "co_handlers": lambda m, p: Recipients({user for unit in m.co_handlers for user in p.of_unit(unit)}),
+    "left": lambda m, p: Recipients({user for unit in _left(m) for user in p.of_unit(unit)}),
     "centre_if_confidential": lambda m, p: Recipients(p.users(("call_taker",)) if m.confidential else set()),
     "dispatchers": lambda m, p: Recipients(p.users(GIVERS)),
     "dispatchers_if_urgent": lambda m, p: Recipients(p.users(GIVERS) if m.urgency != Urgency.NORMAL else set()),
@@ -231,7 +237,7 @@ def after_moves(payloads: list[Payload]) -> None:
     """Messages of a batch of steps, and one live event for whoever looks at these matters."""
     matters = Matter.objects.in_bulk([int(str(p["matter"])) for p in payloads])
     speaking = [(p, _as_it_was(matters[int(str(p["matter"]))], p)) for p in payloads if p["notices"]]
-    posts = Posts.read(o for _, m in speaking for o in (m.holder_id, m.lead_id, *m.co_handlers) if o)
+    posts = Posts.read(o for _, m in speaking for o in (m.holder_id, m.lead_id, *m.co_handlers, *_left(m)) if o)
     undone = {(int(str(p["matter"])), int(str(p["undoes"]))) for p in payloads if p.get("undoes")}
     drafts: list[Draft] = []
     for payload, matter in speaking:
@@ -269,6 +275,7 @@ def _as_it_was(matter: Matter, payload: Payload) -> Matter:
     units = payload["co_handlers"]
     assert isinstance(units, list)
     found.co_handlers = [int(unit) for unit in units]
+    found.left_by_step = [int(unit) for unit in payload.get("left", ())]  # type: ignore[attr-defined]
     return found
 
 

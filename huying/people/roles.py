@@ -32,6 +32,10 @@ PERMISSIONS: dict[str, str] = {
     "cases.answer": "即时答复并结案",
     "cases.triage": "分析研判",
     "cases.join": "并入同一件事、改为单独办理",
+    "cases.merge": "并案、把并案的件交还原单位",
+    "cases.repeat": "记下诉求人又来反映",
+    "cases.batch": "设立和修改批量件、发布进展",
+    "cases.batches": "查看批量件",
     "cases.return_to_reporter": "退回诉求人补充",
     "cases.add_information": "补充信息",
     "cases.dispatch": "派单",
@@ -165,14 +169,16 @@ _ALL = (
         name="社区工作人员",
         prose="代居民登记诉求，办理本社区承办的诉求件。",
         scope="community",
-        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join"},
+        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join", "cases.repeat", "cases.batches"},
     ),
     Role(
         key="street_clerk",
         name="街道工作人员",
         prose="代居民登记诉求，办理本街道承办的诉求件；提出议题。",
         scope="street",
-        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join", "dockets.draft"},
+        permissions=HANDLING
+        | DOCKETS
+        | {"cases.receive", "cases.join", "cases.repeat", "cases.batches", "dockets.draft"},
     ),
     Role(
         key="handler",
@@ -214,6 +220,8 @@ _ALL = (
                 "cases.answer",
                 "cases.triage",
                 "cases.join",
+                "cases.repeat",
+                "cases.batches",
                 "cases.return_to_reporter",
                 "cases.add_information",
                 "cases.contact",
@@ -229,7 +237,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，审核免回访结案。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，审核免回访结案。",
         scope="all",
         permissions=frozenset(
             {
@@ -240,6 +248,9 @@ _ALL = (
                 "cases.correct_contact",
                 "cases.triage",
                 "cases.join",
+                "cases.merge",
+                "cases.batch",
+                "cases.batches",
                 "cases.dispatch",
                 "cases.hand_back",
                 "cases.close_without_callback",
@@ -257,7 +268,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限，催办，抽查即时答复，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
+        prose="看全部事项及其时限，催办，抽查即时答复，设立批量件、发布进展，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -268,6 +279,8 @@ _ALL = (
                 "cases.remind",
                 "cases.spot_check",
                 "cases.export",
+                "cases.batch",
+                "cases.batches",
                 "dockets.view",
                 "dockets.draft",
                 "dockets.open",
@@ -302,6 +315,7 @@ _ALL = (
             {
                 "matters.units",
                 "cases.view",
+                "cases.batches",
                 "supervision.view",
                 "supervision.board",
                 "supervision.sign",

@@ -35,6 +35,12 @@ PROPOSAL = {
     "by_whom": "市政所",
     "public_reply": "路灯已更换。",
 }
+EVENT = {
+    "name": "路灯成片不亮",
+    "words": "路灯",
+    "begins_at": "2026-01-05T10:00:00+08:00",
+    "announcement": "正在抢修。",
+}
 STEPS: dict[str, tuple[str, dict[str, object]]] = {
     "triage": ("received", {"kind": "help", "category": "02.02.01"}),
     "answer": ("received", {"reply": "已答复您。", "basis": "知识库", "kind": "consult", "category": "02.02.01"}),
@@ -43,6 +49,13 @@ STEPS: dict[str, tuple[str, dict[str, object]]] = {
     "add_information": ("waiting", {"text": "在三号门。"}),
     "join": ("received", {}),
     "unjoin": ("joined", {"reason": "不是同一件事"}),
+    "merge": ("dispatched", {}),
+    "repeat": ("handling", {"text": "灯还是不亮。"}),
+    "mark_repeat": ("received", {}),
+    "open_batch": ("handling", EVENT),
+    "change_batch": ("batch", EVENT),
+    "announce": ("batch", {"text": "今晚八点前恢复。"}),
+    "stop_batch": ("batch", {}),
     "dispatch": ("triaged", {"lead": "URBAN", "co_handlers": ["WATER"]}),
     "hand_back": ("dispatched", {"reason": "not_ours", "explanation": "应由房管部门办理"}),
     "remind": ("dispatched", {"note": "请尽快联系诉求人。"}),
@@ -62,6 +75,7 @@ TAKING_BACK: dict[str, tuple[str, str]] = {
     "recall_triage": ("received", "triage"),
     "recall_dispatch": ("triaged", "dispatch"),
     "recall_acknowledge": ("dispatched", "acknowledge"),
+    "recall_merge": ("dispatched", "merge"),
     "recall_question": ("handling", "return_to_reporter"),
     "withdraw_proposal": ("handling", "propose"),
 }
@@ -119,17 +133,21 @@ def test_a_step(district: District, here: Program, step: str, monkeypatch: pytes
         case = (
             matter
             if state in ("joined", "answered")
-            else advance(district, matter, "handling" if state == "waiting" else state)
+            else advance(district, matter, "handling" if state in ("waiting", "batch") else state)
         )
         if state == "joined":
             told(here.post(f"/cases/{case.number}/steps/join", {"main": receive(district).number}))
         if state == "waiting":
             told(here.post(f"/cases/{case.number}/steps/return_to_reporter", {"question": "请问在几号门？"}))
+        if state == "batch":
+            told(here.post(f"/cases/{case.number}/steps/open_batch", EVENT))
         if state == "answered":
             move_one(CASES, "answer", case.pk, by=district.actor("call_taker"), data=STEPS["answer"][1])
         cases.append(case)
-    if step == "join":
+    if step in ("join", "merge"):
         data = data | {"main": receive(district).number}
+    if step == "mark_repeat":
+        data = data | {"earlier": receive(district).number}
     if step == "contact":
         data = data | {"at": timezone.now().isoformat()}
     if step == "propose":
@@ -146,6 +164,8 @@ def test_taking_a_step_back(district: District, here: Program, step: str) -> Non
     data = STEPS[before][1]
     if before == "propose":
         data = data | {"checklist": [key for key, _, _, required in checklist_items() if required]}
+    if before == "merge":
+        data = {"main": receive(district).number}
     cases = [advance(district, receive(district), state) for _ in range(2)]
     for case in cases:
         told(here.post(f"/cases/{case.number}/steps/{before}", data))

@@ -218,7 +218,7 @@ def test_opening_the_form_costs_little_and_writes_nothing(district: District) ->
 
 
 def test_like_cases_stand_beside_and_are_joined_in_one_press(district: District) -> None:
-    main = receive(district)
+    main = receive(district, reporter={"name": "李大勇", "phone": "13600002222"})
     client = at_desk(district, "call_taker")
     lon, lat = district.point(0)
     typed = {**CALL, "text": "水岸星城门口路灯坏了三天，太黑", "lon": str(lon), "lat": str(lat)}

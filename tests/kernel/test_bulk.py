@@ -43,6 +43,7 @@ NOW = datetime(2026, 11, 22, 20, 0, 0, 123_456, tzinfo=timezone(timedelta(hours=
         ("date", [date(2026, 11, 22), None]),
         ("bytea", [b"", b"\x00\xff\\'\"", None]),
         ("bigint[]", [[1, 2], [], None]),
+        ("varchar(20)[]", [["merged", "a,b"], [], None, ['"', "{}", "\\", "NULL"]]),
         ("varchar(20)", ["", "NULL", "null", None, '{"a"}', "\\", "\\n", "a,b", " 空 格 ", "换\n行", "'; --", "%s"]),
     ],
 )

@@ -6,7 +6,7 @@ One file for each idea; what stands first is offered first.
 from __future__ import annotations
 
 from huying.cases.enums import CaseKind
-from huying.cases.flow import closing, giving, handling, joining, opening, recalling
+from huying.cases.flow import batches, closing, giving, handling, joining, merging, opening, recalling, repeats
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
@@ -52,6 +52,9 @@ CASES = Flow(
         *giving.STEPS,
         *handling.STEPS,
         *closing.STEPS,
+        *merging.STEPS,
+        *repeats.STEPS,
+        *batches.STEPS,
         *recalling.STEPS,
     ),
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from huying.cases import inputs
-from huying.cases.flow.states import CLOSED, JOINED, RECEIVED, TRIAGED
-from huying.cases.steps import joining
+from huying.cases.flow.states import CLOSED, DISPATCHED, JOINED, RECEIVED, TRIAGED
+from huying.cases.steps import joining, parting
 from huying.matters.flow import STAY, Notice, Outcome, Step
 
 STEPS = (
@@ -39,11 +39,25 @@ STEPS = (
                 notices=(Notice("reporter", "unjoined"),),
                 done="已改为单独办理，等待研判",
             ),
+            Outcome(
+                TRIAGED,
+                starts=("dispatch",),
+                notices=(Notice("reporter", "unjoined"), Notice("dispatchers", "unmerged_loose")),
+                done="已改为单独办理，等待派单",
+            ),
+            Outcome(
+                DISPATCHED,
+                starts=("acknowledge", "handle"),
+                notices=(Notice("reporter", "unjoined"), Notice("holder", "unmerged")),
+                done="已改为单独办理，交还{holder}，等待签收",
+            ),
         ),
         input=inputs.Unjoin,
-        check=joining.check_unjoin,
-        record=joining.record_unjoin,
-        note="并错了，或情况不同：回到待研判，重新计时。",
+        check=parting.check_unjoin,
+        fits=parting.may_unjoin,
+        unfit="派单之后并案的件，由派单员改为单独办理",
+        record=parting.record_unjoin,
+        note="并错了，或情况不同：并案的交还原单位签收，其余回到待研判；重新计时，总用时照算。",
     ),
     Step(
         key="sort_along",

@@ -81,6 +81,11 @@ class Receive(Input):
     joins: Annotated[str, OneLine(40)] = Field(
         "", title="并入", description="正在办理的同一件事的编号，随它一起办、一起答复"
     )
+    repeats: Annotated[str, OneLine(40)] = Field(
+        "",
+        title="重复哪一件",
+        description="同一诉求人就同一件事反映过的那一件的编号；还在办的随它一起办，办结了的记下是第几次反映",
+    )
     attachments: Files
 
     @model_validator(mode="after")
@@ -99,11 +104,11 @@ class ImportHistory(Receive):
     handler: Annotated[str, OneLine(100)] = Field("", title="承办单位", description="单位名称或编码")
     reply: Annotated[str, LongText(40_000)] = Field("", title="答复")
 
-    @field_validator("joins")
+    @field_validator("joins", "repeats")
     @classmethod
     def goes_alone(cls, value: str) -> str:
         if value:
-            raise PydanticCustomError("history_joins", "历史件不能并入别的件")
+            raise PydanticCustomError("history_joins", "历史件不能并入别的件，也不记为重复件")
         return value
 
 

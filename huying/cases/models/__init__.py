@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from huying.cases.models.batches import Batch
 from huying.cases.models.case import Callback, Case, ContactAct, Resolution, SpotCheck
 from huying.cases.models.desk import ChecklistItem, ExportRun, ImportRun, SavedView
 from huying.cases.models.links import CaseLink
 
 __all__ = [
+    "Batch",
     "Callback",
     "Case",
     "CaseLink",

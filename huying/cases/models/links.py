@@ -16,6 +16,10 @@ class CaseLinkQuerySet(models.QuerySet["CaseLink"]):
         """Those that still go along with their main case."""
         return self.filter(ended_at=None)
 
+    def repeats(self) -> CaseLinkQuerySet:
+        """The same person, the same thing, once more. They wait for nothing, so they have ended as they begin."""
+        return self.filter(kind=LinkKind.REPEAT)
+
     def standing(self) -> CaseLinkQuerySet:
         """Those that were not set free again."""
         return self.filter(Q(ended_at=None) | Q(answered=True))
@@ -25,6 +29,8 @@ class CaseLink(models.Model):
     """One case that is about the same thing as another, goes along with it and is answered with it.
 
     `ended_at`: when it got its answer (`answered`), or was set free to be handled by itself.
+    `through`: the case it had gone along with before that one was itself merged; it goes back there if that is undone.
+    `counted`: whether the earlier case knows of this repeat.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name="并入的件", db_index=False)
@@ -36,6 +42,10 @@ class CaseLink(models.Model):
     at = models.DateTimeField("时间")
     ended_at = models.DateTimeField("结束时间", null=True, blank=True)
     answered = models.BooleanField("已一起答复", default=False)
+    through = models.ForeignKey(
+        Case, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="原主件", db_index=False
+    )
+    counted = models.BooleanField("已计次", default=True)
 
     objects = CaseLinkQuerySet.as_manager()
 
@@ -59,7 +69,13 @@ class CaseLink(models.Model):
                 violation_error_message="已一起答复的要有结束时间。",
             ),
         ]
-        indexes = [models.Index(fields=["case", "-at"], name="case_link_case")]
+        indexes = [
+            models.Index(fields=["case", "-at"], name="case_link_case"),
+            models.Index(fields=["main"], name="case_link_uncounted", condition=Q(counted=False)),
+            models.Index(
+                fields=["through"], name="case_link_through", condition=Q(ended_at=None, through__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} → {self.main_id}"

@@ -69,6 +69,7 @@ _BY_PHONE = ("contact", "callback")
 _TO_OTHERS = (*_BY_PHONE, "waiting")  # what is promised to, or asked of, the reporter of another case
 # The same states, when nobody can be phoned.
 NOT_CALLED = {ACKNOWLEDGED: "负责的单位已经接手", RESOLVED: "办好了，请看下面的答复"}
+ANNOUNCED = "告诉了大家进展"
 ANSWERS = {"answer", "import_history", "approve", "close_joined"}
 _REVERSES = {step.key: taken for step in CASES.steps if (taken := CASES.reversed_by(step))}
 
@@ -146,6 +147,8 @@ def plain_story(matter: Matter, actor: Actor, now: datetime | None = None) -> Pl
             story.question = said[1]
         attached = files.get(line.seq, []) if line.seq > 1 else []
         told.append((line.step, TimelineEntry(what=said[0], at=line.at, text=said[1], attachments=attached)))
+    if matter.state in (JOINED, CLOSED) and any(line.to_state == JOINED for line in lines):
+        told = _with_announcements(told, matter)
     last = max((place for place, (key, _) in enumerate(told) if key in ANSWERS), default=-1)
     story.entries = [
         replace(entry, text="", attachments=()) if place == last else entry  # it stands above, under its own heading
@@ -157,6 +160,22 @@ def plain_story(matter: Matter, actor: Actor, now: datetime | None = None) -> Pl
         story.state = NOT_CALLED.get(matter.state, story.state)
     story.afterwards = _afterwards(matter, case, story)
     return story
+
+
+def _with_announcements(told: list[tuple[str, TimelineEntry]], matter: Matter) -> list[tuple[str, TimelineEntry]]:
+    """What was told to everybody who goes along with one case, in between. Of those that do or did: three queries."""
+    mains = dict(CaseLink.objects.standing().filter(case=matter.pk).values_list("main", "ended_at"))
+    lines = LedgerLine.objects.filter(matter__in=list(mains), step="announce").values_list("matter", "seq", "at")
+    moments = {(main, seq): at for main, seq, at in lines if (until := mains[main]) is None or at <= until}
+    if not moments:
+        return told
+    rows = Words.objects.filter(matter__in=list(mains), field="text", erased_at=None)
+    found = [
+        ("announce", TimelineEntry(what=ANNOUNCED, at=at, text=row.text))
+        for row in rows
+        if (at := moments.get((row.matter_id, row.seq)))
+    ]
+    return sorted([*told, *found], key=lambda pair: pair[1].at)
 
 
 def _main_of(matter: Matter) -> Matter | None:
@@ -306,6 +325,14 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
             return "办完了", ""
         case "join":
             return "别人也反映了同一件事，合在一起办", ""
+        case "announce":
+            return ANNOUNCED, words.get((line.seq, "text"), "")
+        case "merge":
+            return "和另一件同样的事合并办理", ""
+        case "repeat":
+            return "您又反映了一次，记在这一件里", words.get((line.seq, "text"), "")
+        case "mark_repeat" if line.to_state == JOINED:
+            return "和您先前反映的同一件事一起办", ""
         case "unjoin":
             return "改为单独办理", ""
         case "close_joined":

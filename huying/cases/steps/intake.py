@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from huying.cases import inputs, options
 from huying.cases.enums import LocatedBy
 from huying.cases.models import Case
-from huying.cases.steps import joining
+from huying.cases.steps import joining, repeats
 from huying.cases.steps.headlines import headline
 from huying.cases.steps.particulars import data_of
 from huying.kernel.bulk import insert_rows
@@ -34,6 +34,7 @@ CODE_LENGTH = 8
 
 
 def check_receive(changes: Sequence[Change]) -> None:
+    repeats.check_arrivals(changes)
     joining.check_arrivals(changes)
     _take_in(changes)
     alarms.scan_changes([c for c in changes if c.refusal is None])
@@ -56,7 +57,9 @@ def _take_in(changes: Sequence[Change]) -> None:
             title = conceal(title, data.reporter.name if data.reporter else "")
         change.matter.channel = data.channel
         main = joining.main_of(change)
-        kind, category = joining.sorted_as(data.kind.value if data.kind else "", data.category, main)
+        kind, category = joining.sorted_as(
+            data.kind.value if data.kind else "", data.category, main or repeats.first_of(change)
+        )
         change.set(
             title=title,
             subkind=kind,
@@ -92,6 +95,9 @@ def _take_in(changes: Sequence[Change]) -> None:
             change.facts["external_number"] = data.external_number
         if main is not None:
             change.facts["joins"] = main.number
+        repeats.counted(change)
+        if data.repeats:
+            change.facts["repeats"] = change.facts["repeat_of"]
         if not isinstance(data, inputs.ImportHistory):
             code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(CODE_LENGTH))
             case.follow_hash = follow_hash(code)
@@ -145,6 +151,7 @@ def record_information(changes: Sequence[Change]) -> None:
 def record_receive(changes: Sequence[Change]) -> None:
     _insert_cases(changes)
     joining.record_join(changes)
+    repeats.record_arrivals(changes)
     alarms.raise_alarms(changes)
 
 

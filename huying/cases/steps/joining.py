@@ -1,9 +1,9 @@
-"""Joining a case to one about the same thing that is being handled already, setting it free again, and closing it with
-the main case's answer."""
+"""Joining a case to one about the same thing that is being handled already, and closing it with the main case's
+answer. Setting it free again is in `parting`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Count
 
@@ -30,14 +30,14 @@ def check_arrivals(changes: Sequence[Change]) -> None:
     for change in joining:
         if not change.actor.may("cases.join"):
             change.refuse(Forbidden("您的岗位不能并入。", fields={"joins": ["您的岗位不能并入"]}))
-    _find_mains([(c, data_of(c, inputs.Receive).joins) for c in joining if c.refusal is None], "joins")
+    find_mains([(c, data_of(c, inputs.Receive).joins) for c in joining if c.refusal is None], "joins")
     for change in joining:
         if change.refusal is None:
             change.choose(JOINED)
 
 
 def check_join(changes: Sequence[Change]) -> None:
-    _find_mains([(c, data_of(c, inputs.Join).main) for c in changes], "main")
+    find_mains([(c, data_of(c, inputs.Join).main) for c in changes], "main")
     going = [c for c in changes if c.refusal is None]
     tied = CaseLink.objects.waiting().filter(main__in=[c.matter.pk for c in going])
     followers = dict(tied.values_list("main").annotate(Count("pk")))
@@ -64,7 +64,7 @@ def take_over(change: Change, main: Matter) -> None:
 
 def check_sort_along(changes: Sequence[Change]) -> None:
     """The main case has been triaged since."""
-    links = _links(changes)
+    links = links_of(changes)
     for change in changes:
         link = links.get(change.matter.pk)
         if link is None:
@@ -74,34 +74,13 @@ def check_sort_along(changes: Sequence[Change]) -> None:
 
 
 def record_join(changes: Sequence[Change]) -> None:
-    insert_rows(
-        CaseLink,
-        ("case", "main", "kind", "by", "at", "answered"),
-        [
-            (c.matter.pk, main.pk, LinkKind.JOINED.value, c.actor.user_id, c.at, False)
-            for c in changes
-            if (main := main_of(c))
-        ],
-    )
-
-
-def check_unjoin(changes: Sequence[Change]) -> None:
-    links = _links(changes)
-    for change in changes:
-        link = links.get(change.matter.pk)
-        change.extra["link"] = link
-        if link is not None:
-            change.facts[MAIN] = link.main.matter.number
-
-
-def record_unjoin(changes: Sequence[Change]) -> None:
-    _end(changes, answered=False)
+    tie(changes, LinkKind.JOINED)
 
 
 def check_close_joined(changes: Sequence[Change]) -> None:
     """It takes over from the main case what it lacks: whoever has handled that handles this one if it is done over."""
     load(changes)
-    links, book = _links(changes), directory()
+    links, book = links_of(changes), directory()
     for change in changes:
         link = links.get(change.matter.pk)
         if link is None:
@@ -117,11 +96,12 @@ def check_close_joined(changes: Sequence[Change]) -> None:
             "kind": kind,
             "category": category,
             MAIN: main.number,
+            "excluded": "merged",  # it counts as a voice, and not in closing rates: there is one handling
         }
 
 
 def record_close_joined(changes: Sequence[Change]) -> None:
-    _end(changes, answered=True)
+    end(changes, answered=True)
     update_rows(Case, ("resolved_at",), [(c.matter.pk, c.at) for c in changes])
 
 
@@ -131,10 +111,22 @@ def main_of(change: Change) -> Matter | None:
     return main if isinstance(main, Matter) else None
 
 
+LINK = ("case", "main", "kind", "by", "at", "answered", "through", "counted")
+
+
+def tie(changes: Sequence[Change], kind: LinkKind) -> None:
+    rows = [
+        (c.matter.pk, main.pk, kind.value, c.actor.user_id, c.at, False, None, True)
+        for c in changes
+        if (main := main_of(c))
+    ]
+    insert_rows(CaseLink, LINK, rows)
+
+
 # --- the parts -------------------------------------------------------------------------------------------------------
 
 
-def _find_mains(wanted: Sequence[tuple[Change, str]], field: str) -> None:
+def find_mains(wanted: Sequence[tuple[Change, str]], field: str, *, known: Mapping[str, Matter] | None = None) -> None:
     """Put the main case into each change, or refuse it. A case that is joined itself leads to its main.
 
     Nothing is locked: one that is closed in the same moment is found by whoever closes what is joined.
@@ -142,7 +134,8 @@ def _find_mains(wanted: Sequence[tuple[Change, str]], field: str) -> None:
     if not wanted:
         return
     numbers = {id(change): fold(typed).strip().upper() for change, typed in wanted}
-    found = {m.number: m for m in Matter.objects.filter(kind="case", number__in=set(numbers.values()))}
+    going = {change.matter.pk for change, _ in wanted if change.matter.pk}
+    found = known or {m.number: m for m in Matter.objects.filter(kind="case", number__in=set(numbers.values()))}
     leading = {
         link.case_id: link.main.matter
         for link in CaseLink.objects.waiting()
@@ -154,6 +147,9 @@ def _find_mains(wanted: Sequence[tuple[Change, str]], field: str) -> None:
         if main is not None:
             main = leading.get(main.pk, main)
         refusal = _against(change, main, field)
+        if refusal is None and main is not None and main.pk in going:
+            sentence = f"{main.number} 也在这一批里，不能互相并入"
+            refusal = Conflict(f"{sentence}。", code="both_joined", fields={field: [sentence]})
         if refusal is not None:
             change.refuse(refusal)
         else:
@@ -175,12 +171,13 @@ def _against(change: Change, main: Matter | None, field: str) -> Refusal | None:
     return Conflict(f"{sentence}。", code="not_joinable", fields={field: [sentence]})
 
 
-def _links(changes: Sequence[Change]) -> dict[int, CaseLink]:
-    rows = CaseLink.objects.waiting().filter(case__in=[c.matter.pk for c in changes]).select_related("main__matter")
+def links_of(changes: Sequence[Change]) -> dict[int, CaseLink]:
+    rows = CaseLink.objects.waiting().filter(case__in=[c.matter.pk for c in changes])
+    rows = rows.select_related("main__matter", "through__matter")
     return {link.case_id: link for link in rows}
 
 
-def _end(changes: Sequence[Change], *, answered: bool) -> None:
+def end(changes: Sequence[Change], *, answered: bool) -> None:
     links = [(c.extra.get("link"), c.at) for c in changes]
     rows = [(link.pk, at, answered) for link, at in links if isinstance(link, CaseLink)]
     update_rows(CaseLink, ("ended_at", "answered"), rows)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -43,6 +44,7 @@ from huying.people.requests import UserRequest
 from huying.ui.components import Crumb
 
 MOST = 200  # at once
+TAKEN_BACK = (*BULK_STEPS, "merge")  # merging is asked about on a page of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,11 @@ def _read(request: UserRequest, what: str, key: str) -> dict[str, Any] | None:
     return kept if isinstance(kept, dict) else None
 
 
+def keep_told(request: UserRequest, key: str, work: Callable[[], Told]) -> None:
+    """Do it once, and keep what became of it under this key: `cases:bulk-chosen` tells it."""
+    idempotency.once(_kept_at(request, "told", key), lambda: _kept(work()))
+
+
 def _as_told(kept: dict[str, Any]) -> Told:
     return Told(**{**kept, "outcomes": [Became(**one) for one in kept["outcomes"]]})
 
@@ -280,7 +287,7 @@ def _carry_out(actor: Actor, step: Step, picks: Sequence[Pick], form: InputForm,
     refusals = [result.refusal for result in results if result.refusal is not None]
     if len(refusals) == len(results) and (wrong := _about_input(refusals)) is not None:
         raise _Wrong(wrong)
-    return _kept(Told(step.key, _outcomes(picks, step, results, actor), back))
+    return _kept(Told(step.key, outcomes_of(picks, step, results, actor), back))
 
 
 @desk("cases.dispatch", "cases.remind")
@@ -289,7 +296,7 @@ def take_back(request: UserRequest) -> HttpResponse:
     """Of the cases that were just taken through a step together, `only` one or all of them."""
     actor, back = request.actor, back_address(request)
     step = CASES.step.get(request.POST.get("step", ""))
-    if step is None or step.key not in BULK_STEPS or not step.reverse:
+    if step is None or step.key not in TAKEN_BACK or not step.reverse:
         raise Missing("没有这项批量操作。")
     reverse_step = CASES.step[step.reverse]
     if not actor.may(reverse_step.permission):
@@ -303,7 +310,7 @@ def take_back(request: UserRequest) -> HttpResponse:
     def work() -> Answer:
         results = move(CASES, reverse_step.key, [Move(p.number, actor, {}, version=p.version) for p in wanted])
         left = [str(pick) for pick in picks if pick not in wanted]
-        return _kept(Told(reverse_step.key, _outcomes(wanted, reverse_step, results, actor), back, left, step.key))
+        return _kept(Told(reverse_step.key, outcomes_of(wanted, reverse_step, results, actor), back, left, step.key))
 
     at = secrets.token_urlsafe(16)
     idempotency.once(_kept_at(request, "told", at), work)
@@ -315,7 +322,7 @@ def _about_input(refusals: Sequence[Refusal]) -> Refusal | None:
     return first if first.fields and all(refusal.fields == first.fields for refusal in refusals) else None
 
 
-def _outcomes(picks: Sequence[Pick], step: Step, results: Sequence[Result], actor: Actor) -> list[Became]:
+def outcomes_of(picks: Sequence[Pick], step: Step, results: Sequence[Result], actor: Actor) -> list[Became]:
     now = {m.number: m for m in cases_for(actor).filter(number__in=[pick.number for pick in picks])}
     return [
         _became(pick, step, result.matter, result.refusal, now.get(pick.number))
@@ -369,8 +376,12 @@ def _tell(request: UserRequest, told: Told) -> HttpResponse:
         "left": beside,
         "undo": TakingBack(taken, CASES.step[taken.reverse], min(seconds.values())) if seconds else None,
         "undone": [CASES.step[key] for key in CASES.reversed_by(step)],
+        "repeatable": taken.key in BULK_STEPS,
         "back": told.back,
-        "crumbs": [Crumb("诉求件", told.back), Crumb(f"批量{step.label}的结果")],
+        "crumbs": [
+            Crumb("诉求件", told.back if taken.key in BULK_STEPS else reverse("cases:list")),
+            Crumb(f"批量{step.label}的结果"),
+        ],
     }
     return render(request, "cases/desk_bulk_result.html", context)
 

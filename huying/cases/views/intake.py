@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -12,20 +13,24 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from huying.cases import inputs
+from huying.cases.batches import Offered, offered
 from huying.cases.flow import CASES, JOINABLE
 from huying.cases.intake import KEYS, SIMILAR_KEY, ReceiveForm
 from huying.cases.joined import followers
 from huying.cases.queries import Row, door, other_cases_of, rows_of
+from huying.cases.repeats import may_be_done_over
 from huying.cases.resent import Made, made, make, token_of
 from huying.cases.searching import looks_like_phone
 from huying.cases.similar import Likeness, similar
 from huying.cases.steps.joining import main_of
+from huying.cases.steps.repeats import times
 from huying.kernel.errors import Invalid, Refusal
 from huying.kernel.files import accept
 from huying.kernel.geometry import from_wkb, to_geojson
 from huying.kernel.privacy import mask_name, mask_phone, mask_text
 from huying.matters.attachments import uploader
-from huying.matters.engine import Opening, open_many
+from huying.matters.engine import Opening, move_one, open_many
 from huying.matters.forms import Uploads
 from huying.matters.models import Words
 from huying.people.access import desk
@@ -41,6 +46,7 @@ from huying.places.tree import place_tree
 from huying.ui.components import Crumb
 from huying.ui.text import file_size
 
+ONTO = {"adds": "repeat", "reworks": "rework"}  # button -> step of the case that it names
 CODE = "follow-code"  # session key: number and code of the case just registered, told on the next page once
 CHANNELS = {"grid_worker": "grid", "community_clerk": "visit", "street_clerk": "visit"}
 DRAFT = "intake"
@@ -78,13 +84,17 @@ class Like:
     reasons: Sequence[str]
     joined: int
     joinable: bool
+    earlier: str = ""  # by the same person: the number of the one that is repeated
+    again: int = 0  # … and which time it would be, where that is known
+    reworkable: bool = False  # … and closed so lately that it may be done over
 
 
 @desk("cases.receive")
 @require_http_methods(["GET", "POST"])
 def new_case(request: UserRequest) -> HttpResponse:
     """The form of a case. The button `look` tells who calls, where it is and what is like it, and saves nothing:
-    without script the page would not know. A button `joins` registers and ties it to another case at once."""
+    without script the page would not know. A button `joins` registers and ties it to another case at once,
+    `repeats` to what the same person had raised; `adds` and `reworks` make no case of it (`ONTO`)."""
     actor, mine = request.actor, uploader(request.actor)
     drafts = Drafts.of(request, DRAFT, _known_by)
     if request.method == "GET":
@@ -95,6 +105,7 @@ def new_case(request: UserRequest) -> HttpResponse:
             form.leave_unchecked()
         return _page(request, form, drafts, looked=drafts.opened is not None)
     form = ReceiveForm(request.POST, request.FILES, uploader=mine)
+    onto = next((name for name in ONTO if name in request.POST), "")
     if "look" in request.POST:
         form.leave_unchecked()
         return _page(request, form, drafts, looked=True)
@@ -102,7 +113,7 @@ def new_case(request: UserRequest) -> HttpResponse:
         before = made(request)
         return _page(request, form, drafts) if before is None else _received(request, before, drafts)
     try:
-        case = make(request, lambda: _register(request, form))
+        case = make(request, lambda: _put_onto(request, form, onto) if onto else _register(request, form))
     except Refusal as refusal:
         form.refuse(refusal)
         form.keep_files()
@@ -141,7 +152,8 @@ def new_file(request: UserRequest) -> JsonResponse:
 
 
 def _register(request: UserRequest, form: ReceiveForm) -> Made:
-    data = form.input.model_copy(update={"joins": request.POST.get("joins", "")[:40]})
+    said = {name: request.POST.get(name, "")[:40] for name in ("joins", "repeats")}
+    data = form.input.model_copy(update=said)
     result = open_many(CASES, "receive", [Opening(request.actor, data)])[0]
     matter = result.unwrap()
     assert result.change is not None
@@ -149,8 +161,21 @@ def _register(request: UserRequest, form: ReceiveForm) -> Made:
     return Made(matter.pk, matter.number, str(result.change.answer["code"]), main.number if main else "")
 
 
+def _put_onto(request: UserRequest, form: ReceiveForm, button: str) -> Made:
+    """No case of its own: what was said goes to the one that the same person had raised before."""
+    data = form.input
+    assert isinstance(data, inputs.Receive)
+    matter = door(request.actor, request.POST.get(button, "")[:40])
+    said: dict[str, object] = {"attachments": data.attachments, "reason" if button == "reworks" else "text": data.text}
+    moved = move_one(CASES, ONTO[button], matter.pk, by=request.actor, data=said)
+    return Made(moved.pk, moved.number, "")
+
+
 def _received(request: UserRequest, case: Made, drafts: Drafts) -> HttpResponse:
     drafts.discard()
+    if not case.code:
+        messages.success(request, f"没有另立新件，说的内容已记到 {case.number}。")
+        return redirect("cases:detail", number=case.number)
     request.session[CODE] = [case.number, case.code, case.main]
     return redirect("cases:received", number=case.number)
 
@@ -165,7 +190,11 @@ def _page(request: UserRequest, form: ReceiveForm, drafts: Drafts, *, looked: bo
         "caller": caller_of(actor, typed) if looked else None,
         "found": place_of(typed),
         "likes": likes_of(actor, typed) if looked else None,
+        "batches": batches_of(actor, typed) if looked else (),
+        "may_rework": actor.may("cases.rework"),
+        "may_add": actor.may("cases.repeat"),
         "matter": None,
+        "merges": False,
         "knows_callers": actor.may("cases.view_contact"),
         "may_join": actor.may("cases.join"),
         "keys": [*KEYS.values(), (SIMILAR_KEY, "相近的件")],
@@ -219,9 +248,13 @@ def alike(request: UserRequest) -> HttpResponse:
     """What is like it and under way."""
     context = {
         "likes": likes_of(request.actor, request.POST),
+        "batches": batches_of(request.actor, request.POST),
+        "may_rework": request.actor.may("cases.rework"),
+        "may_add": request.actor.may("cases.repeat"),
         "may_join": request.actor.may("cases.join"),
         "similar_key": SIMILAR_KEY,
         "matter": None,
+        "merges": False,
     }
     return render(request, "cases/desk_alike.html", context)
 
@@ -234,7 +267,14 @@ def alike_to(request: UserRequest, number: str) -> HttpResponse:
     matter = door(actor, number)
     said = Words.objects.filter(matter=matter, seq=1, field="text").values_list("text", flat=True).first()
     wanted = Likeness.to(matter, said or "")
-    context = {"likes": _likes(wanted, actor), "may_join": True, "similar_key": "", "matter": matter}
+    may_merge = matter.state not in CASES.step["join"].sources
+    context = {
+        "likes": _likes(wanted, actor),
+        "may_join": True,
+        "similar_key": "",
+        "matter": matter,
+        "merges": may_merge,
+    }
     return render(request, "cases/desk_alike.html", context)
 
 
@@ -324,25 +364,54 @@ def place_of(typed: Mapping[str, object]) -> FoundPlace | None:
 
 def likes_of(actor: Actor, typed: Mapping[str, object]) -> list[Like] | None:
     """What may be about the same thing as what is typed. None while too little is known."""
-    text, point = _text(typed, "text")[:2000], _point(typed)
+    text = _text(typed, "text")
     people = _contacts(actor, typed) or []
     if len(text) < LEAST_TYPED and not people:
         return None
-    wanted = Likeness.of(
-        f"{_text(typed, 'title')}\n{text}",
+    return _likes(_likeness(typed, [contact.pk for contact in people]), actor)
+
+
+def _likeness(typed: Mapping[str, object], people: Sequence[int] = ()) -> Likeness:
+    point = _point(typed)
+    return Likeness.of(
+        f"{_text(typed, 'title')}\n{_text(typed, 'text')[:2000]}",
         address=_text(typed, "address"),
         lon=point[0] if point else None,
         lat=point[1] if point else None,
-        people=[contact.pk for contact in people],
+        people=people,
     )
-    return _likes(wanted, actor)
+
+
+def batches_of(actor: Actor, typed: Mapping[str, object]) -> Sequence[Offered]:
+    """Events under way that what is typed may belong to."""
+    if not actor.may("cases.join") or not (_text(typed, "text") or _text(typed, "category")):
+        return ()
+    wanted = _likeness(typed)
+    places = [key for key in (wanted.street_id, wanted.community_id, wanted.grid_id) if key]
+    return offered(
+        actor,
+        wanted.text,
+        place_ids=places,
+        placed=wanted.is_placed,
+        category=_text(typed, "category"),
+        at=timezone.now(),
+    )
 
 
 def _likes(wanted: Likeness, actor: Actor) -> list[Like]:
     found = similar(wanted, actor)
     rows = rows_of([one.matter for one in found], actor, timezone.now())
     joined = followers([one.matter.pk for one in found])
+    now = timezone.now()
     return [
-        Like(row, one.reasons, joined.get(one.matter.pk, 0), one.matter.state in JOINABLE)
+        Like(
+            row,
+            one.reasons,
+            joined.get(one.matter.pk, 0),
+            one.matter.state in JOINABLE,
+            earlier=(one.through or one.matter.number) if one.same_person else "",
+            again=times(one.matter) + 1 if one.same_person and not one.through else 0,
+            reworkable=one.same_person and may_be_done_over(one.matter, now) and not one.matter.case.imported,
+        )
         for row, one in zip(rows, found, strict=True)
     ]

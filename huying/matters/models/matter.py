@@ -132,6 +132,7 @@ class Matter(QuickModel):
     next_due_provisional = models.BooleanField("到期时间为暂定", default=False)
     warning = models.PositiveSmallIntegerField("预警", choices=Warning, default=Warning.NONE)
     rework_count = models.PositiveSmallIntegerField("重办次数", default=0)
+    repeat_count = models.PositiveSmallIntegerField("反映次数", default=0, help_text="0: once, as most are.")
     closed_at = models.DateTimeField("结案时间", null=True, blank=True)
 
     objects = MatterQuerySet.as_manager()
@@ -178,6 +179,9 @@ class Matter(QuickModel):
             models.Index(fields=["urgency", "-opened_at"], name="matter_urgent", condition=~Q(urgency=Urgency.NORMAL)),
             models.Index(
                 fields=["rework_count", "-opened_at"], name="matter_reworked", condition=Q(rework_count__gt=0)
+            ),
+            models.Index(
+                fields=["-repeat_count", "-opened_at", "-id"], name="matter_repeated", condition=Q(repeat_count__gt=0)
             ),
             # people read out the end of a number
             models.Index(Right("number", 4), name="matter_number_end"),
