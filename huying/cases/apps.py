@@ -7,6 +7,7 @@ class CasesConfig(AppConfig):
     verbose_name = "诉求件"
 
     def ready(self) -> None:
-        from huying.cases import flow, joined, menu, notices  # noqa: F401 (they register themselves)
+        from huying.cases import flow, forgetting, joined, menu, notices, retaining  # noqa: F401 (they register themselves)
 
         menu.register()
+        forgetting.register()
