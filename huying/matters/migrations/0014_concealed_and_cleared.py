@@ -4,7 +4,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("matters", "0011_pressing")]
+    dependencies = [("matters", "0013_words_of_matter")]
 
     operations = [
         migrations.AddField(

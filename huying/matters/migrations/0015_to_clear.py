@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False  # the index is built while others write
 
-    dependencies = [("matters", "0012_concealed_and_cleared")]
+    dependencies = [("matters", "0014_concealed_and_cleared")]
 
     operations = [
         ValidateConstraint(model_name="words", name="words_concealed_signed"),
