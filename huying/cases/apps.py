@@ -7,6 +7,17 @@ class CasesConfig(AppConfig):
     verbose_name = "诉求件"
 
     def ready(self) -> None:
-        from huying.cases import batches, flow, joined, menu, merging, notices, repeats  # noqa: F401 (they register themselves)
+        from huying.cases import (  # noqa: F401 (they register themselves)
+            batches,
+            flow,
+            forgetting,
+            joined,
+            menu,
+            merging,
+            notices,
+            repeats,
+            retaining,
+        )
 
         menu.register()
+        forgetting.register()

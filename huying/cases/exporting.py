@@ -1,13 +1,13 @@
 """Cases out as a table. Personal data stay inside: what leaves is what a list shows, masked for everybody.
 
 A list at the desk of up to `AT_ONCE` rows is answered at once; a longer one is written by a job, page by page, and kept
-for `KEPT_DAYS` for whoever asked. Either way an `ExportRun` says who took what.
+for some days (`KEPT`) for whoever asked. Either way an `ExportRun` says who took what.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db.models import QuerySet
@@ -22,6 +22,8 @@ from huying.kernel.errors import Forbidden, Invalid, Refusal
 from huying.kernel.files import kinds, store
 from huying.kernel.files.making import keep_made
 from huying.kernel.paging import keyset
+from huying.kernel.parameters import Parameter
+from huying.kernel.parameters import declare as parameter
 from huying.kernel.privacy import mask_text
 from huying.kernel.tabular import Cell, write_csv, write_xlsx
 from huying.matters.models import Matter
@@ -30,7 +32,17 @@ from huying.people.actors import SYSTEM, Actor, actor_for, usable_posts
 AT_ONCE = 5_000
 MOST = 300_000  # rows of one sheet: a year and a half of the district
 BATCH = 1_000
-KEPT_DAYS = 7
+KEPT = parameter(
+    Parameter(
+        key="retention.exports",
+        label="保存期限：导出的文件",
+        unit="天",
+        default=7,
+        least=1,
+        most=30,
+        note="过期的可以重新导出；导出记录一直保留。",
+    )
+)
 OWNER = "cases.export"
 LOOKED_FOR = "按内容查找"
 
@@ -149,13 +161,15 @@ def _give_up(pk: int, problem: str) -> None:
     run.save(update_fields=["state", "finished_at", "problem", "query"])
 
 
+def old(before: datetime) -> QuerySet[ExportRun]:
+    """Runs that ended before, whose file is still there."""
+    return ExportRun.objects.filter(file__isnull=False, finished_at__lt=before).order_by("finished_at")
+
+
 def forget_old() -> int:
     """Remove files that have been kept long enough; the log stays. Returns how many."""
-    old = ExportRun.objects.filter(
-        file__isnull=False, finished_at__lt=timezone.now() - timedelta(days=KEPT_DAYS)
-    ).select_related("file")
     removed = 0
-    for run in old:
+    for run in old(timezone.now() - timedelta(days=KEPT.value)).select_related("file"):
         file, run.file = run.file, None
         run.save(update_fields=["file"])
         if file is not None:

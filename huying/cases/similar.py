@@ -44,13 +44,16 @@ NEWEST = 500  # cases of one community that are looked at, the newest first
 SOME = 40  # … of one grid, of one person
 OPEN_DAYS, CLOSED_DAYS = 180, 15  # how long ago it was raised, and closed
 PAIRS = 24  # of a text that ask the database
+OFTEN = 3  # times that a pair is said, beyond which it makes no difference
 RAREST = 6  # … where no place is known: two of these must be there
 LEAST_PAIRS = 3  # of words that are found in part
 TOO_MANY = 2000  # that say two of the pairs
 LIKE = 100  # cases found by a part of the words typed, at most
 SCORED = 40  # candidates that are looked at closely
 LEAST, LEAST_WORDS = 0.5, 0.38  # of the score, and of alike words
-LEAST_WORDS_HERE = 0.2  # … of the same spot, or of the same person: one telling word is enough
+LEAST_WORDS_HERE = 0.2  # … of the same spot, or of the same person at the same place: one telling word is enough
+HERE = 0.85  # of the evidence of place: the same spot
+SAME = 0.05  # of the score, for the same person: who writes often writes about many things
 FEW, MANY = 3.0, 12.0  # weights of pairs between which a share of the text is reckoned
 
 # Said in every appeal, hence telling little, until the database's own statistics know better.
@@ -67,6 +70,12 @@ _MEASURES = re.compile(
     r"^(?:单元|号楼|楼栋|小时|分钟|个月|平米|平方米|[号栋幢楼层室户米天日月年点个次条元块期路区县市])"
 )
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
+UNPLACED, NAMED = 0.2, 0.65  # of the evidence of place, where only the words tell of it
+_KINDS = (
+    "小区|社区|花园|家园|公寓|国际|广场|大道|中心|市场|大厦|学校|小学|中学|大学|学院|幼儿园|医院|公园|公司|集团|"
+    "[城苑府湾路街巷村庄园里院馆站桥湖郡轩庭居墅网]"
+)
+_NAMED = re.compile(rf"(?=([\u3400-\u9fff]{{2}}(?:{_KINDS})))")
 PARTICLES = frozenset("的了着过吗呢啊吧呀嘛和与及就都也很太把被让给对从到在是个们之其而且又再还请您你我他她它这那")
 
 
@@ -242,7 +251,7 @@ def _candidates(wanted: Likeness, said: Sequence[str]) -> dict[int, str]:
 def like(typed: str) -> list[int]:
     """Cases that say much of what was typed, the most alike first: at least two of its most telling pairs. None where
     that many do that it tells nothing."""
-    pairs, known = _rarest_first(_pairs(typed)), frequencies()
+    pairs, known = _rarest_first(typed), frequencies()
     said = [pair for pair in pairs[:RAREST] if known.of.get(pair, 0.0) < known.even]
     if len(pairs) < LEAST_PAIRS or len(said) < 2:
         return []
@@ -286,12 +295,17 @@ def _pairs(text: str) -> frozenset[str]:
 
 def _telling(wanted: Likeness) -> list[str]:
     """The pairs of the text that say most about the matter, the rarest first, without names of the place."""
-    return _rarest_first(_pairs(wanted.text) - _pairs(wanted.place_words))[:PAIRS]
+    return _rarest_first(wanted.text, _pairs(wanted.place_words))[:PAIRS]
 
 
-def _rarest_first(pairs: Iterable[str]) -> list[str]:
-    known = frequencies().of
-    return sorted(pairs, key=lambda pair: (_frequency(known, pair), pair))
+def _rarest_first(text: str, without: frozenset[str] = frozenset()) -> list[str]:
+    """Of the many that are equally rare those first that are said again and again, then those said first: a text begins
+    with what it is about."""
+    known, folded = frequencies().of, fold(text)
+    return sorted(
+        _pairs(text) - without,
+        key=lambda pair: (_frequency(known, pair), -min(folded.count(pair), OFTEN), folded.find(pair), pair),
+    )
 
 
 def _frequency(known: Mapping[str, float], pair: str) -> float:
@@ -336,14 +350,17 @@ def _scored(
     place = _nearness(wanted, matter)
     if place is None:
         return None
+    if place.value <= UNPLACED:
+        place = _Evidence(_named_alike(wanted, text))
     shared = [pair for pair in weights if pair in theirs]
     weight = sum(weights[pair] for pair in shared)
     # How much is shared at all, and how much of what was said: the first tells of long texts, the second of short ones.
     words = 0.5 * (1 - exp(-weight / 3)) + 0.5 * min(1.0, weight / max(min(sum(weights.values()), MANY), FEW))
     same_person = knows and matter.raised_by_id is not None and matter.raised_by_id in wanted.people
     late = _lateness(wanted.at, matter.opened_at)
-    score = 0.6 * words + 0.25 * place.value + 0.15 * late.value + (0.15 if same_person else 0)
-    if score < LEAST or words < (LEAST_WORDS_HERE if same_person or place.value >= 0.85 else LEAST_WORDS):
+    score = 0.6 * words + 0.25 * place.value + 0.15 * late.value + (SAME if same_person else 0)
+    here = place.value >= HERE or (same_person and place.value > UNPLACED)
+    if score < LEAST or words < (LEAST_WORDS_HERE if here else LEAST_WORDS):
         return None
     reasons = [
         "同一诉求人" if same_person else "",
@@ -369,11 +386,27 @@ def _nearness(wanted: Likeness, matter: Matter) -> _Evidence | None:
         return _Evidence(0.8, "同一网格")
     if wanted.community_id is not None:
         if matter.community_id is None:
-            return _Evidence(0.2)
+            return _Evidence(UNPLACED)
         return _Evidence(0.65, "同一社区") if wanted.community_id == matter.community_id else None
     if wanted.street_id is not None and matter.street_id is not None:
         return _Evidence(0.3, "同一街道") if wanted.street_id == matter.street_id else None
-    return _Evidence(0.2)
+    return _Evidence(UNPLACED)
+
+
+def _named_alike(wanted: Likeness, text: str) -> float:
+    """Of two of which one has no place: whether an estate, a road, a school that one names is named by the other."""
+    other = fold(text)
+    return NAMED if any(name in other for name in _names(wanted.text)) else UNPLACED
+
+
+def _names(text: str) -> frozenset[str]:
+    """The ends of proper names of places: two characters, rare ones, and what kind of place it is."""
+    known = frequencies().of
+    return frozenset(
+        found[1]
+        for found in _NAMED.finditer(fold(text))
+        if _frequency(known, found[1][:2]) < RARELY and _frequency(known, found[1][1:3]) < RARELY
+    )
 
 
 def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> float:

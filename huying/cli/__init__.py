@@ -30,6 +30,8 @@ COMMANDS: dict[str, str] = {
     "import": "huying.cli.tables:import_command",
     "export": "huying.cli.tables:export_command",
     "verify": "huying.matters.commands:verify",
+    "retain": "huying.cli.privacy:retain",
+    "forget": "huying.cli.privacy:forget",
     "alarms": "huying.cases.commands:alarms",
     "places": "huying.places.commands:places",
 }

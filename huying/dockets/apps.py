@@ -7,6 +7,6 @@ class DocketsConfig(AppConfig):
     verbose_name = "议题"
 
     def ready(self) -> None:
-        from huying.dockets import flow, menu, notices, panel  # noqa: F401 (they register themselves)
+        from huying.dockets import flow, forgetting, menu, notices, panel  # noqa: F401 (they register themselves)
 
         menu.register()

@@ -13,11 +13,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from django.db import models
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from huying.kernel.errors import Refusal, TooLarge
@@ -25,10 +26,22 @@ from huying.kernel.files import kinds, store
 from huying.kernel.files.accepting import Upload
 from huying.kernel.files.making import keep_made
 from huying.kernel.models import StoredFile
+from huying.kernel.parameters import Parameter
+from huying.kernel.parameters import declare as parameter
 from huying.kernel.tabular import Report
 
 SHOWN_FAULTS = 20
-KEPT_DAYS = 7
+KEPT = parameter(
+    Parameter(
+        key="retention.readings",
+        label="保存期限：导入的文件和退回的行",
+        unit="天",
+        default=7,
+        least=1,
+        most=30,
+        note="文件里可能有个人信息；导入记录本身一直保留。",
+    )
+)
 STEP = 0.01  # progress is told no finer
 
 
@@ -159,14 +172,24 @@ def keep_sheet(run: Reading, report: Report, owner: str) -> None:
         old.delete()
 
 
+def old(model: type[R], before: datetime) -> QuerySet[R]:
+    """Readings from before, whose files are still there."""
+    rows = model._default_manager.filter(started_at__lt=before, file__isnull=False)
+    return rows.exclude(state__in=(Reading.State.CHECKING, Reading.State.READING)).order_by("pk")
+
+
+def let_go(rows: QuerySet[R], most: int) -> int:
+    """Remove the files of up to so many readings; what was taken in and the record stay. Returns of how many."""
+    runs = list(rows.select_related("file", "errors")[:most])
+    for run in runs:
+        type(run)._default_manager.filter(pk=run.pk).update(file=None, errors=None)
+        for file in (run.file, run.errors):
+            if file is not None:
+                file.delete()
+    return len(runs)
+
+
 def forget_old(model: type[Reading]) -> int:
-    """Remove the files of readings that are some days old; what was taken in and the record stay."""
-    old = model._default_manager.filter(started_at__lt=timezone.now() - timedelta(days=KEPT_DAYS), file__isnull=False)
-    removed = 0
-    for run in old.exclude(state__in=(Reading.State.CHECKING, Reading.State.READING)).select_related("file", "errors"):
-        files = [file for file in (run.file, run.errors) if file is not None]
-        model._default_manager.filter(pk=run.pk).update(file=None, errors=None)
-        for file in files:
-            file.delete()
-        removed += 1
-    return removed
+    """Remove the files of readings that are some days old."""
+    rows = old(model, timezone.now() - timedelta(days=KEPT.value))
+    return let_go(rows, rows.count())

@@ -19,6 +19,14 @@ class Warning(models.IntegerChoices):
     DISTRICT = 4, "红牌·已报区中心"
 
 
+class Cleared(models.IntegerChoices):
+    """How far a closed matter has been emptied because its periods are over; each includes the one before."""
+
+    NOTHING = 0, "未清除"
+    FILES = 1, "附件已清除"
+    WORDS = 2, "文字已清除"
+
+
 class Unit(models.TextChoices):
     """How a limit is counted; mirrors `kernel.calendar.Unit` for the database."""
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from huying.kernel import privacy
-from huying.matters.models import Anchor
+from huying.matters.models import Anchor, Words
 
 ZERO = bytes(32)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,6 +76,19 @@ def seal(text: str) -> tuple[str, bytes]:
 
 def sealed(text: str, salt: bytes) -> str:
     return hashlib.sha256(salt + text.encode()).hexdigest()
+
+
+def conceal(words: Words, text: str, at: datetime, key: privacy.SigningKey) -> None:
+    """Put what is left of a text in its place, signed, because the digest in its line is of what was there before. The
+    old salt goes: nobody can try any more what it said. To be saved by the caller."""
+    digest, words.salt = seal(text)
+    words.text, words.concealed_at, words.key_id = text, at, key.key_id
+    words.signature = key.sign(resealed(words.matter_id, words.seq, words.field, digest, at))
+
+
+def resealed(matter_id: int, seq: int, field: str, digest: str, at: datetime) -> bytes:
+    """What the signature of a concealed text covers."""
+    return canonical(["concealed", matter_id, seq, field, digest, microseconds(at)]).encode()
 
 
 # --- anchors ---------------------------------------------------------------------------------------------------------
@@ -182,9 +195,10 @@ _LINES = """
     ORDER BY l.matter_id, l.seq
 """
 _WORDS = """
-    SELECT w.matter_id, w.seq, w.field, w.text, w.salt, l.facts
+    SELECT w.matter_id, w.seq, w.field, w.text, w.salt, l.facts, w.concealed_at, w.signature, w.key_id
     FROM matters_words w LEFT JOIN matters_ledgerline l ON l.matter_id = w.matter_id AND l.seq = w.seq
-    WHERE w.salt IS NOT NULL AND (%s::timestamptz IS NULL OR l.recorded_at >= %s)
+    WHERE w.salt IS NOT NULL
+    AND (%s::timestamptz IS NULL OR l.recorded_at >= %s OR w.concealed_at >= %s)
 """
 # A text that was forgotten leaves its row behind; one that was taken away does not.
 _TAKEN_AWAY = """
@@ -288,10 +302,17 @@ def _ends(end: tuple[str, int, bytes, str] | None, seq: int, head: bytes, state:
 
 def _verify_words(since: datetime | None) -> tuple[int, str]:
     checked = 0
-    for matter_id, seq, name, text, salt, facts in _rows(_WORDS, [since, since]):
-        digest = json.loads(facts or "{}").get("words", {}).get(name)
-        if digest != sealed(text, bytes(salt)):
-            return checked, f"事项 {matter_id} 第 {seq} 条：“{name}”的文字与留痕中的摘要不符"
+    for matter_id, seq, name, text, salt, facts, concealed_at, signature, key_id in _rows(_WORDS, [since] * 3):
+        digest, now = json.loads(facts or "{}").get("words", {}).get(name), sealed(text, bytes(salt))
+        where = f"事项 {matter_id} 第 {seq} 条：“{name}”的文字"
+        if concealed_at is None and digest != now:
+            return checked, f"{where}与留痕中的摘要不符"
+        if digest is None:
+            return checked, f"{where}在留痕中没有摘要"
+        if concealed_at is not None:
+            left = resealed(matter_id, seq, name, now, concealed_at)
+            if not privacy.verify(left, bytes(signature), key_id):
+                return checked, f"{where}与去除个人信息后的签名不符"
         checked += 1
     for matter_id, seq, name in _rows(_TAKEN_AWAY, [since, since]):
         return checked, f"事项 {matter_id} 第 {seq} 条：“{name}”的文字不见了"

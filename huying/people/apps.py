@@ -7,6 +7,6 @@ class PeopleConfig(AppConfig):
     verbose_name = "人员"
 
     def ready(self) -> None:
-        from huying.people import menu, moving, tasks  # noqa: F401 (periodic work and movers register themselves)
+        from huying.people import menu, moving, retaining, tasks  # noqa: F401 (periodic work, movers and periods register themselves)
 
         menu.register()

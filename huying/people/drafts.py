@@ -32,11 +32,22 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from huying.kernel.errors import Invalid, Refusal, TooLarge
+from huying.kernel.parameters import Parameter, declare
 from huying.people.actors import Actor
 from huying.people.models import Draft, User
 from huying.people.requests import UserRequest
 
-KEPT_DAYS = 7
+KEPT = declare(
+    Parameter(
+        key="retention.drafts",
+        label="保存期限：没有写完的草稿",
+        unit="天",
+        default=7,
+        least=1,
+        most=30,
+        note="从最后一次修改起算。",
+    )
+)
 MOST_CHARACTERS = 60_000  # of one draft; browsers send no more when a page is closed
 MOST_TABS = 5
 KEY = re.compile(r"[a-z][a-z0-9\-]{0,58}")
@@ -168,7 +179,7 @@ def read(draft: Draft) -> MultiValueDict[str, str]:
 
 def clear_old(now: dt.datetime | None = None) -> int:
     """Remove what nobody came back to. Returns how many."""
-    latest = (now or timezone.now()) - dt.timedelta(days=KEPT_DAYS)
+    latest = (now or timezone.now()) - dt.timedelta(days=KEPT.value)
     return Draft.objects.filter(updated_at__lt=latest).delete()[0]
 
 

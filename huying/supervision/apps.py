@@ -7,7 +7,7 @@ class SupervisionConfig(AppConfig):
     verbose_name = "督办"
 
     def ready(self) -> None:
-        from huying.supervision import flow, menu, notices, panels, tasks  # noqa: F401 (they register themselves)
+        from huying.supervision import flow, forgetting, menu, notices, panels, tasks  # noqa: F401 (they register themselves)
 
         menu.register()
         panels.register()

@@ -101,7 +101,7 @@ def exports(request: UserRequest) -> HttpResponse:
         "page": page,
         "all": request.actor.may(AUDIT),
         "own": request.actor.user_id,
-        "days": exporting.KEPT_DAYS,
+        "days": exporting.KEPT.value,
         "crumbs": [Crumb("诉求件", reverse("cases:list")), Crumb("导出记录")],
     }
     return render(request, "cases/desk_exports.html", context)
@@ -117,7 +117,7 @@ def export_run(request: UserRequest, pk: int) -> HttpResponse:
         "words": str(run.query.get("q", "")),  # its reader is who typed them
         "percent": min(99, int(100 * run.rows / max(1, run.expected))),
         "going": run.state in (ExportRun.State.WAITING, ExportRun.State.WRITING),
-        "days": exporting.KEPT_DAYS,
+        "days": exporting.KEPT.value,
         "crumbs": [
             Crumb("诉求件", reverse("cases:list")),
             Crumb("导出记录", reverse("cases:exports")),
@@ -132,7 +132,7 @@ def export_run(request: UserRequest, pk: int) -> HttpResponse:
 def export_file(request: UserRequest, pk: int) -> HttpResponseBase:
     run = _own(request.actor, pk)
     if run.file is None:
-        raise Missing(f"这份导出的文件已经清除（只保留 {exporting.KEPT_DAYS} 天），请重新导出。")
+        raise Missing(f"这份导出的文件已经清除（只保留 {exporting.KEPT.value} 天），请重新导出。")
     return serve(run.file, request=request)
 
 

@@ -15,7 +15,7 @@ from huying.cases.tasks import check_import, take_in
 from huying.kernel import jobs
 from huying.kernel.errors import Missing, Refusal
 from huying.kernel.files import kinds, serve, store
-from huying.kernel.readings import KEPT_DAYS
+from huying.kernel.readings import KEPT
 from huying.people.access import desk
 from huying.people.requests import UserRequest
 from huying.ui.components import Confirmation, Crumb
@@ -100,7 +100,7 @@ def import_run(request: UserRequest, pk: int) -> HttpResponse:
         "done": done,
         "percent": run.percent,
         "start": _start(run) if run.file_id is not None else None,
-        "days": KEPT_DAYS,
+        "days": KEPT.value,
         "crumbs": [
             Crumb("诉求件", reverse("cases:list")),
             Crumb("导入", reverse("cases:import")),
@@ -155,7 +155,7 @@ def import_errors(request: UserRequest, pk: int) -> HttpResponseBase:
     """The rows sent back, as they were, with the reasons."""
     run = _run(pk)
     if run.errors is None:
-        raise Missing(f"没有退回的行，或者退回表已经清除（只保留 {KEPT_DAYS} 天）。")
+        raise Missing(f"没有退回的行，或者退回表已经清除（只保留 {KEPT.value} 天）。")
     return serve(run.errors, request=request)
 
 

@@ -21,6 +21,7 @@ from huying.kernel.privacy.masking import (
 )
 from huying.kernel.privacy.rotation import rotate_fields, rotate_keys
 from huying.kernel.privacy.signing import SigningKey, export_public_keys, sign, signing_key, verify
+from huying.kernel.privacy.traces import Traces
 
 __all__ = [
     "EncryptedTextField",
@@ -28,6 +29,7 @@ __all__ = [
     "KeyMissing",
     "LookupHashField",
     "SigningKey",
+    "Traces",
     "Undecipherable",
     "conceal",
     "decrypt",

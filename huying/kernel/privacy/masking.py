@@ -18,7 +18,7 @@ _COMPOUND_SURNAMES = re.compile(
 )
 
 # Full-width characters, one for one, so that positions stay.
-_NARROW = str.maketrans("０１２３４５６７８９Ｘｘ＋（）－‐‑‒–—―", "0123456789Xx+()-------")
+NARROW = str.maketrans("０１２３４５６７８９Ｘｘ＋（）－‐‑‒–—―", "0123456789Xx+()-------")
 _AREA_CODE = r"0(?:10|2[0-9]|[3-9][0-9]{2})"
 _GAP = r"[\s-]?"
 # Another digit before or after makes it a different number.
@@ -52,7 +52,7 @@ class Found:
 
 def find_personal(text: str) -> Iterator[Found]:
     """Mobile and landline numbers (with area code) and identity numbers with a right check character, in order."""
-    narrow = text if text.isascii() else text.translate(_NARROW)
+    narrow = text if text.isascii() else text.translate(NARROW)
     for match in _PERSONAL.finditer(narrow):
         value = match.group()
         if match.group("identity"):
@@ -86,7 +86,7 @@ def conceal(text: str, name: str) -> str:
 
 
 def _mask_likely(text: str) -> str:
-    narrow = text if text.isascii() else text.translate(_NARROW)
+    narrow = text if text.isascii() else text.translate(NARROW)
     spans = [m.span("value") for pattern in _LIKELY for m in pattern.finditer(narrow)]
     for start, end in sorted(spans, reverse=True):
         value = text[start:end]

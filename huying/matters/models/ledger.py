@@ -78,7 +78,9 @@ class Anchor(models.Model):
 class Words(models.Model):
     """Free text that belongs to a line: the line holds its salted digest only.
 
-    Erasing `text` and `salt` forgets what was said (and who was named in it) while the chain still holds.
+    Erasing `text` and `salt` forgets what was said (and who was named in it) while the chain still holds. Where only
+    the personal data in it were taken out, what is left has a new salt, and a signature of its own instead of the
+    digest in the line: it was this text from then on.
     """
 
     matter = models.ForeignKey("matters.Matter", models.PROTECT, related_name="words", db_index=False)
@@ -87,6 +89,9 @@ class Words(models.Model):
     text = models.TextField(blank=True)
     salt = models.BinaryField(max_length=16, null=True)
     erased_at = models.DateTimeField(null=True, blank=True)
+    concealed_at = models.DateTimeField(null=True, blank=True)
+    signature = models.BinaryField(null=True, help_text="Over what is left; see `ledger.resealed`.")
+    key_id = models.CharField(max_length=40, blank=True, default="", db_default="")
     document = SearchVectorField(null=True, help_text="Bigrams of what people search by; on the first text only.")
 
     class Meta:
@@ -97,6 +102,12 @@ class Words(models.Model):
                 condition=Q(erased_at=None, salt__isnull=False) | Q(erased_at__isnull=False, salt=None, text=""),
                 name="words_erased_whole",
                 violation_error_message="抹除文字时必须连同盐值一起抹除。",
+            ),
+            models.CheckConstraint(
+                condition=Q(concealed_at=None, signature=None, key_id="")
+                | (Q(concealed_at__isnull=False, signature__isnull=False) & ~Q(key_id="")),
+                name="words_concealed_signed",
+                violation_error_message="去除个人信息后的文字必须重新签名。",
             ),
         ]
         indexes = [

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Right
 
 from huying.kernel.rows import QuickModel
-from huying.matters.enums import Urgency, Warning
+from huying.matters.enums import Cleared, Urgency, Warning
 from huying.matters.scopes import scope_of
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ class Matter(QuickModel):
     rework_count = models.PositiveSmallIntegerField("重办次数", default=0)
     repeat_count = models.PositiveSmallIntegerField("反映次数", default=0, help_text="0: once, as most are.")
     closed_at = models.DateTimeField("结案时间", null=True, blank=True)
+    cleared = models.PositiveSmallIntegerField("已到期清除", choices=Cleared, default=Cleared.NOTHING, db_default=0)
 
     objects = MatterQuerySet.as_manager()
 
@@ -186,6 +187,12 @@ class Matter(QuickModel):
             # people read out the end of a number
             models.Index(Right("number", 4), name="matter_number_end"),
             models.Index(fields=["closed_at"], name="matter_closed", condition=Q(closed_at__isnull=False)),
+            # what is past its period and not cleared yet: the daily run reads that and nothing else
+            models.Index(
+                fields=["cleared", "closed_at"],
+                name="matter_to_clear",
+                condition=Q(closed_at__isnull=False, cleared__lt=Cleared.WORDS),
+            ),
             models.Index(fields=["-opened_at"], name="matter_opened"),
             GinIndex(fields=["co_handlers"], name="matter_co_handlers", condition=~Q(co_handlers=[])),
             GinIndex(fields=["aspects"], name="matter_aspects", condition=~Q(aspects=[])),

@@ -91,6 +91,7 @@ class Contact(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["phone_hash"], name="people_contact_phone"),
+            models.Index(fields=["created_at"], name="people_contact_kept", condition=Q(forgotten_at=None)),
             models.Index(
                 fields=["identity_hash"], name="people_contact_identity", condition=Q(identity_hash__isnull=False)
             ),
@@ -165,7 +166,8 @@ class Contact(models.Model):
 
 
 class Reveal(models.Model):
-    """Somebody saw somebody's plain data, and why. Rows are never changed (see migration 0002)."""
+    """Somebody saw somebody's plain data, and why. Rows are never changed, and kept for three years at least (see
+    migrations 0002 and 0007)."""
 
     contact = models.ForeignKey(Contact, verbose_name="联系人", on_delete=models.PROTECT, related_name="reveals")
     by = models.ForeignKey(User, verbose_name="查看人", on_delete=models.PROTECT, related_name="+")

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from huying.kernel import jobs
 from huying.kernel.errors import Invalid, Missing, Refusal
 from huying.kernel.files import serve
-from huying.kernel.readings import KEPT_DAYS
+from huying.kernel.readings import KEPT
 from huying.people import table_imports
 from huying.people.models import TableImport
 from huying.people.requests import UserRequest
@@ -82,7 +82,7 @@ def run_page(request: UserRequest, importing: Importing, pk: int) -> HttpRespons
         "done": run.state == State.DONE,
         "start": _question(importing, run) if run.state == State.CHECKED and run.file_id else None,
         "errors_url": importing.url_of("errors", run.pk) if run.errors_id else "",
-        "days": KEPT_DAYS,
+        "days": KEPT.value,
     }
     return render(request, "people/settings/table_run.html", context)
 
@@ -117,7 +117,7 @@ def errors_file(request: UserRequest, importing: Importing, pk: int) -> HttpResp
     """The rows sent back, as they were, with the reasons."""
     run = _run(importing, pk)
     if run.errors is None:
-        raise Missing(f"没有退回的行，或者退回表已经清除（只保留 {KEPT_DAYS} 天）。")
+        raise Missing(f"没有退回的行，或者退回表已经清除（只保留 {KEPT.value} 天）。")
     return serve(run.errors, request=request)
 
 
