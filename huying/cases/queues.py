@@ -126,7 +126,7 @@ QUEUES: dict[str, Queue] = {
         Queue(
             "repeated",
             "反复反映",
-            lambda actor, now: _OPEN & Q(repeat_count__gte=REPEATS_FROM.value),
+            lambda actor, now: _OPEN & ~Q(state="joined") & Q(repeat_count__gte=REPEATS_FROM.value),
             ("没有反复反映的件", "同一诉求人就同一件事反映多次、还没有办结的件会出现在这里，次数最多的在前。"),
             ordering=MOST_REPEATED,
         ),

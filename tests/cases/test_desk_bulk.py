@@ -132,9 +132,9 @@ def test_who_may_not_is_refused_and_nothing_chosen_is_said(district: District) -
 def test_the_list_offers_what_the_post_may_do(district: District) -> None:
     advance(district, receive(district), "triaged")
     page = text_of(at_desk(district, "dispatcher").get("/desk/cases/"))
-    assert 'data-acts="dispatch collect export"' in page
+    assert 'data-acts="dispatch merge collect export"' in page
     assert "批量催办" in page
-    assert "批量" not in text_of(at_desk(district, "handler").get("/desk/cases/"))
+    assert "bulk-bar" not in text_of(at_desk(district, "handler").get("/desk/cases/"))
     taker = text_of(at_desk(district, "call_taker").get("/desk/cases/"))
     assert "批量催办" in taker
     assert "批量派单" not in taker
