@@ -250,8 +250,11 @@ def test_who_sees_contacts_every_day_does_not_break_the_glass(handler: User) -> 
 
 def test_the_log_of_reveals_cannot_be_changed(handler: User) -> None:
     contacts.reveal(contact_of(WANG).pk, actor=actor(handler), purpose="办前沟通")
-    for statement in ("UPDATE people_reveal SET purpose = '无'", "DELETE FROM people_reveal"):
-        with pytest.raises(DatabaseError, match="只能追加"), transaction.atomic(), connection.cursor() as cursor:
+    for statement, why in (
+        ("UPDATE people_reveal SET purpose = '无'", "只能追加"),
+        ("DELETE FROM people_reveal", "至少保存三年"),
+    ):
+        with pytest.raises(DatabaseError, match=why), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
 
 
