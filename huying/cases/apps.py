@@ -8,5 +8,10 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from huying.cases import flow, joined, menu, notices  # noqa: F401 (they register themselves)
+        from huying.cases.metrics.declared import METRICS
+        from huying.cases.metrics.sources import SOURCES
+        from huying.kernel.registry import metric_sources, metrics
 
         menu.register()
+        metric_sources.declare(*SOURCES)
+        metrics.declare(*METRICS)

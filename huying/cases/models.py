@@ -140,6 +140,16 @@ class Callback(models.Model):
     solved = models.BooleanField("已解决", null=True, blank=True)
     satisfied = models.PositiveSmallIntegerField("满意度", choices=Satisfaction, null=True, blank=True)
     real = models.BooleanField("情况属实", null=True, blank=True)
+    content = models.BooleanField("算满意", null=True, blank=True, help_text="By the level that counted on that day.")
+    lead = models.ForeignKey(
+        "people.Organisation",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="计入哪个单位",
+        db_index=False,
+    )
 
     class Meta:
         verbose_name = "回访"
@@ -152,6 +162,7 @@ class Callback(models.Model):
                 violation_error_message="接通的回访要记录是否解决和满意度。",
             ),
         ]
+        indexes = [models.Index(fields=["lead", "at"], name="callback_counted", condition=Q(lead__isnull=False))]
 
     def __str__(self) -> str:
         return f"{self.case_id}#{self.seq}"
@@ -192,6 +203,37 @@ class ChecklistItem(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class VolumeTarget(models.Model):
+    """How many cases of one channel a unit should have in a month at most: from a month on, until another is set.
+    No number: from then on there is no target."""
+
+    organisation = models.ForeignKey(
+        "people.Organisation", models.PROTECT, related_name="+", verbose_name="单位", db_index=False
+    )
+    channel = models.ForeignKey(
+        "matters.Channel", models.PROTECT, related_name="+", verbose_name="渠道", db_index=False
+    )
+    since = models.DateField("从哪个月起", help_text="The first day of the month.")
+    most = models.PositiveIntegerField("每月不超过", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "件数控制目标"
+        ordering = ["organisation__sort_key", "channel__order", "-since"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "channel", "since"],
+                name="volume_target_once",
+                violation_error_message="这个单位、这个渠道从这个月起已经有目标，请直接修改那一条。",
+            ),
+            models.CheckConstraint(
+                condition=Q(since__day=1), name="volume_target_of_month", violation_error_message="目标按整月设置。"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.channel} {self.since:%Y年%-m月}起"
 
 
 class ImportRun(Reading):

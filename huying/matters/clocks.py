@@ -50,6 +50,7 @@ class Plan:
 
 
 _REWRITTEN = (
+    "lead",
     "due_at",
     "provisional",
     "paused_at",
@@ -57,6 +58,8 @@ _REWRITTEN = (
     "stopped_at",
     "stopped_seq",
     "met",
+    "minutes",
+    "ended_by",
     "warning",
     "yellow_at",
     "red_at",
@@ -114,6 +117,7 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
         told.setdefault("stopped", {})
         waited = _as_paused(clock)
         minutes = _stop(clock, change, calendar, cancelled=_names(outcome.cancels, clock))
+        clock.minutes = minutes
         stopped = told["stopped"]
         assert isinstance(stopped, dict)
         stopped[clock.kind] = {
@@ -136,6 +140,12 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
                 clock.next_alert_at = None
                 result.rewritten.append(clock)
                 told.setdefault("paused", []).append(clock.kind)  # type: ignore[attr-defined]
+    if (lead := change.columns.get("lead_id")) is not None and lead != change.matter.lead_id:
+        for clock in running:  # whoever takes over is counted for what goes on
+            if clock.lead_id is not None:
+                clock.lead_id = int(str(lead))
+                if clock not in result.rewritten and clock not in result.restored:
+                    result.rewritten.append(clock)
     for kind in outcome.starts:
         clock = _start(kind, change, calendar)
         running.append(clock)
@@ -165,6 +175,7 @@ def _restore(change: Change, calendar: Calendar, result: Plan, told: dict[str, o
     for clock in change.clocks:
         if clock.started_seq == change.undone.seq:
             clock.stopped_at, clock.stopped_seq, clock.met = change.at, change.seq, None
+            clock.ended_by = change.step.key
             clock.paused_at = clock.next_alert_at = None
             result.rewritten.append(clock)
             voided.append(clock.kind)
@@ -176,7 +187,8 @@ def _restore(change: Change, calendar: Calendar, result: Plan, told: dict[str, o
             result.rewritten.append(clock)
             restored[clock.kind] = clock.due_at.isoformat()
     for clock in change.stopped:
-        clock.stopped_at = clock.stopped_seq = clock.met = None
+        clock.stopped_at = clock.stopped_seq = clock.met = clock.minutes = None
+        clock.ended_by = ""
         if waited := before.get("stopped", {}).get(clock.kind, {}).get("paused"):
             clock.paused_at, clock.due_at = datetime.fromisoformat(waited[0]), datetime.fromisoformat(waited[1])
             clock.provisional, clock.pauses = waited[2], clock.pauses[:-1]
@@ -231,6 +243,7 @@ def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
         amount=amount,
         unit=unit.value,
         organisation_id=organisation_id,
+        lead_id=_after(change, "lead_id"),
         due_at=at,
         ceiling_at=ceiling,
         provisional=provisional,
@@ -239,6 +252,8 @@ def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
         stopped_at=None,
         stopped_seq=None,
         met=None,
+        minutes=None,
+        ended_by="",
         warning=Warning.NONE,
         yellow_at=None,
         red_at=None,
@@ -270,6 +285,7 @@ def _stop(clock: Clock, change: Change, calendar: Calendar, *, cancelled: bool) 
         advance(clock, change.at, calendar)  # what it passed since the last sweep
     clock.stopped_at = change.at
     clock.stopped_seq = change.seq
+    clock.ended_by = change.step.key
     clock.met = None if cancelled else change.at <= clock.due_at
     clock.next_alert_at = None
     hours = hours_of(clock.organisation_id)

@@ -28,6 +28,7 @@ def check_acknowledge(changes: Sequence[Change]) -> None:
         change.set(first_holder_id=change.matter.holder_id, holder_user_id=change.actor.user_id)
         if change.matter.confidential:
             change.owners["contact"] = directory().centre.id
+            change.facts["confidential"] = True
 
 
 def record_acknowledge(changes: Sequence[Change]) -> None:

@@ -181,6 +181,11 @@ class Matter(QuickModel):
             # people read out the end of a number
             models.Index(Right("number", 4), name="matter_number_end"),
             models.Index(fields=["closed_at"], name="matter_closed", condition=Q(closed_at__isnull=False)),
+            models.Index(
+                fields=["lead", "closed_at"],
+                name="matter_closed_by_lead",
+                condition=Q(lead__isnull=False, closed_at__isnull=False),
+            ),
             models.Index(fields=["-opened_at"], name="matter_opened"),
             GinIndex(fields=["co_handlers"], name="matter_co_handlers", condition=~Q(co_handlers=[])),
         ]
