@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 
 from huying.kernel.registry import Counted, Metric, metric_sources
@@ -63,7 +63,8 @@ def narrowed(counted: Counted, span: Span, now: datetime) -> QuerySet[Any, Any]:
 def metric_rows(metric: Metric, span: Span, now: datetime) -> Iterator[dict[str, object]]:
     """One metric as a table, of all its sources."""
     for counted in metric.counts:
-        rows = narrowed(counted, span, now).annotate(value=F(counted.value) if counted.value else Value(None))
+        value = F(counted.value) if counted.value else Value(None, output_field=IntegerField())
+        rows = narrowed(counted, span, now).annotate(value=value)
         yield from rows.values("matter_key", "unit_key", "falls_at", "counts", "excluded", "value").order_by()
 
 
