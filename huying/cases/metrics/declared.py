@@ -17,7 +17,7 @@ _STOPPED = "经批准中止办理时限的（退回派单、挂账等，按中�
 _PAUSED = "时限暂停中的（等诉求人补充等，按所处状态列出）"
 _NOT_DUE = "还没有到期、仍在办理的"
 _PER_ROUND = "一件交给一个单位、办理一轮算一次；重办的，每次重办另算一次"
-_HOW = "percentile_cont，两值之间按比例插值"
+_HOW = "两个值之间按比例插值"
 
 ON_TIME = Metric(
     id="cases.on_time",
