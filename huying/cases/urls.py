@@ -3,7 +3,19 @@
 from django.urls import path
 
 from huying.cases.queues import QUEUES
-from huying.cases.views import bulk, checklist, detail, exports, imports, intake, lists, saved, steps, work_order
+from huying.cases.views import (
+    bulk,
+    checklist,
+    detail,
+    exports,
+    imports,
+    intake,
+    lists,
+    saved,
+    steps,
+    targets,
+    work_order,
+)
 
 app_name = "cases"
 
@@ -44,6 +56,10 @@ urlpatterns = [
     path("desk/cases/<number:number>/alike/", intake.alike_to, name="alike-to"),
     path("desk/cases/<number:number>/area.geojson", detail.area, name="area"),
     path("desk/cases/<number:number>/steps/<slug:key>/", steps.step, name="step"),
+    path("desk/settings/targets/", targets.targets_page, name="targets"),
+    path("desk/settings/targets/new/", targets.new_target, name="new-target"),
+    path("desk/settings/targets/<int:pk>/", targets.target_page, name="target"),
+    path("desk/settings/targets/<int:pk>/remove/", targets.remove_target, name="remove-target"),
     path("desk/settings/checklist/", checklist.checklist_page, name="checklist"),
     path("desk/settings/checklist/new/", checklist.new_item, name="new-checklist-item"),
     path("desk/settings/checklist/<int:pk>/", checklist.item_page, name="checklist-item"),

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.utils import timezone
 
-from huying.people.forms import LineInput
+from huying.people.forms import MonthInput
 
 MOST = 12  # months at once
 PRESETS = (("month", "本月"), ("last", "上月"), ("quarter", "本季"))
@@ -68,15 +68,6 @@ class Period:
 
     def runs(self, today: dt.date) -> bool:
         return today < self.end
-
-
-class MonthInput(LineInput):
-    """A month as browsers pick it; elsewhere it is typed as 2026-11."""
-
-    input_type = "month"
-
-    def __init__(self) -> None:
-        super().__init__({"placeholder": "年-月"})
 
 
 class PeriodForm(forms.Form):

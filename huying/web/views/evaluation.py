@@ -25,10 +25,11 @@ from huying.ui.components import Crumb
 from huying.web import evaluation, evaluation_sheets
 from huying.web.evaluation import PERMISSION, district_table, metric_door, rows_page, unit_metrics
 from huying.web.periods import PeriodForm
-from huying.web.units import KINDS, OWN, door, kind_tabs, unit_url
+from huying.web.units import OWN, door, kind_tabs, unit_url
 from huying.web.units import PERMISSION as UNITS
 
 MOST = 20_000  # rows of one sheet
+ALL = "all"  # units of every kind
 
 
 def period_of(request: UserRequest) -> PeriodForm:
@@ -39,12 +40,12 @@ def period_of(request: UserRequest) -> PeriodForm:
 @require_GET
 def table(request: UserRequest) -> HttpResponse:
     form, sort, kind = _asked(request)
-    shown = district_table(form.period, kind, sort, timezone.now())
+    shown = district_table(form.period, "" if kind == ALL else kind, sort, timezone.now())
     context = {
         "table": shown,
         "form": form,
         "presets": form.presets,
-        "kept": {"kind": request.GET.get("kind", ""), "sort": request.GET.get("sort", "")},
+        "kept": {"kind": kind, "sort": sort.id},
         "tabs": kind_tabs(kind),
         "kind": kind,
         "metrics": list(metrics),
@@ -58,14 +59,15 @@ def table(request: UserRequest) -> HttpResponse:
 def _asked(request: UserRequest) -> tuple[PeriodForm, Metric, str]:
     kind = request.GET.get("kind", "")
     sort = metrics.get(request.GET.get("sort", "")) or next(iter(metrics))
-    return period_of(request), sort, kind if kind in KINDS else ""
+    there = [tab.key for tab in kind_tabs(kind)]
+    return period_of(request), sort, kind if kind in (*there, ALL) else next(iter(there), ALL)
 
 
 @desk(PERMISSION)
 @require_GET
 def table_sheet(request: UserRequest) -> HttpResponseBase:
     form, sort, kind = _asked(request)
-    shown = district_table(form.period, kind, sort, timezone.now())
+    shown = district_table(form.period, "" if kind == ALL else kind, sort, timezone.now())
     return _book(f"考核指标 {shown.period.words}", lambda path: evaluation_sheets.of_district(path, shown))
 
 
