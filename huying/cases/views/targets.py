@@ -83,7 +83,7 @@ class TargetForm(RowForm[VolumeTarget]):
         channel.queryset = Channel.objects.filter(active=True) | Channel.objects.filter(pk=by_channel or "")
         channel.empty_label = "请选择"
         if self.instance._state.adding:
-            self.initial.setdefault("since", timezone.localdate().replace(day=1))
+            self.initial["since"] = timezone.localdate().replace(day=1)
 
     def clean_since(self) -> dt.date:
         since: dt.date = self.cleaned_data["since"]
