@@ -31,10 +31,12 @@ ADDRESSES = {
 # Kind, hours from opening to start and to due, share that was late.
 _CLOCKS = """
     INSERT INTO matters_clock (matter_id, kind, started_seq, started_at, amount, unit, organisation_id, lead_id, due_at,
-        pauses, provisional, warning, stopped_at, stopped_seq, met, minutes, ended_by)
-    SELECT m.id, c.kind, 3, m.opened_at, 5, 'working_days', m.lead_id, m.lead_id, m.opened_at + c.due * interval '1 hour',
+        pauses, provisional, warning, stopped_at, stopped_seq, met, minutes, ended_by, excused)
+    SELECT m.id, c.kind, 3, m.opened_at, 5, 'working_days', m.lead_id, m.lead_id,
+        m.opened_at + c.due * interval '1 hour',
         '[]', false, 0, LEAST(m.closed_at, m.opened_at + c.due * interval '0.5 hour'), 3, (m.id * 7 + c.n) % 40 <> 0,
-        (m.id * 13 + c.n * 29) % 2400, c.ended_by
+        (m.id * 13 + c.n * 29) % 2400, c.ended_by,
+        CASE WHEN c.kind = 'contact' AND m.id % 9 = 0 THEN 'exempt:unreachable' ELSE '' END
     FROM matters_matter m CROSS JOIN (VALUES
         (1, 'acknowledge', 4, 'acknowledge'), (2, 'contact', 28, 'contact'), (3, 'handle', 168, 'approve'),
         (4, 'callback', 216, 'callback')) AS c (n, kind, due, ended_by)
@@ -46,11 +48,7 @@ _CALLBACKS = """
         CASE WHEN m.id % 5 <> 0 THEN 1 + m.id % 5 END, CASE WHEN m.id % 5 <> 0 THEN m.id % 5 > 1 END, m.lead_id
     FROM matters_matter m WHERE m.closed_at IS NOT NULL AND m.lead_id IS NOT NULL
 """
-_ACTS = """
-    INSERT INTO cases_contactact (case_id, seq, round, at, whom, means, reached, exemption)
-    SELECT m.id, 3, 1, m.opened_at, '', 'phone', m.id % 9 <> 0, CASE WHEN m.id % 9 = 0 THEN 'unreachable' ELSE '' END
-    FROM matters_matter m WHERE m.closed_at IS NOT NULL AND m.lead_id IS NOT NULL
-"""
+_CLOSED = "UPDATE matters_matter SET closed_by = 'callback' WHERE closed_at IS NOT NULL"
 _FLOOR = """
     SELECT kind, count(*), count(*) FILTER (WHERE met) FROM matters_clock
     WHERE lead_id = ANY(%s) AND kind IN ('acknowledge', 'contact', 'handle', 'rework', 'callback')
@@ -65,7 +63,7 @@ def prepare(database: psycopg.Connection) -> None:
         return
     database.execute("SET session_replication_role = replica")
     database.execute("UPDATE matters_clock SET lead_id = organisation_id WHERE lead_id IS NULL")
-    for statement in (_CLOCKS, _CALLBACKS, _ACTS):
+    for statement in (_CLOCKS, _CALLBACKS, _CLOSED):
         database.execute(statement)
 
 

@@ -31,6 +31,7 @@ from huying.matters.models import Clock
 from huying.people.directory import directory
 
 CHIEF_AFTER = 1  # working days past the limit until the unit's chief is told
+ENDED, PAUSED = "ended:", "paused:"  # why figures leave a clock out: the step that cancelled it, the state it waits in
 DISTRICT_AFTER = 5  # … until the district is told
 
 
@@ -60,6 +61,7 @@ _REWRITTEN = (
     "met",
     "minutes",
     "ended_by",
+    "excused",
     "warning",
     "yellow_at",
     "red_at",
@@ -137,6 +139,7 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
         for clock in running:
             if clock.paused_at is None:
                 clock.paused_at = change.at
+                clock.excused = clock.excused or f"{PAUSED}{change.target}"
                 clock.next_alert_at = None
                 result.rewritten.append(clock)
                 told.setdefault("paused", []).append(clock.kind)  # type: ignore[attr-defined]
@@ -175,7 +178,7 @@ def _restore(change: Change, calendar: Calendar, result: Plan, told: dict[str, o
     for clock in change.clocks:
         if clock.started_seq == change.undone.seq:
             clock.stopped_at, clock.stopped_seq, clock.met = change.at, change.seq, None
-            clock.ended_by = change.step.key
+            clock.ended_by, clock.lead_id = change.step.key, None  # a slip: it never ran
             clock.paused_at = clock.next_alert_at = None
             result.rewritten.append(clock)
             voided.append(clock.kind)
@@ -183,15 +186,18 @@ def _restore(change: Change, calendar: Calendar, result: Plan, told: dict[str, o
         running.append(clock)
         if clock.paused_at is not None and clock.kind in before.get("paused", ()):
             clock.paused_at = None
+            _count_again(clock)
             schedule(clock, change.flow, hours_of(clock.organisation_id), calendar)
             result.rewritten.append(clock)
             restored[clock.kind] = clock.due_at.isoformat()
     for clock in change.stopped:
         clock.stopped_at = clock.stopped_seq = clock.met = clock.minutes = None
         clock.ended_by = ""
+        _count_again(clock)
         if waited := before.get("stopped", {}).get(clock.kind, {}).get("paused"):
             clock.paused_at, clock.due_at = datetime.fromisoformat(waited[0]), datetime.fromisoformat(waited[1])
             clock.provisional, clock.pauses = waited[2], clock.pauses[:-1]
+            clock.excused = clock.excused or f"{PAUSED}{change.target}"
             clock.next_alert_at = None
         else:
             schedule(clock, change.flow, hours_of(clock.organisation_id), calendar)
@@ -203,6 +209,12 @@ def _restore(change: Change, calendar: Calendar, result: Plan, told: dict[str, o
     if restored:
         told["restored"] = restored
     return running
+
+
+def _count_again(clock: Clock) -> None:
+    """What had kept figures from counting it is over."""
+    if clock.excused.startswith((ENDED, PAUSED)):
+        clock.excused = ""
 
 
 def standing(clocks: Sequence[Clock]) -> dict[str, object]:
@@ -243,7 +255,7 @@ def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
         amount=amount,
         unit=unit.value,
         organisation_id=organisation_id,
-        lead_id=_after(change, "lead_id"),
+        lead_id=_after(change, "lead_id") if change.flow.clock[kind].counted else None,
         due_at=at,
         ceiling_at=ceiling,
         provisional=provisional,
@@ -254,6 +266,7 @@ def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
         met=None,
         minutes=None,
         ended_by="",
+        excused=change.excuses.get(kind, ""),
         warning=Warning.NONE,
         yellow_at=None,
         red_at=None,
@@ -287,6 +300,7 @@ def _stop(clock: Clock, change: Change, calendar: Calendar, *, cancelled: bool) 
     clock.stopped_seq = change.seq
     clock.ended_by = change.step.key
     clock.met = None if cancelled else change.at <= clock.due_at
+    clock.excused = clock.excused or (f"{ENDED}{change.step.key}" if cancelled else change.excuses.get(clock.kind, ""))
     clock.next_alert_at = None
     hours = hours_of(clock.organisation_id)
     paused = sum(working_minutes_between(a, b, hours, calendar) for a, b in pauses_of(clock))
@@ -299,6 +313,7 @@ def pauses_of(clock: Clock) -> list[tuple[datetime, datetime]]:
 
 def _resume(clock: Clock, at: datetime, calendar: Calendar) -> None:
     assert clock.paused_at is not None
+    _count_again(clock)
     hours = hours_of(clock.organisation_id)
     again = resume_due(clock.due_at, clock.paused_at, at, Unit(clock.unit), hours, calendar)
     clock.pauses = [*clock.pauses, [clock.paused_at.isoformat(), at.isoformat()]]

@@ -111,7 +111,7 @@ class Ran:
     met: bool | None = None
     minutes: int = 0
     by: str = ""
-    exemption: str = ""
+    excuse: str = ""
 
 
 @dataclass
@@ -162,7 +162,10 @@ def _follow(lines: list[LedgerLine], told: Told) -> None:
                 line.seq,
                 line.step,
             )
-            ran.exemption = facts.get("exemption", "") if line.step == "contact" else ""
+            if line.step == "contact" and facts.get("exemption"):
+                ran.excuse = f"exempt:{facts['exemption']}"
+            elif line.step == "close_without_callback":
+                ran.excuse = f"no_callback:{facts['reason']}"
             ran.paused = False
             ended.append(ran)
         for kind, due in clocks.get("resumed", {}).items():
@@ -188,12 +191,10 @@ def _follow(lines: list[LedgerLine], told: Told) -> None:
 def _excluded_clock(ran: Ran, told: Told, now: datetime) -> str:
     if ran.kind == "contact" and ran.confidential:
         return "confidential"
-    if ran.exemption:
-        return f"exempt:{ran.exemption}"
     if ran.stopped and ran.met is None:
         return f"ended:{ran.by}"
-    if ran.by == "close_without_callback":
-        return "no_callback"
+    if ran.excuse:
+        return ran.excuse
     if ran.paused:
         return f"paused:{told.states[ran.matter]}"
     return "not_due" if not ran.stopped and datetime.fromisoformat(ran.due) > now else ""
@@ -252,7 +253,7 @@ def recounted(told: Told, units: set[str], since: datetime, until: datetime, now
     for closing in told.closings:
         if closing["lead"] not in units or not since <= closing["at"] < until:
             continue
-        why = {"import_history": "imported", "close_joined": "joined"}.get(closing["step"], "")
+        why = f"closed:{closing['step']}" if closing["step"] in ("import_history", "close_joined") else ""
         add("reworked", why, closing["reworks"] > 0)
         add("volume", why, True)
         if why:
@@ -298,10 +299,10 @@ def test_every_metric_equals_a_recount_from_the_lines(district: District) -> Non
         "confidential",
         "paused:waiting",
         "not_due",
-        "no_callback",
+        "no_callback:anonymous",
         "unreached",
-        "imported",
-        "joined",
+        "closed:import_history",
+        "closed:close_joined",
     } <= seen.keys()
 
 

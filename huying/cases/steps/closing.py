@@ -160,6 +160,7 @@ def check_close_without_callback(changes: Sequence[Change]) -> None:
     for change in changes:
         data, case = data_of(change, inputs.CloseWithoutCallback), case_of(change)
         change.facts |= figures(change)
+        change.excuses["callback"] = f"no_callback:{data.reason.value}"
         problem = {
             NoCallbackReason.ANONYMOUS: "诉求人留有联系方式，请先回访"
             if change.matter.raised_by_id in with_phone

@@ -44,7 +44,7 @@ def _words(target: VolumeTarget) -> dict[str, str]:
     }
 
 
-TARGETS = Kind("件数控制目标", "件数控制目标", "cases:targets", named=_named, words=_words)
+TARGETS = Kind("件数控制目标", "件数控制目标", "cases:targets", ("volume_targets",), named=_named, words=_words)
 
 
 class MonthField(forms.DateField):

@@ -78,8 +78,8 @@ class Regime(models.Model):
 
 
 class Clock(QuickModel):
-    """One running, paused or stopped limit of one matter. Whose working hours count is kept with it, and whom it is
-    counted for: the unit that leads the matter while it runs."""
+    """One running, paused or stopped limit of one matter. Whose working hours count is kept with it, whom it is
+    counted for (the unit that leads the matter, where the flow says that it counts) and why it is not."""
 
     matter = models.ForeignKey("matters.Matter", models.PROTECT, related_name="clocks", db_index=False)
     kind = models.CharField("时钟", max_length=30)
@@ -110,6 +110,9 @@ class Clock(QuickModel):
     minutes = models.IntegerField("用时", null=True, blank=True, help_text="Working minutes without its pauses.")
     ended_by = models.CharField(
         "止于", max_length=40, blank=True, default="", db_default="", help_text="Key of the step."
+    )
+    excused = models.CharField(
+        "不计原因", max_length=60, blank=True, default="", db_default="", help_text="Why no figure counts it."
     )
     warning = models.PositiveSmallIntegerField("预警", choices=Warning, default=Warning.NONE)
     yellow_at = models.DateTimeField("黄牌时间", null=True, blank=True)

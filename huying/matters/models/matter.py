@@ -132,6 +132,9 @@ class Matter(QuickModel):
     warning = models.PositiveSmallIntegerField("预警", choices=Warning, default=Warning.NONE)
     rework_count = models.PositiveSmallIntegerField("重办次数", default=0)
     closed_at = models.DateTimeField("结案时间", null=True, blank=True)
+    closed_by = models.CharField(
+        "由何环节结案", max_length=40, blank=True, default="", db_default="", help_text="Key of the step."
+    )
 
     objects = MatterQuerySet.as_manager()
 
