@@ -150,9 +150,10 @@ def _summed(key: str, counts: Sequence[Counted], span: Span, now: datetime) -> t
     rows = metric_sources[key].rows(now).filter(**_within(span)).order_by()
     sql, params = rows.annotate(**columns).values("unit_key", "excluded", *columns).query.sql_with_params()
     sums = f"ARRAY[{', '.join(figures)}]::float8[]"
-    groups = "GROUPING SETS ((unit_key, excluded), (excluded))" if span.each else "excluded"
+    why = 'excluded COLLATE "C"'  # grouped by bytes: percentiles need the rows sorted
+    groups = f"GROUPING SETS ((unit_key, {why}), ({why}))" if span.each else why
     unit = "unit_key" if span.each else "NULL::bigint"
-    return f'SELECT {unit} AS unit, excluded, {sums} FROM ({sql}) AS "rows" GROUP BY {groups}', params  # noqa: S608
+    return f'SELECT {unit} AS unit, {why}, {sums} FROM ({sql}) AS "rows" GROUP BY {groups}', params  # noqa: S608
 
 
 def _blank(wanted: Sequence[Metric]) -> dict[str, Tally]:
