@@ -6,11 +6,14 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from importlib import import_module
 from statistics import fmean
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -18,11 +21,14 @@ from huying.cases.flow import CASES
 from huying.cases.joined import close_joined
 from huying.cases.metrics.declared import CLOSINGS, METRICS
 from huying.cases.metrics.exclusions import Exclusion, exclusions, reason
+from huying.cases.models import Callback
+from huying.kernel.generation import bump
 from huying.kernel.metrics import Span, Tally, metric_rows, narrowed, sliced, tallies
 from huying.kernel.parameters import set_value
 from huying.kernel.registry import Counted, metrics
 from huying.matters.engine import Move, move, move_one, open_one
-from huying.matters.models import LedgerLine, Matter
+from huying.matters.flow import flows
+from huying.matters.models import Clock, LedgerLine, Matter
 from huying.people.actors import SYSTEM
 from huying.people.directory import directory
 from tests.cases.desk import dispatched, many
@@ -31,6 +37,7 @@ from tests.factories.district import District
 
 pytestmark = pytest.mark.django_db
 
+COUNTED = [clock.key for clock in CASES.clocks if clock.counted]
 CONTACT = {"means": "phone", "reached": True, "outcome": "已电话了解情况。"}
 
 
@@ -349,8 +356,6 @@ def test_what_counts_as_satisfied_stays_as_it_was_judged(district: District) -> 
 
 
 def test_a_side_way_plugs_in_as_an_exclusion(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    from django.db.models import Q
-
     matter = advance(district, receive(district), "closed")
     odd = Exclusion("odd", "单号件", lambda to: Q(**{f"{to}number": matter.number}))
     monkeypatch.setattr(exclusions, "_items", {})
@@ -368,8 +373,6 @@ def test_whoever_takes_over_is_counted_for_what_goes_on(district: District) -> N
     urban = district.organisations["urban"]
     urban.valid_to, urban.successor = timezone.localdate(), district.organisations["housing"]
     urban.save()
-    from huying.kernel.generation import bump
-
     bump("organisations")
     move(CASES, "succeed", [Move(matter.pk, SYSTEM, {})])[0].unwrap()
     now = timezone.now()
@@ -384,3 +387,27 @@ def test_every_metric_says_what_it_means() -> None:
         assert metric.numerator and metric.formula and metric.grain and metric.label, metric.id
         assert metric.denominator or not metric.is_rate
         assert not any(c in metric.formula + metric.numerator + metric.denominator for c in ",;"), metric.id
+
+
+def test_what_was_there_before_is_filled_as_the_engine_would(district: District) -> None:
+    played(district, timezone.now())
+
+    def kept() -> list[object]:
+        clocks = Clock.objects.order_by("pk").values_list("pk", "lead", "minutes", "ended_by", "excused")
+        closed = Matter.objects.order_by("pk").values_list("pk", "closed_by")
+        asked = Callback.objects.order_by("pk").values_list("pk", "lead", "content")
+        return [*clocks.filter(kind__in=COUNTED), *closed, *asked]
+
+    before = kept()
+    Clock.objects.update(lead=None, minutes=None, ended_by="", excused="")
+    Callback.objects.update(lead=None, content=None)
+    Matter.objects.update(closed_by="")
+    assert kept() != before
+    with connection.schema_editor() as editor:
+        import_module("huying.cases.migrations.0011_counted_before").fill(apps, editor)
+    assert kept() == before
+
+
+def test_a_counted_clock_belongs_to_one_flow() -> None:
+    keys = [clock.key for flow in flows for clock in flow.clocks if clock.counted]
+    assert len(keys) == len(set(keys))

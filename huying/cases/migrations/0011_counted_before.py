@@ -12,7 +12,7 @@ CLOCKS = """
         ended_by = COALESCE(stopped.step, ''),
         excused = CASE
             WHEN c.kind = 'contact' AND c.organisation_id <> o.id THEN 'confidential'
-            WHEN c.stopped_seq IS NOT NULL AND c.met IS NULL THEN 'ended:' || stopped.step
+            WHEN c.met IS NULL AND stopped.step NOT LIKE 'recall%%' THEN 'ended:' || stopped.step
             WHEN c.kind = 'contact' AND stopped.facts::jsonb ? 'exemption'
                 THEN 'exempt:' || (stopped.facts::jsonb ->> 'exemption')
             WHEN stopped.step = 'close_without_callback' THEN 'no_callback:' || (stopped.facts::jsonb ->> 'reason')
