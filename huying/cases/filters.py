@@ -20,6 +20,7 @@ from huying.cases.flow import CASES
 from huying.cases.queues import NEWEST, PRESSING, Queue
 from huying.cases.searching import searched_by
 from huying.kernel.generation import cached
+from huying.matters.aspects import aspects, having
 from huying.matters.enums import Urgency, Warning
 from huying.matters.forms import CONTROL, grouped
 from huying.matters.models import Alarm
@@ -140,7 +141,7 @@ class FilterForm(forms.Form):
     """
 
     more = (
-        *("officer", "urgency", "channel", "kind", "category", "rework"),
+        *("officer", "urgency", "channel", "kind", "category", "rework", "aspect"),
         *("opened_from", "opened_to", "closed_from", "closed_to", "alarm", "order"),
     )
     use_required_attribute = False
@@ -156,6 +157,7 @@ class FilterForm(forms.Form):
     kind = forms.ChoiceField(label="诉求类型", required=False, widget=LongSelect)
     category = forms.ChoiceField(label="分类", required=False, widget=LongSelect)
     rework = forms.ChoiceField(label="重办", required=False, widget=LongSelect)
+    aspect = forms.ChoiceField(label="情形", required=False, widget=LongSelect)
     opened_from = _day()
     opened_to = _day()
     closed_from = _day()
@@ -189,6 +191,7 @@ class FilterForm(forms.Form):
             "category": _categories(),
             "handler": _handlers(),
             "rework": _REWORKED,
+            "aspect": _Offer.of((aspect.key, aspect.meaning) for aspect in aspects),
         }
         if actor.scope == "organisation":
             del self.fields["handler"]
@@ -247,6 +250,8 @@ class FilterForm(forms.Form):
                         found &= Q(next_due_at__gte=timezone.now())
                 case "rework":
                     found &= REWORKED[value][1]
+                case "aspect":
+                    found &= having(value)
                 case "alarm":
                     found &= Q(Exists(Alarm.objects.filter(matter=OuterRef("pk"))))
                 case "opened_from" | "opened_to" | "closed_from" | "closed_to":

@@ -17,6 +17,7 @@ from huying.cases.queues import cases_for
 from huying.cases.searching import sees_plain_words
 from huying.kernel.errors import Missing
 from huying.kernel.privacy import mask_text
+from huying.matters import aspects
 from huying.matters.detail import TONES, Mark
 from huying.matters.engine import UNKNOWN
 from huying.matters.enums import Urgency
@@ -90,7 +91,7 @@ def marks_of(matter: Matter, actor: Actor, *, alarmed: bool) -> list[Mark]:
         marks.append(Mark(f"重办 {matter.rework_count} 次", "orange"))
     if actor.organisation_id in matter.co_handlers:
         marks.append(Mark("协办", "grey"))
-    return marks
+    return [*marks, *aspects.marks(matter)]
 
 
 def title_of(matter: Matter, actor: Actor) -> str:

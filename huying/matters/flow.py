@@ -276,6 +276,20 @@ class Change:
                 return
         raise ValueError(f"{self.step.key} has no outcome {target!r}")
 
+    def mark(self, aspect: str) -> None:
+        """Put an aspect on the matter (`huying.matters.aspects`); it may stand there already."""
+        self._aspects({*self._standing, aspect})
+
+    def unmark(self, aspect: str) -> None:
+        self._aspects({*self._standing} - {aspect})
+
+    @property
+    def _standing(self) -> Iterable[str]:
+        return cast(Iterable[str], self.columns.get("aspects", self.matter.aspects))
+
+    def _aspects(self, keys: set[str]) -> None:
+        self.set(aspects=sorted(keys))
+
     def set(self, **columns: object) -> None:
         """Columns of the matter to write. Hooks of one batch should set the same columns."""
         self.columns.update(columns)

@@ -7,8 +7,8 @@ Side ways need not be known to any metric; there are four ways in:
   closes with the label of that step (`closed:…`). All of it follows from the table of the flow.
 - A step says why a clock that it starts or stops is not counted: `change.excuses["contact"] = "exempt:anonymous"`.
 - What is only known of the matter afterwards is declared: `exclusions.declare(Exclusion("unreasonable", "不合理诉求",
-  lambda to: Q(**{f"{to}case__unreasonable": True})))`. `to` is the path from the row to its matter, "" where the row
-  is one. It costs every figure a join: the first two ways cost nothing.
+  lambda to: Q(**{f"{to}aspects__contains": ["unreasonable"]})))`. `to` is the path from the row to its matter, ""
+  where the row is one. It costs most figures a join, the other ways cost nothing.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("cases", "0009_named_blanks"),
-        ("matters", "0012_counted"),
+        ("matters", "0014_counted"),
         ("people", "0006_table_imports"),
     ]
 

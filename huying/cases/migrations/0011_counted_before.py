@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("cases", "0010_counted"),
         ("kernel", "0002_parametervalue"),
-        ("matters", "0013_counted_indexes"),
+        ("matters", "0015_counted_indexes"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False  # the indexes are built while others write
 
-    dependencies = [("matters", "0012_counted")]
+    dependencies = [("matters", "0014_counted")]
 
     operations = [
         AddIndexConcurrently(

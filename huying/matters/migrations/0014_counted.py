@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("matters", "0011_pressing"),
+        ("matters", "0013_words_of_matter"),
         ("people", "0006_table_imports"),
         ("places", "0002_family"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

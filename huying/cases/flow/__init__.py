@@ -1,0 +1,58 @@
+"""The table of cases: every state, clock and step. What a step does beside moving is in `huying.cases.steps`.
+
+One file for each idea; what stands first is offered first.
+"""
+
+from __future__ import annotations
+
+from huying.cases.enums import CaseKind
+from huying.cases.flow import closing, giving, handling, joining, opening, recalling
+from huying.cases.flow.states import (
+    ACKNOWLEDGED,
+    AWAITING_APPROVAL,
+    CLOCKS,
+    CLOSED,
+    DISPATCHED,
+    HANDLING,
+    JOINABLE,
+    JOINED,
+    RECEIVED,
+    RESOLVED,
+    STATES,
+    TRIAGED,
+    WAITING,
+)
+from huying.matters.flow import Flow, flows
+
+__all__ = [
+    "ACKNOWLEDGED",
+    "AWAITING_APPROVAL",
+    "CASES",
+    "CLOSED",
+    "DISPATCHED",
+    "HANDLING",
+    "JOINABLE",
+    "JOINED",
+    "RECEIVED",
+    "RESOLVED",
+    "TRIAGED",
+    "WAITING",
+]
+
+CASES = Flow(
+    kind="case",
+    label="诉求件",
+    subkinds=tuple((kind.value, kind.label) for kind in CaseKind),
+    succession="succeed",
+    states=STATES,
+    clocks=CLOCKS,
+    steps=(
+        *opening.STEPS,
+        *joining.STEPS,
+        *giving.STEPS,
+        *handling.STEPS,
+        *closing.STEPS,
+        *recalling.STEPS,
+    ),
+)
+flows.add(CASES.kind, CASES)

@@ -1,0 +1,56 @@
+"""What each step of a case needs. One declaration serves the API, the forms and set-wise callers."""
+
+from __future__ import annotations
+
+from huying.cases.inputs.closing import CallBack, CloseWithoutCallback, CorrectContact, Rate, Rework
+from huying.cases.inputs.giving import Acknowledge, Dispatch, HandBack, Remind, Succeed
+from huying.cases.inputs.handling import Approve, Contact, Propose, SendBack
+from huying.cases.inputs.joining import CloseJoined, Join, SortAlong, Unjoin
+from huying.cases.inputs.opening import (
+    AddInformation,
+    Answer,
+    ImportHistory,
+    NoAnswer,
+    Receive,
+    Reporter,
+    ReturnToReporter,
+    SpotCheck,
+    Triage,
+)
+from huying.cases.inputs.recalling import Recall, WithdrawProposal
+from huying.cases.inputs.words import AS_WRITTEN, Files, Key
+
+__all__ = [
+    "AS_WRITTEN",
+    "Acknowledge",
+    "AddInformation",
+    "Answer",
+    "Approve",
+    "CallBack",
+    "CloseJoined",
+    "CloseWithoutCallback",
+    "Contact",
+    "CorrectContact",
+    "Dispatch",
+    "Files",
+    "HandBack",
+    "ImportHistory",
+    "Join",
+    "Key",
+    "NoAnswer",
+    "Propose",
+    "Rate",
+    "Recall",
+    "Receive",
+    "Remind",
+    "Reporter",
+    "ReturnToReporter",
+    "Rework",
+    "SendBack",
+    "SortAlong",
+    "SpotCheck",
+    "Succeed",
+    "Triage",
+    "Unjoin",
+    "WithdrawProposal",
+]

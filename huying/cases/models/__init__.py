@@ -1,0 +1,22 @@
+"""The tables of cases, one file for each idea."""
+
+from __future__ import annotations
+
+from huying.cases.models.case import Callback, Case, ContactAct, Resolution, SpotCheck
+from huying.cases.models.desk import ChecklistItem, ExportRun, ImportRun, SavedView
+from huying.cases.models.links import CaseLink
+from huying.cases.models.targets import VolumeTarget
+
+__all__ = [
+    "Callback",
+    "Case",
+    "CaseLink",
+    "ChecklistItem",
+    "ContactAct",
+    "ExportRun",
+    "ImportRun",
+    "Resolution",
+    "SavedView",
+    "SpotCheck",
+    "VolumeTarget",
+]
