@@ -275,7 +275,7 @@ def _cells(of: Mapping[str, Tally], period: Period, unit: Listed | None) -> list
         tally = of[metric.id]
         under = f"{tally.part:,} / {tally.whole:,}" if metric.is_rate and tally.whole else ""
         if metric.is_time and tally.whole:
-            under = f"九成 {tally.ninetieth / 60:.1f} 小时内" if tally.ninetieth is not None else ""
+            under = f"九成 {tally.ninetieth / 60:.1f}" if tally.ninetieth is not None else ""
         url = rows_url(metric, period, unit) if tally.whole or tally.excluded else ""
         cells.append(TableCell(metric, value_of(metric, tally), under, is_small(metric, tally), url))
     return cells
