@@ -14,7 +14,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -37,8 +37,15 @@ SENTENCES = {"common": "路灯不亮", "usual": "电动车充电", "rare": "孔�
 SHARES = {"common": 0.33, "usual": 0.01, "rare": 0.00003}
 
 
-def main(name: str, pages: Mapping[str, Mapping[str, str]]) -> None:
-    """Build the volume and measure: user name → label → address."""
+def main(
+    name: str,
+    pages: Mapping[str, Mapping[str, str]],
+    *,
+    prepare: Callable[[psycopg.Connection], None] | None = None,
+    measure: Callable[[int, int], None] | None = None,
+) -> None:
+    """Build the volume and measure: user name → label → address. `prepare` adds what else a measurement needs,
+    `measure` (rounds, cases) is what it does beside."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--cases", type=int, default=200_000)
     arguments.add_argument("--rounds", type=int, default=40)
@@ -47,7 +54,14 @@ def main(name: str, pages: Mapping[str, Mapping[str, str]]) -> None:
     asked = arguments.parse_args()
     with database(asked.home) as superuser_url:
         _prepare(superuser_url, asked.cases)
+        if prepare is not None:
+            with psycopg.connect(superuser_url, dbname="huying") as opened:
+                prepare(opened)
+            with psycopg.connect(superuser_url, dbname="huying", autocommit=True) as opened:
+                opened.execute("VACUUM ANALYZE")
         _measure(name, pages, asked.rounds, asked.cases)
+        if measure is not None:
+            measure(asked.rounds, asked.cases)
 
 
 @contextmanager

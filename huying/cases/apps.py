@@ -18,6 +18,11 @@ class CasesConfig(AppConfig):
             repeats,
             retaining,
         )
+        from huying.cases.metrics.declared import METRICS
+        from huying.cases.metrics.sources import SOURCES
+        from huying.kernel.registry import metric_sources, metrics
 
         menu.register()
         forgetting.register()
+        metric_sources.declare(*SOURCES)
+        metrics.declare(*METRICS)

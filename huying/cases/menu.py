@@ -31,7 +31,16 @@ def register() -> None:
             url_name="cases:checklist",
             permission="matters.configure",
             order=360,
-        )
+        ),
+        SettingsPage(
+            key="targets",
+            group="办理规则",
+            label="件数控制目标",
+            line="各单位每个渠道每月不超过多少件，在单位的考核指标里对照。",
+            url_name="cases:targets",
+            permission="matters.configure",
+            order=370,
+        ),
     )
     urls.add(CASES.kind, lambda matter: reverse("cases:detail", args=[matter.number]))
     navigation.declare(

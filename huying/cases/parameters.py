@@ -61,3 +61,14 @@ SATISFIED_FROM = declare(
         choices=tuple((level.value, level.label) for level in Satisfaction),
     )
 )
+SMALL_NUMBER = declare(
+    Parameter(
+        key="cases.small_number",
+        label="考核指标参加排名的最少件数",
+        unit="件",
+        default=10,
+        least=1,
+        most=1000,
+        note="分母不到这个数的比例标明“件数少”，不参加排名。",
+    )
+)

@@ -16,6 +16,7 @@ from huying.cases.views import (
     repeats,
     saved,
     steps,
+    targets,
     work_order,
 )
 
@@ -62,6 +63,10 @@ urlpatterns = [
     path("desk/cases/<number:number>/repeats/", repeats.repeats, name="repeats"),
     path("desk/cases/<number:number>/area.geojson", detail.area, name="area"),
     path("desk/cases/<number:number>/steps/<slug:key>/", steps.step, name="step"),
+    path("desk/settings/targets/", targets.targets_page, name="targets"),
+    path("desk/settings/targets/new/", targets.new_target, name="new-target"),
+    path("desk/settings/targets/<int:pk>/", targets.target_page, name="target"),
+    path("desk/settings/targets/<int:pk>/remove/", targets.remove_target, name="remove-target"),
     path("desk/settings/checklist/", checklist.checklist_page, name="checklist"),
     path("desk/settings/checklist/new/", checklist.new_item, name="new-checklist-item"),
     path("desk/settings/checklist/<int:pk>/", checklist.item_page, name="checklist-item"),

@@ -7,9 +7,11 @@ declarations, and whoever draws or counts reads them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 T = TypeVar("T")
@@ -110,8 +112,41 @@ class DetailPanel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSource:
+    """Rows that metrics count: one for each thing that happened to one matter on one unit's account.
+
+    `rows(now)` are all of them, unevaluated, with these columns beside its own: `matter_key`, `unit_key`, `falls_at`
+    (what decides the period), `excluded` (why it is not counted; "" when it is), `what` (which of several of a matter).
+    Whoever adds up narrows them to units and a period: both columns are indexed. `reason` and `named` say `excluded`
+    and `what` in words.
+    """
+
+    key: str
+    label: str
+    falls: str  # what `falls_at` is, for readers
+    rows: Callable[[datetime], QuerySet[Any, Any]]
+    reason: Callable[[str], str]
+    named: Callable[[str], str] = lambda what: ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Which rows of a source a metric is about, which of them make its numerator, and the column it averages."""
+
+    source: str
+    where: Q = field(default_factory=Q)
+    part: Q | None = None
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """What a published figure means. Numerator, denominator and exclusions are sentences for readers."""
+    """What a published figure means, in sentences for readers, and its rows.
+
+    With a `part` it is a rate, with a `value` an average and a 90th percentile, else a count. `good`: which way is
+    better. `yes` and `no` say of a row whether it is in the numerator. Only the first of `counts` has rows that count;
+    others bring what is left out visibly.
+    """
 
     id: str
     label: str
@@ -121,10 +156,27 @@ class Metric:
     denominator: str = ""  # empty for plain counts
     exclusions: tuple[str, ...] = ()
     formula: str = ""
+    grain: str = ""  # what one row is
+    good: Literal["high", "low", ""] = ""
+    yes: str = "计入"
+    no: str = "没有计入"
+    counts: tuple[Counted, ...] = ()
 
     @property
     def key(self) -> str:
         return self.id
+
+    @property
+    def main(self) -> Counted:
+        return self.counts[0]
+
+    @property
+    def is_rate(self) -> bool:
+        return self.main.part is not None
+
+    @property
+    def is_time(self) -> bool:
+        return bool(self.main.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,4 +215,5 @@ navigation: EntryRegistry[NavigationEntry] = EntryRegistry("navigation", order=_
 detail_panels: EntryRegistry[DetailPanel] = EntryRegistry("detail panels", order=_by_order)
 settings_pages: EntryRegistry[SettingsPage] = EntryRegistry("settings pages", order=_by_order)
 list_acts: EntryRegistry[ListAct] = EntryRegistry("acts of lists", order=_by_order)
+metric_sources: EntryRegistry[MetricSource] = EntryRegistry("metric sources")
 metrics: EntryRegistry[Metric] = EntryRegistry("metrics")

@@ -31,6 +31,7 @@ from huying.matters.models import Clock
 from huying.people.directory import directory
 
 CHIEF_AFTER = 1  # working days past the limit until the unit's chief is told
+ENDED, PAUSED = "ended:", "paused:"  # why figures leave a clock out: the step that cancelled it, the state it waits in
 DISTRICT_AFTER = 5  # … until the district is told
 
 
@@ -50,6 +51,7 @@ class Plan:
 
 
 _REWRITTEN = (
+    "lead",
     "due_at",
     "provisional",
     "paused_at",
@@ -57,6 +59,9 @@ _REWRITTEN = (
     "stopped_at",
     "stopped_seq",
     "met",
+    "minutes",
+    "ended_by",
+    "excused",
     "warning",
     "yellow_at",
     "red_at",
@@ -114,6 +119,7 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
         told.setdefault("stopped", {})
         waited = _as_paused(clock)
         minutes = _stop(clock, change, calendar, cancelled=_names(outcome.cancels, clock))
+        clock.minutes = minutes
         stopped = told["stopped"]
         assert isinstance(stopped, dict)
         stopped[clock.kind] = {
@@ -133,9 +139,16 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
         for clock in running:
             if clock.paused_at is None:
                 clock.paused_at = change.at
+                clock.excused = clock.excused or f"{PAUSED}{change.target}"
                 clock.next_alert_at = None
                 result.rewritten.append(clock)
                 told.setdefault("paused", []).append(clock.kind)  # type: ignore[attr-defined]
+    if (lead := change.columns.get("lead_id")) is not None and lead != change.matter.lead_id:
+        for clock in running:  # whoever takes over is counted for what goes on
+            if clock.lead_id is not None:
+                clock.lead_id = int(str(lead))
+                if clock not in result.rewritten and clock not in result.restored:
+                    result.rewritten.append(clock)
     for kind in outcome.starts:
         clock = _start(kind, change, calendar)
         running.append(clock)
@@ -165,6 +178,7 @@ def _restore(change: Change, calendar: Calendar, result: Plan, told: dict[str, o
     for clock in change.clocks:
         if clock.started_seq == change.undone.seq:
             clock.stopped_at, clock.stopped_seq, clock.met = change.at, change.seq, None
+            clock.ended_by, clock.lead_id = change.step.key, None  # a slip: it never ran
             clock.paused_at = clock.next_alert_at = None
             result.rewritten.append(clock)
             voided.append(clock.kind)
@@ -172,14 +186,18 @@ def _restore(change: Change, calendar: Calendar, result: Plan, told: dict[str, o
         running.append(clock)
         if clock.paused_at is not None and clock.kind in before.get("paused", ()):
             clock.paused_at = None
+            _count_again(clock)
             schedule(clock, change.flow, hours_of(clock.organisation_id), calendar)
             result.rewritten.append(clock)
             restored[clock.kind] = clock.due_at.isoformat()
     for clock in change.stopped:
-        clock.stopped_at = clock.stopped_seq = clock.met = None
+        clock.stopped_at = clock.stopped_seq = clock.met = clock.minutes = None
+        clock.ended_by = ""
+        _count_again(clock)
         if waited := before.get("stopped", {}).get(clock.kind, {}).get("paused"):
             clock.paused_at, clock.due_at = datetime.fromisoformat(waited[0]), datetime.fromisoformat(waited[1])
             clock.provisional, clock.pauses = waited[2], clock.pauses[:-1]
+            clock.excused = clock.excused or f"{PAUSED}{change.target}"
             clock.next_alert_at = None
         else:
             schedule(clock, change.flow, hours_of(clock.organisation_id), calendar)
@@ -191,6 +209,12 @@ def _restore(change: Change, calendar: Calendar, result: Plan, told: dict[str, o
     if restored:
         told["restored"] = restored
     return running
+
+
+def _count_again(clock: Clock) -> None:
+    """What had kept figures from counting it is over."""
+    if clock.excused.startswith((ENDED, PAUSED)):
+        clock.excused = ""
 
 
 def standing(clocks: Sequence[Clock]) -> dict[str, object]:
@@ -231,6 +255,7 @@ def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
         amount=amount,
         unit=unit.value,
         organisation_id=organisation_id,
+        lead_id=_after(change, "lead_id") if change.flow.clock[kind].counted else None,
         due_at=at,
         ceiling_at=ceiling,
         provisional=provisional,
@@ -239,6 +264,9 @@ def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
         stopped_at=None,
         stopped_seq=None,
         met=None,
+        minutes=None,
+        ended_by="",
+        excused=change.excuses.get(kind, ""),
         warning=Warning.NONE,
         yellow_at=None,
         red_at=None,
@@ -270,7 +298,9 @@ def _stop(clock: Clock, change: Change, calendar: Calendar, *, cancelled: bool) 
         advance(clock, change.at, calendar)  # what it passed since the last sweep
     clock.stopped_at = change.at
     clock.stopped_seq = change.seq
+    clock.ended_by = change.step.key
     clock.met = None if cancelled else change.at <= clock.due_at
+    clock.excused = clock.excused or (f"{ENDED}{change.step.key}" if cancelled else change.excuses.get(clock.kind, ""))
     clock.next_alert_at = None
     hours = hours_of(clock.organisation_id)
     paused = sum(working_minutes_between(a, b, hours, calendar) for a, b in pauses_of(clock))
@@ -283,6 +313,7 @@ def pauses_of(clock: Clock) -> list[tuple[datetime, datetime]]:
 
 def _resume(clock: Clock, at: datetime, calendar: Calendar) -> None:
     assert clock.paused_at is not None
+    _count_again(clock)
     hours = hours_of(clock.organisation_id)
     again = resume_due(clock.due_at, clock.paused_at, at, Unit(clock.unit), hours, calendar)
     clock.pauses = [*clock.pauses, [clock.paused_at.isoformat(), at.isoformat()]]

@@ -253,6 +253,8 @@ def _write(flow: Flow, step: Step, going: list[Change], plan: clocks.Plan, *, qu
             change.columns.setdefault("returns_to", "")  # what is restored may have been interrupted before
         if "closed_at" not in change.columns:
             change.set(closed_at=_closed_at(flow, change))
+        if (change.columns["closed_at"] is None) != (change.matter.closed_at is None):
+            change.set(closed_by=step.key if change.columns["closed_at"] else "")
     _write_matters(step, going)
     plan.write()
     _store_words(going)

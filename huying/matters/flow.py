@@ -49,12 +49,14 @@ class Hours(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClockKind:
-    """`on_due`: the step the system takes when the clock runs out, instead of warning."""
+    """`on_due`: the step the system takes when the clock runs out, instead of warning; `counted`: figures of units
+    count it, so its key belongs to one flow alone."""
 
     key: str
     label: str
     hours: Hours = Hours.HOLDER
     on_due: str = ""
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,7 @@ class Change:
     ceilings: dict[str, datetime] = field(default_factory=dict)  # the upper level's own deadline per clock
     limits: dict[str, tuple[float, str]] = field(default_factory=dict)  # clock -> (amount, unit) instead of the table's
     owners: dict[str, int] = field(default_factory=dict)  # clock -> organisation that it measures instead of the holder
+    excuses: dict[str, str] = field(default_factory=dict)  # clock -> why figures leave it out, whatever its end
     particulars: object | None = None  # the room's own row, when a hook has loaded it
     extra: dict[str, object] = field(default_factory=dict)  # what a hook finds in `check` and needs in `record`
     done: str = ""  # what whoever took it is told, where the outcome alone does not say it

@@ -33,6 +33,15 @@ class DayInput(forms.DateInput):
         super().__init__(attrs, format="%Y-%m-%d")
 
 
+class MonthInput(LineInput):
+    """A month as browsers pick it; elsewhere it is typed as 2026-11."""
+
+    input_type = "month"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"placeholder": "年-月", **(attrs or {})})
+
+
 class MomentInput(forms.DateTimeInput):
     """Day and time as browsers pick them."""
 

@@ -80,7 +80,8 @@ PERMISSIONS: dict[str, str] = {
     "matters.alarm": "接收并处置危险信号警报",
     "matters.templates": "管理答复模板",
     "matters.units": "查看单位的办理情况（承办单位只看本单位）",
-    "matters.configure": "设置时限、应急状态、分类、渠道、险情词、办理清单和消息模板",
+    "matters.evaluation": "比较各单位的考核指标",
+    "matters.configure": "设置时限、应急状态、分类、渠道、险情词、办理清单、件数控制目标和消息模板",
     # people and places
     "people.manage": "管理单位、账号和岗位",
     "people.sessions": "查看和结束所有人的会话",
@@ -268,11 +269,12 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限，催办，抽查即时答复，设立批量件、发布进展，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
+        prose="看全部事项及其时限，催办，抽查即时答复，设立批量件、发布进展，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，比较各单位的考核指标，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
                 "matters.units",
+                "matters.evaluation",
                 "cases.view",
                 "cases.view_contact",
                 "cases.view_confidential",
@@ -301,19 +303,20 @@ _ALL = (
     Role(
         key="analyst",
         name="分析员",
-        prose="看去除身份信息的诉求和各项数字，用于分析和报告。",
+        prose="看去除身份信息的诉求、各项数字和各单位的考核指标，用于分析和报告。",
         scope="all",
-        permissions=frozenset({"matters.units", "cases.view", "cases.export"}),
+        permissions=frozenset({"matters.units", "matters.evaluation", "cases.view", "cases.export"}),
         deidentified=True,
     ),
     Role(
         key="leader",
         name="领导",
-        prose="看全区事项，个人信息始终脱敏；写批示，签发约谈、通报和移交问责文书；提出议题、立项，验收本人包案的议题。",
+        prose="看全区事项和各单位的考核指标，个人信息始终脱敏；写批示，签发约谈、通报和移交问责文书；提出议题、立项，验收本人包案的议题。",
         scope="all",
         permissions=frozenset(
             {
                 "matters.units",
+                "matters.evaluation",
                 "cases.view",
                 "cases.batches",
                 "supervision.view",

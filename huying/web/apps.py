@@ -9,6 +9,7 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         from huying.kernel.registry import NavigationEntry, navigation
         from huying.ui.shell import shell
+        from huying.web.evaluation import PERMISSION as EVALUATION
         from huying.web.searching import search_words
         from huying.web.settings import menu as settings_menu
         from huying.web.units import PERMISSION
@@ -19,5 +20,8 @@ class WebConfig(AppConfig):
         navigation.declare(
             NavigationEntry(key="today", label="今天", url_name="web:desk", alone=True, order=10),
             NavigationEntry(key="units", label="单位", url_name="web:units", permission=PERMISSION, order=250),
+            NavigationEntry(
+                key="evaluation", label="考核指标", url_name="web:evaluation", permission=EVALUATION, order=255
+            ),
         )
         settings_menu.register()

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from huying.web.settings.urls import settings_urls
-from huying.web.views import figures, home, manual, search, units
+from huying.web.views import evaluation, figures, home, manual, search, units
 
 app_name = "web"
 
@@ -13,6 +13,17 @@ urlpatterns = [
     path("desk/figures/<slug:key>/", figures.figure, name="figure"),
     path("desk/units/", units.unit_list, name="units"),
     path("desk/units/<str:code>/", units.unit, name="unit"),
+    path("desk/units/<str:code>/evaluation/sheet/", evaluation.unit_sheet, name="unit-evaluation-sheet"),
+    path("desk/units/<str:code>/evaluation/<str:key>/", evaluation.unit_rows, name="unit-evaluation-rows"),
+    path(
+        "desk/units/<str:code>/evaluation/<str:key>/export/",
+        evaluation.unit_rows_export,
+        name="unit-evaluation-export",
+    ),
+    path("desk/evaluation/", evaluation.table, name="evaluation"),
+    path("desk/evaluation/sheet/", evaluation.table_sheet, name="evaluation-sheet"),
+    path("desk/evaluation/<str:key>/", evaluation.district_rows, name="evaluation-rows"),
+    path("desk/evaluation/<str:key>/export/", evaluation.district_rows_export, name="evaluation-export"),
     path("desk/search/", search.search_page, name="search"),
     path("desk/help/", manual.help_page, name="help"),
     path("desk/help/pictures/<slug:name>.png", manual.picture, name="help-picture"),

@@ -26,10 +26,10 @@ STATES = (
 CLOCKS = (
     ClockKind("triage", "研判", Hours.CENTRE),
     ClockKind("dispatch", "派单", Hours.CENTRE),
-    ClockKind("acknowledge", "签收"),
-    ClockKind("contact", "办前沟通"),
-    ClockKind("handle", "办理"),
-    ClockKind("callback", "回访", Hours.CENTRE),
-    ClockKind("rework", "重办"),
+    ClockKind("acknowledge", "签收", counted=True),
+    ClockKind("contact", "办前沟通", counted=True),
+    ClockKind("handle", "办理", counted=True),
+    ClockKind("callback", "回访", Hours.CENTRE, counted=True),
+    ClockKind("rework", "重办", counted=True),
     ClockKind("waiting", "等待补充", on_due="no_answer"),
 )

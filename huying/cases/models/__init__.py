@@ -6,6 +6,7 @@ from huying.cases.models.batches import Batch
 from huying.cases.models.case import Callback, Case, ContactAct, Resolution, SpotCheck
 from huying.cases.models.desk import ChecklistItem, ExportRun, ImportRun, SavedView
 from huying.cases.models.links import CaseLink
+from huying.cases.models.targets import VolumeTarget
 
 __all__ = [
     "Batch",
@@ -19,4 +20,5 @@ __all__ = [
     "Resolution",
     "SavedView",
     "SpotCheck",
+    "VolumeTarget",
 ]

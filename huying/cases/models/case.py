@@ -137,6 +137,16 @@ class Callback(models.Model):
     solved = models.BooleanField("已解决", null=True, blank=True)
     satisfied = models.PositiveSmallIntegerField("满意度", choices=Satisfaction, null=True, blank=True)
     real = models.BooleanField("情况属实", null=True, blank=True)
+    content = models.BooleanField("算满意", null=True, blank=True, help_text="By the level that counted on that day.")
+    lead = models.ForeignKey(
+        "people.Organisation",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="计入哪个单位",
+        db_index=False,
+    )
 
     class Meta:
         verbose_name = "回访"
@@ -149,6 +159,7 @@ class Callback(models.Model):
                 violation_error_message="接通的回访要记录是否解决和满意度。",
             ),
         ]
+        indexes = [models.Index(fields=["lead", "at"], name="callback_counted", condition=Q(lead__isnull=False))]
 
     def __str__(self) -> str:
         return f"{self.case_id}#{self.seq}"

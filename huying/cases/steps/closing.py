@@ -51,7 +51,8 @@ def check_callback(changes: Sequence[Change]) -> None:
         case.solved, case.satisfaction = data.solved, data.satisfied
         case.real = data.real if data.real is not None else case.real
         assert data.satisfied is not None
-        if data.solved and data.satisfied >= SATISFIED_FROM.value:
+        change.facts["content"] = content = data.satisfied >= SATISFIED_FROM.value
+        if data.solved and content:
             change.choose("closed")
         elif (lead := lead_of(change)) is None:
             change.refuse(Conflict("承办单位已经撤销，不能直接转重办，请改用“要求重办”重新研判。", code="no_lead"))
@@ -64,7 +65,7 @@ def check_callback(changes: Sequence[Change]) -> None:
 def record_callback(changes: Sequence[Change]) -> None:
     insert_rows(
         Callback,
-        ("case", "seq", "round", "attempt", "at", "reached", "solved", "satisfied", "real"),
+        ("case", "seq", "round", "attempt", "at", "reached", "solved", "satisfied", "real", "content", "lead"),
         [
             (
                 c.matter.pk,
@@ -76,6 +77,8 @@ def record_callback(changes: Sequence[Change]) -> None:
                 data.solved,
                 data.satisfied.value if data.satisfied else None,
                 data.real,
+                c.facts.get("content"),
+                c.matter.lead_id,
             )
             for c in changes
             for data in (data_of(c, inputs.CallBack),)
@@ -157,6 +160,7 @@ def check_close_without_callback(changes: Sequence[Change]) -> None:
     for change in changes:
         data, case = data_of(change, inputs.CloseWithoutCallback), case_of(change)
         change.facts |= figures(change)
+        change.excuses["callback"] = f"no_callback:{data.reason.value}"
         problem = {
             NoCallbackReason.ANONYMOUS: "诉求人留有联系方式，请先回访"
             if change.matter.raised_by_id in with_phone

@@ -28,6 +28,8 @@ def check_acknowledge(changes: Sequence[Change]) -> None:
         change.set(first_holder_id=change.matter.holder_id, holder_user_id=change.actor.user_id)
         if change.matter.confidential:
             change.owners["contact"] = directory().centre.id
+            change.excuses["contact"] = "confidential"
+            change.facts["confidential"] = True
 
 
 def record_acknowledge(changes: Sequence[Change]) -> None:
@@ -70,6 +72,7 @@ def check_contact(changes: Sequence[Change]) -> None:
         done = bool(data.reached) or data.exemption is not None
         if data.exemption is not None:
             change.done = "免联系理由已记下"
+            change.excuses["contact"] = f"exempt:{data.exemption.value}"
         if not done:
             change.choose(STAY)
         change.facts |= figures(change) | {"try": tries, "confidential": change.matter.confidential}

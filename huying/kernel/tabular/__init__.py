@@ -15,7 +15,7 @@ from huying.kernel.tabular.formats import Limits
 from huying.kernel.tabular.mapping import Mapping, load_mapping
 from huying.kernel.tabular.report import Report
 from huying.kernel.tabular.rows import Cell, Column, Fault, Row, parse_day, parse_moment
-from huying.kernel.tabular.sheets import write_csv, write_template, write_xlsx
+from huying.kernel.tabular.sheets import write_book, write_csv, write_template, write_xlsx
 from huying.kernel.tabular.sources import Source, open_rows
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "open_rows",
     "parse_day",
     "parse_moment",
+    "write_book",
     "write_csv",
     "write_template",
     "write_xlsx",

@@ -77,6 +77,16 @@ def write_template(path: Path, columns: Sequence[Column], *, title: str = "å¯¼å…
     book.save(path)
 
 
+def write_book(path: Path, sheets: Sequence[tuple[str, Sequence[str], Iterable[Sequence[Cell]]]]) -> None:
+    """A workbook of several sheets: title, headers, rows."""
+    book = Workbook(write_only=True)
+    for title, headers, rows in sheets:
+        sheet = _styled_sheet(book, title, headers)
+        for row in rows:
+            sheet.append([_text_cell(sheet, value) for value in row])
+    book.save(path)
+
+
 class StreamedSheet:
     """A workbook that grows row by row without staying in memory."""
 

@@ -78,7 +78,8 @@ class Regime(models.Model):
 
 
 class Clock(QuickModel):
-    """One running, paused or stopped limit of one matter. Whose working hours count is kept with it."""
+    """One running, paused or stopped limit of one matter. Whose working hours count is kept with it, whom it is
+    counted for (the unit that leads the matter, where the flow says that it counts) and why it is not."""
 
     matter = models.ForeignKey("matters.Matter", models.PROTECT, related_name="clocks", db_index=False)
     kind = models.CharField("时钟", max_length=30)
@@ -89,6 +90,15 @@ class Clock(QuickModel):
     organisation = models.ForeignKey(
         "people.Organisation", models.PROTECT, related_name="+", verbose_name="按谁的工作时间", db_index=False
     )
+    lead = models.ForeignKey(
+        "people.Organisation",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="计入哪个单位",
+        db_index=False,
+    )
     due_at = models.DateTimeField("到期")
     ceiling_at = models.DateTimeField("上级时限", null=True, blank=True)
     provisional = models.BooleanField("暂定", default=False)
@@ -97,6 +107,13 @@ class Clock(QuickModel):
     stopped_at = models.DateTimeField("停止", null=True, blank=True)
     stopped_seq = models.PositiveIntegerField(null=True, blank=True)
     met = models.BooleanField("按时", null=True, blank=True)
+    minutes = models.IntegerField("用时", null=True, blank=True, help_text="Working minutes without its pauses.")
+    ended_by = models.CharField(
+        "止于", max_length=40, blank=True, default="", db_default="", help_text="Key of the step."
+    )
+    excused = models.CharField(
+        "不计原因", max_length=60, blank=True, default="", db_default="", help_text="Why no figure counts it."
+    )
     warning = models.PositiveSmallIntegerField("预警", choices=Warning, default=Warning.NONE)
     yellow_at = models.DateTimeField("黄牌时间", null=True, blank=True)
     red_at = models.DateTimeField("红牌时间", null=True, blank=True)
@@ -119,6 +136,8 @@ class Clock(QuickModel):
             # the sweep's only door: its cost follows what is due, not what is open
             models.Index(fields=["next_alert_at"], name="clock_next_alert", condition=Q(next_alert_at__isnull=False)),
             models.Index(fields=["due_at"], name="clock_provisional", condition=Q(provisional=True, stopped_at=None)),
+            # figures of a unit and a period: their cost follows what is counted
+            models.Index(fields=["lead", "kind", "due_at"], name="clock_counted", condition=Q(lead__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -135,6 +135,9 @@ class Matter(QuickModel):
     repeat_count = models.PositiveSmallIntegerField("反映次数", default=0, help_text="0: once, as most are.")
     closed_at = models.DateTimeField("结案时间", null=True, blank=True)
     cleared = models.PositiveSmallIntegerField("已到期清除", choices=Cleared, default=Cleared.NOTHING, db_default=0)
+    closed_by = models.CharField(
+        "由何环节结案", max_length=40, blank=True, default="", db_default="", help_text="Key of the step."
+    )
 
     objects = MatterQuerySet.as_manager()
 
@@ -192,6 +195,11 @@ class Matter(QuickModel):
                 fields=["cleared", "closed_at"],
                 name="matter_to_clear",
                 condition=Q(closed_at__isnull=False, cleared__lt=Cleared.WORDS),
+            ),
+            models.Index(
+                fields=["lead", "closed_at"],
+                name="matter_closed_by_lead",
+                condition=Q(lead__isnull=False, closed_at__isnull=False),
             ),
             models.Index(fields=["-opened_at"], name="matter_opened"),
             GinIndex(fields=["co_handlers"], name="matter_co_handlers", condition=~Q(co_handlers=[])),

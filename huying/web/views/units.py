@@ -12,6 +12,8 @@ from huying.people.access import desk
 from huying.people.directory import directory
 from huying.people.requests import UserRequest
 from huying.ui.components import Crumb
+from huying.web.evaluation import unit_metrics
+from huying.web.periods import PeriodForm
 from huying.web.units import KINDS, OWN, PERMISSION, door, kind_tabs, unit_lines, unit_page, unit_url
 
 
@@ -42,6 +44,15 @@ def unit_list(request: UserRequest) -> HttpResponse:
 @require_GET
 def unit(request: UserRequest, code: str) -> HttpResponse:
     shown = door(request.actor, code)
-    page = unit_page(shown, request.actor, timezone.now())
+    now, form = timezone.now(), PeriodForm(request.GET, timezone.localdate())
     crumbs = [] if request.actor.scope in OWN else [Crumb("单位", "/desk/units/"), Crumb(shown.label)]
-    return render(request, "web/unit.html", {"page": page, "unit": shown, "crumbs": crumbs})
+    context = {
+        "page": unit_page(shown, request.actor, now),
+        "evaluation": unit_metrics(shown, form.period, now),
+        "form": form,
+        "presets": form.presets,
+        "running": form.period.runs(timezone.localdate()),
+        "unit": shown,
+        "crumbs": crumbs,
+    }
+    return render(request, "web/unit.html", context, status=form.status)
