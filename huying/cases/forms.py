@@ -12,6 +12,7 @@ from django.utils import timezone
 from huying.cases import inputs, options
 from huying.cases.flow import CASES
 from huying.cases.models import Case, Resolution
+from huying.cases.rejections import reason_of, usual_target
 from huying.matters.enums import ReplyUse
 from huying.matters.forms import GROUPED, UNCHOSEN, Chosen, InputForm, form_of
 from huying.matters.models import Attachment, Matter, Words
@@ -27,6 +28,9 @@ FIRST: Mapping[str, tuple[str, ...]] = {
     "triage": ("kind", "category", "urgency", "place", "no_place", "note"),
     "contact": ("reached", "at", "means", "whom", "outcome", "attachments"),
     "hand_back": ("reason", "explanation", "suggested"),
+    "object": ("cause", "explanation", "basis", "suggested", "attachments"),
+    "propose_rejection": ("reason", "explanation", "guidance"),
+    "hand_over": ("target", "means", "handed_at", "receipt"),
 }
 
 
@@ -73,11 +77,35 @@ class HandBackForm(UnitForm):
     first = FIRST["hand_back"]
 
 
+class AssignByRulingForm(DispatchForm):
+    kind = inputs.AssignByRuling
+    first = ("lead", "reason")
+
+
+class ObjectForm(InputForm):
+    """Units that should have it instead are chosen by typing."""
+
+    kind = inputs.Object
+    first = FIRST["object"]
+
+    def __init__(self, data: Any = None, files: Any = None, **more: Any) -> None:
+        super().__init__(data, files, **more)
+        units = self.fields["suggested"]
+        units.widget = LongSelectMany()
+        assert isinstance(units, forms.MultipleChoiceField)
+        units.choices = options.grouped_handlers()
+
+
 _FORMS: dict[str, type[InputForm]] = {
     step.key: form_of(step.input, first=FIRST.get(step.key, ()), base=StepForm)
     for step in CASES.steps
     if not step.opens
-} | {"dispatch": DispatchForm, "hand_back": HandBackForm}
+} | {
+    "dispatch": DispatchForm,
+    "hand_back": HandBackForm,
+    "object": ObjectForm,
+    "assign_by_ruling": AssignByRulingForm,
+}
 
 # Boxes beside which reply templates are offered.
 REPLIES: Mapping[str, Mapping[str, ReplyUse]] = {
@@ -144,12 +172,17 @@ def carried(key: str, matter: Matter) -> Sequence[UUID]:
     return list(Attachment.objects.filter(matter=matter, seq=last.seq).values_list("file_id", flat=True))
 
 
+def _hand_over(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+    return {"handed_at": timezone.now(), "target": usual_target(reason_of(matter))}
+
+
 _BEGINNINGS: dict[str, Beginning] = {
     "triage": _triage,
     "answer": _answer,
     "acknowledge": _acknowledge,
     "contact": _contact,
     "propose": _propose,
+    "hand_over": _hand_over,
 }
 
 

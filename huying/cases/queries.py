@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 
 from huying.cases import options
 from huying.cases.enums import CaseKind
@@ -21,7 +21,7 @@ from huying.matters import aspects
 from huying.matters.detail import TONES, Mark
 from huying.matters.engine import UNKNOWN
 from huying.matters.enums import Urgency
-from huying.matters.models import Alarm, Matter
+from huying.matters.models import Alarm, Clock, Matter
 from huying.matters.queries import Remaining, most_pressing
 from huying.people.actors import Actor
 from huying.people.directory import directory
@@ -130,9 +130,14 @@ def door(actor: Actor, number: str) -> Matter:
         Missing
     """
     # Whether there is more to ask for is asked here: most cases have no alarm and go along with no other.
-    rows = cases_for(actor).annotate(
+    rows = cases_for(
+        actor
+    ).annotate(
         alarmed=Exists(Alarm.objects.filter(matter=OuterRef("pk"))),
         linked=Exists(CaseLink.objects.filter(Q(case=OuterRef("pk")) | Q(main=OuterRef("pk")))),
+        given_at=Subquery(  # until when its unit may object counts from here; none while it is done over
+            Clock.objects.filter(matter=OuterRef("pk"), kind="handle", stopped_at=None).values("started_at")[:1]
+        ),
     )
     matter = rows.filter(number=number).select_related("case", "raised_by", "holder_user").first()
     if matter is None:
@@ -152,8 +157,20 @@ def whose_turn(matter: Matter) -> str:
         return f"等诉求人补充，之后由{holder}继续"
     if waits_for_centre(matter):
         return "等区中心联系诉求人（保密）"
+    if "disputed" in matter.aspects:
+        return f"{holder}，责任争议待裁定承办单位"
     person = f"（{matter.holder_user.display_name}）" if matter.holder_user else ""
     return f"{holder}{person}，{state.label}"
+
+
+def who_answers(matter: Matter) -> str:
+    """Who is responsible for it until somebody else has really taken it; "" where that is whoever has it in hand."""
+    if (
+        matter.state not in ("triaged", "dispatched", "objecting", "objected")
+        or matter.first_holder_id == matter.holder_id
+    ):
+        return ""
+    return f"首接负责：{directory().name_of(matter.first_holder_id)}，到有单位签收为止。"
 
 
 def waits_for_centre(matter: Matter) -> bool:

@@ -245,9 +245,11 @@ def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) ->
 def _write(flow: Flow, step: Step, going: list[Change], plan: clocks.Plan, *, quiet: bool) -> None:
     heads = _append(going)
     for change, head in zip(going, heads, strict=True):
+        lead = change.matter.lead_id
+        change.left = lead if change.columns.get("lead_id", lead) != lead else None
         change.set(state=change.target, version=change.seq, head=head, moved_at=change.at)
         if change.outcome.pauses:
-            change.set(returns_to=change.matter.state)
+            change.set(returns_to=change.matter.returns_to or change.matter.state)
         elif change.outcome.resumes or change.outcome.restores:
             change.set(returns_to="")
         if "closed_at" not in change.columns:
@@ -399,6 +401,7 @@ def _payload(change: Change) -> dict[str, object]:
         "holder": change.matter.holder_id,
         "lead": change.matter.lead_id,
         "co_handlers": list(change.matter.co_handlers),
+        "left": change.left,
         "due": _told_due(change),
         "user": change.actor.user_id,
         "undoes": change.undone.seq if change.undone else None,

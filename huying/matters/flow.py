@@ -260,6 +260,7 @@ class Change:
     refusal: Refusal | None = None
     target: str = ""
     seq: int = 0
+    left: int | None = None  # the body that led until this step
     quiet: bool = False  # leave nothing in the outbox
 
     def refuse(self, refusal: Refusal) -> None:

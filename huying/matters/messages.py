@@ -35,6 +35,7 @@ urls: Registry[Callable[[Matter], str]] = Registry("matter urls")  # by kind: wh
 DUE = "%-m月%-d日 %H:%M"
 HANDLERS = ("handler", "street_clerk", "community_clerk", "assistance")
 GIVERS = ("dispatcher",)
+LEFT = "left_by_step"  # on a matter that is spoken of: the body that led it until the step
 CENTRE = ("call_taker", *GIVERS)
 
 
@@ -112,6 +113,8 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "dispatchers": lambda m, p: Recipients(p.users(GIVERS)),
     "dispatchers_if_urgent": lambda m, p: Recipients(p.users(GIVERS) if m.urgency != Urgency.NORMAL else set()),
     "supervisors": lambda m, p: Recipients(p.users(("supervisor",))),
+    "unit": lambda m, p: Recipients(p.of_unit(m.lead_id) if m.lead_id else set()),
+    "left": lambda m, p: Recipients(p.of_unit(left) | p.chiefs_of(left) if (left := getattr(m, LEFT, None)) else set()),
     "leaders": lambda m, p: Recipients(p.users(("leader",))),
 }
 
@@ -231,7 +234,7 @@ def after_moves(payloads: list[Payload]) -> None:
     """Messages of a batch of steps, and one live event for whoever looks at these matters."""
     matters = Matter.objects.in_bulk([int(str(p["matter"])) for p in payloads])
     speaking = [(p, _as_it_was(matters[int(str(p["matter"]))], p)) for p in payloads if p["notices"]]
-    posts = Posts.read(o for _, m in speaking for o in (m.holder_id, m.lead_id, *m.co_handlers) if o)
+    posts = Posts.read(o for _, m in speaking for o in (m.holder_id, m.lead_id, getattr(m, LEFT), *m.co_handlers) if o)
     undone = {(int(str(p["matter"])), int(str(p["undoes"]))) for p in payloads if p.get("undoes")}
     drafts: list[Draft] = []
     for payload, matter in speaking:
@@ -269,6 +272,7 @@ def _as_it_was(matter: Matter, payload: Payload) -> Matter:
     units = payload["co_handlers"]
     assert isinstance(units, list)
     found.co_handlers = [int(unit) for unit in units]
+    setattr(found, LEFT, int(str(payload["left"])) if payload.get("left") else None)
     return found
 
 

@@ -6,7 +6,7 @@ One file for each idea; what stands first is offered first.
 from __future__ import annotations
 
 from huying.cases.enums import CaseKind
-from huying.cases.flow import closing, giving, handling, joining, opening, recalling
+from huying.cases.flow import closing, giving, handling, joining, objecting, opening, recalling, rejecting, withdrawing
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
@@ -16,7 +16,10 @@ from huying.cases.flow.states import (
     HANDLING,
     JOINABLE,
     JOINED,
+    OBJECTED,
+    OBJECTING,
     RECEIVED,
+    REJECTING,
     RESOLVED,
     STATES,
     TRIAGED,
@@ -33,7 +36,10 @@ __all__ = [
     "HANDLING",
     "JOINABLE",
     "JOINED",
+    "OBJECTED",
+    "OBJECTING",
     "RECEIVED",
+    "REJECTING",
     "RESOLVED",
     "TRIAGED",
     "WAITING",
@@ -53,6 +59,9 @@ CASES = Flow(
         *handling.STEPS,
         *closing.STEPS,
         *recalling.STEPS,
+        *objecting.STEPS,
+        *rejecting.STEPS,
+        *withdrawing.STEPS,
     ),
 )
 flows.add(CASES.kind, CASES)

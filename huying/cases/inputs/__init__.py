@@ -6,6 +6,14 @@ from huying.cases.inputs.closing import CallBack, CloseWithoutCallback, CorrectC
 from huying.cases.inputs.giving import Acknowledge, Dispatch, HandBack, Remind, Succeed
 from huying.cases.inputs.handling import Approve, Contact, Propose, SendBack
 from huying.cases.inputs.joining import CloseJoined, Join, SortAlong, Unjoin
+from huying.cases.inputs.objecting import (
+    AssignByRuling,
+    DeclineObjection,
+    EndorseObjection,
+    Object,
+    Rule,
+    WithdrawObjection,
+)
 from huying.cases.inputs.opening import (
     AddInformation,
     Answer,
@@ -18,6 +26,8 @@ from huying.cases.inputs.opening import (
     Triage,
 )
 from huying.cases.inputs.recalling import Recall, WithdrawProposal
+from huying.cases.inputs.rejecting import ApproveRejection, DeclineRejection, HandOver, ProposeRejection
+from huying.cases.inputs.withdrawing import FollowOn, LeadOn, Withdraw
 from huying.cases.inputs.words import AS_WRITTEN, Files, Key
 
 __all__ = [
@@ -26,19 +36,29 @@ __all__ = [
     "AddInformation",
     "Answer",
     "Approve",
+    "ApproveRejection",
+    "AssignByRuling",
     "CallBack",
     "CloseJoined",
     "CloseWithoutCallback",
     "Contact",
     "CorrectContact",
+    "DeclineObjection",
+    "DeclineRejection",
     "Dispatch",
+    "EndorseObjection",
     "Files",
+    "FollowOn",
     "HandBack",
+    "HandOver",
     "ImportHistory",
     "Join",
     "Key",
+    "LeadOn",
     "NoAnswer",
+    "Object",
     "Propose",
+    "ProposeRejection",
     "Rate",
     "Recall",
     "Receive",
@@ -46,11 +66,14 @@ __all__ = [
     "Reporter",
     "ReturnToReporter",
     "Rework",
+    "Rule",
     "SendBack",
     "SortAlong",
     "SpotCheck",
     "Succeed",
     "Triage",
     "Unjoin",
+    "Withdraw",
+    "WithdrawObjection",
     "WithdrawProposal",
 ]
