@@ -29,7 +29,16 @@ def register() -> None:
             url_name="cases:checklist",
             permission="matters.configure",
             order=360,
-        )
+        ),
+        SettingsPage(
+            key="rejection",
+            group="办理规则",
+            label="不予受理和移交",
+            line="不予受理的理由、告诉诉求人的话，可以移交的区外单位。",
+            url_name="cases:rejection",
+            permission="matters.configure",
+            order=370,
+        ),
     )
     urls.add(CASES.kind, lambda matter: reverse("cases:detail", args=[matter.number]))
     navigation.declare(

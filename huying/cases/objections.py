@@ -85,11 +85,19 @@ def standing() -> QuerySet[Objection]:
     return Objection.objects.filter(ended_at=None)
 
 
+def objections_to(matter: Matter) -> Sequence[Objection]:
+    """All of them, the newest first; asked once for one page, and not where there are none."""
+    if OBJECTED not in matter.aspects:
+        return ()
+    if not hasattr(matter, "_objections"):
+        rows = list(Objection.objects.filter(case=matter.pk).order_by("-seq"))
+        matter._objections = rows  # type: ignore[attr-defined]
+    return cast("Sequence[Objection]", matter._objections)  # type: ignore[attr-defined]
+
+
 def objection_of(matter: Matter) -> Objection | None:
-    """The one that is open; asked once for one page."""
-    if not hasattr(matter, "_objection"):
-        matter._objection = standing().filter(case=matter.pk).first()  # type: ignore[attr-defined]
-    return cast("Objection | None", matter._objection)  # type: ignore[attr-defined]
+    """The one that is open."""
+    return next((row for row in objections_to(matter) if row.ended_at is None), None)
 
 
 def may_rule(matter: Matter, actor: Actor) -> bool:
@@ -114,8 +122,8 @@ def may_assign(matter: Matter, actor: Actor) -> bool:
     """A dispute is ruled on by somebody who has not given it to anybody yet, nor objected."""
     if DISPUTED not in matter.aspects:
         return False
-    said = history([matter.pk]).get(matter.pk, History())
-    return actor.user_id is None or actor.user_id not in said.dispatchers | said.objectors
+    concerned = {user for row in objections_to(matter) for user in (row.by_id, row.dispatched_by_id)}
+    return actor.user_id is None or actor.user_id not in concerned
 
 
 def is_own_unit(actor: Actor, matter: Matter) -> bool:
@@ -162,7 +170,7 @@ def history(matter_ids: Sequence[int]) -> Mapping[int, History]:
         if step in GIVING:
             said.dispatched_by = actor
             said.dispatchers |= {actor} if actor else set()
-        if step == "object":
+        if step in ("object", "hand_back"):
             said.objectors |= {actor} if actor else set()
         if step in DENYING and (unit := json.loads(facts).get(DENIED_BY)):
             said.units.append(unit)
@@ -190,7 +198,7 @@ class Said:
 
 
 def said_of(matter: Matter) -> list[Said]:
-    """Everything that units have said against having it, the newest first. One query."""
+    """Everything that units have said against having it, the newest first."""
     book = directory()
 
     def name(code: str) -> str:
@@ -206,7 +214,7 @@ def said_of(matter: Matter) -> list[Said]:
             suggested="、".join(name(code) for code in row.suggested),
             verdict=row.get_verdict_display() or ("等裁定" if row.endorsed_at else "等本单位负责人审核"),
         )
-        for row in Objection.objects.filter(case=matter.pk).order_by("-seq")
+        for row in objections_to(matter)
     ]
 
 

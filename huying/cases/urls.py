@@ -3,7 +3,19 @@
 from django.urls import path
 
 from huying.cases.queues import QUEUES
-from huying.cases.views import bulk, checklist, detail, exports, imports, intake, lists, saved, steps, work_order
+from huying.cases.views import (
+    bulk,
+    checklist,
+    detail,
+    exports,
+    imports,
+    intake,
+    lists,
+    rejections,
+    saved,
+    steps,
+    work_order,
+)
 
 app_name = "cases"
 
@@ -44,6 +56,11 @@ urlpatterns = [
     path("desk/cases/<number:number>/alike/", intake.alike_to, name="alike-to"),
     path("desk/cases/<number:number>/area.geojson", detail.area, name="area"),
     path("desk/cases/<number:number>/steps/<slug:key>/", steps.step, name="step"),
+    path("desk/settings/rejection/", rejections.rejection_page, name="rejection"),
+    path("desk/settings/rejection/reasons/new/", rejections.new_reason, name="new-rejection-reason"),
+    path("desk/settings/rejection/reasons/<slug:key>/", rejections.reason_page, name="rejection-reason"),
+    path("desk/settings/rejection/bodies/new/", rejections.new_body, name="new-outside-body"),
+    path("desk/settings/rejection/bodies/<slug:key>/", rejections.body_page, name="outside-body"),
     path("desk/settings/checklist/", checklist.checklist_page, name="checklist"),
     path("desk/settings/checklist/new/", checklist.new_item, name="new-checklist-item"),
     path("desk/settings/checklist/<int:pk>/", checklist.item_page, name="checklist-item"),

@@ -23,6 +23,7 @@ from huying.matters.engine import Move, move, move_one
 from huying.matters.models import Attachment, Clock, Delivery, LedgerLine, Limit, Matter
 from huying.people.actors import Actor, visitor
 from huying.people.models import Post, User
+from huying.people.roles import ROLES
 from tests.cases.desk import at_desk, statements, text_of
 from tests.factories.cases import MAIN_WAY, advance, receive
 from tests.factories.district import BORN, PASSWORD, District
@@ -41,7 +42,7 @@ STAYS = {"upheld": False, "reason": "路灯在市政道路上，属城管养护�
 
 def colleague(district: District, name: str, role: str, organisation: str) -> Actor:
     """A second person of a role, who has not touched the case."""
-    user = User(username=name, full_name=f"{name}乙")
+    user = User(username=name, full_name=f"{ROLES[role].name}乙")
     user.set_password(PASSWORD)
     user.save()
     body = district.organisations[organisation]
@@ -117,7 +118,7 @@ def test_upheld_it_is_dispatched_anew_and_the_suggestion_is_shown(district: Dist
 def test_rejected_it_goes_on_where_it_was_and_the_time_is_given_back(
     district: District, reviewer: Actor, state: str
 ) -> None:
-    start = datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
+    start = datetime(2026, 11, 16, 9, 0, tzinfo=SHANGHAI)
     matter = advance(district, receive(district, at=start), state, start=start + timedelta(minutes=1))
     before = Matter.objects.values("state", "holder_id", "holder_user_id", "first_holder_id").get(pk=matter.pk)
     due = Clock.objects.get(matter=matter, kind="handle").due_at
@@ -162,7 +163,7 @@ def test_nobody_endorses_the_own_objection(district: District) -> None:
 
 
 def test_within_one_working_day_of_the_dispatch(district: District) -> None:
-    start = datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
+    start = datetime(2026, 11, 16, 9, 0, tzinfo=SHANGHAI)
     matter = advance(district, receive(district, at=start), "dispatched", start=start)
     given = Clock.objects.get(matter=matter, kind="handle").started_at
 
@@ -170,15 +171,15 @@ def test_within_one_working_day_of_the_dispatch(district: District) -> None:
         handler = district.actor("handler")
         return move(CASES, "object", [Move(matter.pk, handler, OBJECT, at, recorded_at=at)], now=at)[0].unwrap()
 
-    with pytest.raises(Conflict, match="11月24日 17:30 已经截止"):
+    with pytest.raises(Conflict, match="11月17日 17:30 已经截止"):
         objecting(given + timedelta(days=2))
-    assert objecting(datetime(2026, 11, 24, 17, 0, tzinfo=SHANGHAI)).state == "objecting"
+    assert objecting(datetime(2026, 11, 17, 17, 0, tzinfo=SHANGHAI)).state == "objecting"
 
 
 def test_how_long_one_may_object_is_the_districts_own_limit(district: District) -> None:
     from huying.kernel.generation import bump
 
-    start = datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
+    start = datetime(2026, 11, 16, 9, 0, tzinfo=SHANGHAI)
     matter = advance(district, receive(district, at=start), "dispatched", start=start)
     Limit.objects.filter(clock="objection").update(amount=3)
     bump("limits")
