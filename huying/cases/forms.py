@@ -13,6 +13,7 @@ from huying.cases import inputs, options
 from huying.cases.flow import CASES
 from huying.cases.models import Case, Resolution
 from huying.cases.rejections import reason_of, usual_target
+from huying.kernel.inputs import Input
 from huying.matters.enums import ReplyUse
 from huying.matters.forms import GROUPED, UNCHOSEN, Chosen, InputForm, form_of
 from huying.matters.models import Attachment, Matter, Words
@@ -58,7 +59,7 @@ class UnitForm(InputForm):
 
 
 class DispatchForm(UnitForm):
-    kind = inputs.Dispatch
+    kind: ClassVar[type[Input]] = inputs.Dispatch
     unit = "lead"
 
     def __init__(self, data: Any = None, files: Any = None, **more: Any) -> None:
@@ -78,7 +79,7 @@ class HandBackForm(UnitForm):
 
 
 class AssignByRulingForm(DispatchForm):
-    kind = inputs.AssignByRuling
+    kind: ClassVar[type[Input]] = inputs.AssignByRuling
     first = ("lead", "reason")
 
 

@@ -169,7 +169,8 @@ def test_reasons_and_bodies_are_the_districts_own(district: District) -> None:
     )
     assert answer.status_code == 302
     settled()
-    assert "请问经办的法院。" in plain_story(m := rejected(district), own(m)).reply
+    matter = rejected(district)
+    assert "请问经办的法院。" in plain_story(matter, own(matter)).reply
     made = client.post(
         "/desk/settings/rejection/bodies/new/",
         {"name": "区劳动监察大队", "phone": "88850000", "order": "90", "active": "on"},

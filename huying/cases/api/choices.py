@@ -33,9 +33,7 @@ class ChecklistPoint(Told):
 class Choices(Told):
     """各环节可以填写的代码。"""
 
-    units: list[Named] = Field(
-        title="承办单位", description="派单、裁定承办的 lead、co_handlers，退回派单和派单申诉的 suggested"
-    )
+    units: list[Named] = Field(title="承办单位", description="派单的 lead、co_handlers 和退回、申诉的 suggested")
     categories: list[Named] = Field(title="分类", description="category；名称是完整路径")
     communities: list[Named] = Field(title="社区", description="研判的 place")
     channels: list[Named] = Field(title="来源渠道", description="这个密钥可以提交的渠道")
