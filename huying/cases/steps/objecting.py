@@ -18,6 +18,8 @@ from huying.matters.flow import BACK, Change
 from huying.people.directory import directory
 
 PLAIN, AS_DISPUTE = 0, 1  # places of the outcomes that lead to the same state
+BELIEVED = (Verdict.UPHELD, Verdict.RETURNED)
+BEFORE = "before"  # in `Change.extra`: the `History` as far as units are concerned
 OPEN = "objection"  # in `Change.extra`: the objection that the step is about
 
 
@@ -80,13 +82,16 @@ def record_object(changes: Sequence[Change]) -> None:
 
 
 def load_objections(changes: Sequence[Change]) -> None:
-    """Put the open `Objection` into each change, and what figures need of it into its facts."""
-    rows = objections.standing().filter(case__in=[c.matter.pk for c in changes])
-    found = {row.case_id: row for row in rows}
+    """Put the open `Objection` into each change, what units have been believed before, and what figures need of it into
+    its facts."""
+    rows = list(Objection.objects.filter(case__in=[c.matter.pk for c in changes]).order_by("seq"))
+    found = {row.case_id: row for row in rows if row.ended_at is None}
     units = directory().by_id
     for change in changes:
         objection = found[change.matter.pk]
         change.extra[OPEN] = objection
+        believed = [row for row in rows if row.case_id == change.matter.pk and row.verdict in BELIEVED]
+        change.extra[BEFORE] = objections.History(units=[units[row.unit_id].code for row in believed])
         change.facts |= figures(change) | {
             "unit": units[objection.unit_id].code,
             "cause": objection.cause,
@@ -105,13 +110,14 @@ def check_endorse(changes: Sequence[Change]) -> None:
     often enough, it is no mistake of one dispatch any more, but a dispute."""
     load(changes)
     load_objections(changes)
-    known, centre = objections.histories(changes), directory().centre.id
+    centre = directory().centre.id
     for change in changes:
-        objection = objection_of(change)
+        objection, before = objection_of(change), change.extra[BEFORE]
+        assert isinstance(before, objections.History)
         if objection.by_id is not None and objection.by_id == change.actor.user_id:
             change.refuse(Forbidden("不能审核自己提出的申诉，请由另一位负责人审核。", code="own_objection"))
         change.set(holder_id=centre, holder_user_id=None)
-        if known[change.matter.pk].disputed_with(str(change.facts["unit"])):
+        if before.disputed_with(str(change.facts["unit"])):
             change.outcome = change.step.outcomes[AS_DISPUTE]
             change.mark(DISPUTED)
             change.facts["disputed"] = True
