@@ -179,8 +179,26 @@ def waits_for_centre(matter: Matter) -> bool:
     return to_contact and matter.confidential and matter.holder_id != directory().centre.id
 
 
+# Steps that another must take than whoever has had to do with it: why such a one finds no button.
+FOUR_EYES = ("endorse_objection", "rule", "assign_by_ruling", "approve_rejection")
+
+
+def why_not_own(matter: Matter, actor: Actor) -> str:
+    """What keeps somebody from a step of four eyes that the post would allow; "" for everybody else."""
+    for key in FOUR_EYES:
+        step = CASES.step[key]
+        here = matter.state in step.sources and (key != "assign_by_ruling" or "disputed" in matter.aspects)
+        if key == "rule" and "disputed" in matter.aspects:
+            continue
+        if here and actor.may(step.permission) and step.fits is not None and not step.fits(matter, actor):
+            return f"{step.unfit.partition('；')[0] if key == 'rule' else step.unfit.rpartition('；')[2]}。"
+    return ""
+
+
 def why_waiting(matter: Matter, actor: Actor) -> str:
-    """What whoever looks at a case that waits for the centre's call should know; "" where it does not."""
+    """What whoever looks at a case that waits for another's step or for the centre's call should know."""
+    if words := why_not_own(matter, actor):
+        return words
     if not waits_for_centre(matter):
         return ""
     if actor.may("cases.view_confidential"):
