@@ -21,6 +21,7 @@ from huying.matters import aspects
 from huying.matters.detail import TONES, Mark
 from huying.matters.engine import UNKNOWN
 from huying.matters.enums import Urgency
+from huying.matters.flow import acts_on
 from huying.matters.models import Alarm, Clock, Matter
 from huying.matters.queries import Remaining, most_pressing
 from huying.people.actors import Actor
@@ -180,18 +181,25 @@ def waits_for_centre(matter: Matter) -> bool:
 
 
 # Steps that another must take than whoever has had to do with it: why such a one finds no button.
-FOUR_EYES = ("endorse_objection", "rule", "assign_by_ruling", "approve_rejection")
+FOUR_EYES = {
+    "endorse_objection": "这件申诉是您提出的，由另一位负责人审核。",
+    "rule": "这件您派过单或者办过申诉，由另一位派单审核员裁定。",
+    "assign_by_ruling": "这件您派过单，由没有派过的派单审核员或者督导员裁定。",
+    "approve_rejection": "不予受理是您提请的，由另一位派单审核员审核。",
+}
 
 
 def why_not_own(matter: Matter, actor: Actor) -> str:
     """What keeps somebody from a step of four eyes that the post would allow; "" for everybody else."""
-    for key in FOUR_EYES:
+    disputed = "disputed" in matter.aspects
+    for key, words in FOUR_EYES.items():
         step = CASES.step[key]
-        here = matter.state in step.sources and (key != "assign_by_ruling" or "disputed" in matter.aspects)
-        if key == "rule" and "disputed" in matter.aspects:
+        if matter.state not in step.sources or not actor.may(step.permission) or not acts_on(actor, matter):
             continue
-        if here and actor.may(step.permission) and step.fits is not None and not step.fits(matter, actor):
-            return f"{step.unfit.partition('；')[0] if key == 'rule' else step.unfit.rpartition('；')[2]}。"
+        if (key == "assign_by_ruling" and not disputed) or (key == "rule" and disputed):
+            continue
+        if step.fits is not None and not step.fits(matter, actor):
+            return words
     return ""
 
 
