@@ -37,9 +37,9 @@ def test_a_wrong_dispatch_comes_back_to_be_given_anew(visit: Visit, served: Dist
     handler.goto(url)
     press(handler, "派单申诉")
     handler.get_by_label("申诉理由").select_option(label="不属本单位职责")
-    handler.get_by_label("说明", exact=True).fill("小区内部的路灯由房管部门督促物业维护。")
-    handler.get_by_label("依据", exact=True).fill("《武汉市物业管理条例》")
-    handler.locator("input[type=file]").set_input_files(
+    handler.locator("[name=explanation]").fill("小区内部的路灯由房管部门督促物业维护。")
+    handler.locator("[name=basis]").fill("《武汉市物业管理条例》")
+    handler.locator("form.card input[type=file]").set_input_files(
         [{"name": "职责分工.txt", "mimeType": "text/plain", "buffer": "第三条：小区内部设施由房管部门负责。".encode()}]
     )
     choose_unit(handler, "建议承办单位", "区住房")
@@ -51,7 +51,7 @@ def test_a_wrong_dispatch_comes_back_to_be_given_anew(visit: Visit, served: Dist
 
     chief = visit("chief")
     chief.goto("/desk/cases/objecting/")
-    chief.get_by_role("link", name=matter.number).first.click()
+    chief.locator("table.list-table tbody a").first.click()
     wrong += looked_at(chief)
     press(chief, "同意申诉")
     expect(chief.get_by_role("heading", name="请审核申诉")).to_be_visible()
@@ -65,11 +65,11 @@ def test_a_wrong_dispatch_comes_back_to_be_given_anew(visit: Visit, served: Dist
 
     other = visit("reviewer")
     other.goto("/desk/cases/objected/")
-    other.get_by_role("link", name=matter.number).first.click()
+    other.locator("table.list-table tbody a").first.click()
     wrong += looked_at(other)
     press(other, "裁定申诉")
     other.get_by_label("申诉成立，重新派单").check()
-    other.get_by_label("裁定理由").fill("小区尚未移交市政，不属城管职责。")
+    other.locator("[name=reason]").fill("小区尚未移交市政，不属城管职责。")
     wrong += looked_at(other)
     send(other, "裁定申诉")
     expect(other.locator(".toast-note").first).to_contain_text("申诉成立，转重新派单")
