@@ -15,8 +15,11 @@ class CasesConfig(AppConfig):
             menu,
             merging,
             notices,
+            objections,
+            rejections,
             repeats,
             retaining,
+            withdrawals,
         )
         from huying.cases.metrics.declared import METRICS
         from huying.cases.metrics.sources import SOURCES

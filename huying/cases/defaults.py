@@ -104,3 +104,47 @@ def load_replies(apps: Apps) -> None:
         )
         for row in rows("reply_templates.csv")
     )
+
+
+def load_rejections(apps: Apps) -> None:
+    """Why a case is not accepted, and where it belongs."""
+    body = apps.get_model("cases", "OutsideBody")
+    body.objects.bulk_create(
+        body(key=row["key"], name=row["name"], phone=row["phone"], order=int(row["order"]))
+        for row in rows("outside_bodies.csv")
+    )
+    reason = apps.get_model("cases", "RejectionReason")
+    reason.objects.bulk_create(
+        reason(
+            key=row["key"],
+            label=row["label"],
+            guidance=row["guidance"],
+            body_id=row["body"] or None,
+            at_once=row["at_once"] == "1",
+            explained=row["explained"] == "1",
+            order=int(row["order"]),
+        )
+        for row in rows("rejection_reasons.csv")
+    )
+
+
+def add_limits(apps: Apps, *clocks: str) -> None:
+    """Of clocks that are new: a district that has set none of their limits gets the usual ones."""
+    limit = apps.get_model("matters", "Limit")
+    known = set(limit.objects.filter(matter_kind="case").values_list("clock", flat=True))
+    limit.objects.bulk_create(
+        limit(
+            matter_kind="case",
+            clock=row["clock"],
+            subkind=row["subkind"],
+            category=row["category"],
+            urgency=row["urgency"],
+            channel=row["channel"],
+            amount=float(row["amount"]),
+            unit=row["unit"],
+            priority=int(row["priority"]),
+            note=row["note"],
+        )
+        for row in rows("limits.csv")
+        if row["clock"] in clocks and row["clock"] not in known
+    )

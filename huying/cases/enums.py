@@ -68,3 +68,32 @@ class LinkKind(models.TextChoices):
     JOINED = "joined", "并入"
     MERGED = "merged", "并案"
     REPEAT = "repeat", "重复反映"
+
+
+class ObjectionCause(models.TextChoices):
+    """Why a unit says that a case is not its own."""
+
+    NOT_OURS = "not_ours", "不属本单位职责"
+    WRONG_PLACE = "wrong_place", "不属本辖区"
+    BEING_HANDLED = "being_handled", "已有单位在办"
+    DUPLICATE = "duplicate", "重复派单"
+    UNCLEAR = "unclear", "信息不全，无法办理"
+    OUT_OF_SCOPE = "out_of_scope", "依法不由本平台受理（诉讼、仲裁、信访、纪检等）"
+
+
+class Verdict(models.TextChoices):
+    """What became of a unit's word that a case is not its own."""
+
+    UPHELD = "upheld", "申诉成立"
+    REJECTED = "rejected", "申诉不成立"
+    DECLINED = "declined", "本单位负责人不同意"
+    WITHDRAWN = "withdrawn", "本单位撤回"
+    RETURNED = "returned", "已退回派单"
+    DROPPED = "dropped", "不再裁定"
+
+
+class HandoverMeans(models.TextChoices):
+    PHONE = "phone", "电话转告"
+    LETTER = "letter", "书面移送"
+    SYSTEM = "system", "平台转办"
+    IN_PERSON = "in_person", "当面移交"

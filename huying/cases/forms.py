@@ -12,8 +12,10 @@ from django.utils import timezone
 from huying.cases import inputs, options
 from huying.cases.flow import CASES
 from huying.cases.models import Batch, Case, Resolution
+from huying.cases.rejections import reason_of, usual_target
 from huying.cases.repeats import earlier_answer
 from huying.cases.steps.repeats import REPEAT
+from huying.kernel.inputs import Input
 from huying.matters.enums import ReplyUse
 from huying.matters.forms import GROUPED, UNCHOSEN, Chosen, InputForm, form_of
 from huying.matters.models import Attachment, Matter, Words
@@ -29,6 +31,9 @@ FIRST: Mapping[str, tuple[str, ...]] = {
     "triage": ("kind", "category", "urgency", "place", "no_place", "note"),
     "contact": ("reached", "at", "means", "whom", "outcome", "attachments"),
     "hand_back": ("reason", "explanation", "suggested"),
+    "object": ("cause", "explanation", "basis", "suggested", "attachments"),
+    "propose_rejection": ("reason", "explanation", "guidance"),
+    "hand_over": ("target", "means", "handed_at", "receipt"),
 }
 
 
@@ -56,7 +61,7 @@ class UnitForm(InputForm):
 
 
 class DispatchForm(UnitForm):
-    kind = inputs.Dispatch
+    kind: ClassVar[type[Input]] = inputs.Dispatch
     unit = "lead"
 
     def __init__(self, data: Any = None, files: Any = None, **more: Any) -> None:
@@ -86,11 +91,37 @@ class BatchForm(StepForm):
         places.choices = list(options.streets_and_communities())
 
 
+class AssignByRulingForm(DispatchForm):
+    kind: ClassVar[type[Input]] = inputs.AssignByRuling
+    first = ("lead", "reason")
+
+
+class ObjectForm(InputForm):
+    """Units that should have it instead are chosen by typing."""
+
+    kind = inputs.Object
+    first = FIRST["object"]
+
+    def __init__(self, data: Any = None, files: Any = None, **more: Any) -> None:
+        super().__init__(data, files, **more)
+        units = self.fields["suggested"]
+        units.widget = LongSelectMany()
+        assert isinstance(units, forms.MultipleChoiceField)
+        units.choices = options.grouped_handlers()
+
+
 _FORMS: dict[str, type[InputForm]] = {
     step.key: form_of(step.input, first=FIRST.get(step.key, ()), base=StepForm)
     for step in CASES.steps
     if not step.opens
-} | {"dispatch": DispatchForm, "hand_back": HandBackForm, "open_batch": BatchForm, "change_batch": BatchForm}
+} | {
+    "dispatch": DispatchForm,
+    "hand_back": HandBackForm,
+    "open_batch": BatchForm,
+    "change_batch": BatchForm,
+    "object": ObjectForm,
+    "assign_by_ruling": AssignByRulingForm,
+}
 
 # Boxes beside which reply templates are offered.
 REPLIES: Mapping[str, Mapping[str, ReplyUse]] = {
@@ -189,6 +220,10 @@ def _change_batch(matter: Matter, case: Case, actor: Actor, user: User) -> dict[
     }
 
 
+def _hand_over(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+    return {"handed_at": timezone.now(), "target": usual_target(reason_of(matter))}
+
+
 _BEGINNINGS: dict[str, Beginning] = {
     "open_batch": _open_batch,
     "change_batch": _change_batch,
@@ -197,6 +232,7 @@ _BEGINNINGS: dict[str, Beginning] = {
     "acknowledge": _acknowledge,
     "contact": _contact,
     "propose": _propose,
+    "hand_over": _hand_over,
 }
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from huying.cases.flow import CASES, JOINED
 from huying.cases.models import CaseLink
 from huying.cases.queries import title_of
+from huying.cases.withdrawals import unhandled
 from huying.kernel import outbox
 from huying.kernel.privacy import mask_text
 from huying.kernel.registry import DetailPanel, detail_panels
@@ -40,6 +41,7 @@ REPLIES = ("reply", "public_reply")  # fields of steps that hold what the report
 def answer_joined() -> None:
     now = timezone.now()
     sort_along(now)
+    go_on(now)
     close_joined(now)
 
 
@@ -74,6 +76,7 @@ def close_joined(now: datetime) -> int:
     rows = (
         CaseLink.objects.waiting()
         .filter(main__matter__closed_at__lte=settled, case__matter__state=JOINED)
+        .exclude(unhandled("main__matter__"))
         .order_by("case")
         .values_list("case", "main", "main__matter__number")
     )
@@ -91,6 +94,32 @@ def close_joined(now: datetime) -> int:
         if alone:  # whoever raised the main case got no answer that could be handed on
             move(CASES, "unjoin", alone, now=now)
     return closed
+
+
+def go_on(now: datetime) -> int:
+    """What went along with a case that was taken back or not accepted is no less wanted: the first of them is handled
+    by itself, the others go along with that one; returns how many. It waits, and costs, as `close_joined` does."""
+    settled = now - timedelta(seconds=UNDO_SECONDS.value)
+    rows = (
+        CaseLink.objects.waiting()
+        .filter(unhandled("main__matter__"), main__matter__closed_at__lte=settled, case__matter__state=JOINED)
+        .order_by("main", "at", "case")
+        .values_list("main", "main__matter__number", "case", "case__matter__number")
+    )
+    done, first = 0, dict[int, str]()
+    leading: list[Move] = []
+    following: list[Move] = []
+    for main, number, case, own in rows:
+        if main not in first:
+            first[main] = own
+            leading.append(Move(case, SYSTEM, {"main": number}))
+        else:
+            following.append(Move(case, SYSTEM, {"main": first[main]}))
+    for step, moves in (("lead_on", leading), ("follow_on", following)):
+        for start in range(0, len(moves), BATCH):
+            results = move(CASES, step, moves[start : start + BATCH], now=now)
+            done += sum(result.refusal is None for result in results)
+    return done
 
 
 def replies_of(matter_ids: set[int]) -> Mapping[int, str]:

@@ -41,6 +41,15 @@ def register() -> None:
             permission="matters.configure",
             order=370,
         ),
+        SettingsPage(
+            key="rejection",
+            group="办理规则",
+            label="不予受理和移交",
+            line="不予受理的理由、告诉诉求人的话，可以移交的区外单位。",
+            url_name="cases:rejection",
+            permission="matters.configure",
+            order=375,
+        ),
     )
     urls.add(CASES.kind, lambda matter: reverse("cases:detail", args=[matter.number]))
     navigation.declare(

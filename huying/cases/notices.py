@@ -45,5 +45,33 @@ for _key, _template in {
     ),
     "reminded": Template("催办", "{number}“{title}”被催办，请抓紧办理，{due} 前完成。"),
     "rework": Template("重办", "{number}“{title}”诉求人反映未解决或不满意，请重新办理，{due} 前完成。"),
+    "objected": Template(
+        "申诉待审核", "本单位对{number}“{title}”提出派单申诉，请审核；{due} 前不处理，办理时限照常计时。"
+    ),
+    "objection_declined": Template(
+        "申诉没有通过本单位审核", "{number}“{title}”的派单申诉，负责人没有同意，请接着办理，{due} 前完成。"
+    ),
+    "to_rule": Template("申诉待裁定", "{number}“{title}”的承办单位提出派单申诉，请在 {due} 前裁定。"),
+    "objection_upheld": Template("申诉成立", "{number}“{title}”不再由贵单位办理，裁定理由请看办理过程。"),
+    "objection_rejected": Template(
+        "申诉不成立", "{number}“{title}”经裁定仍由{holder}办理，裁定理由请看办理过程，{due} 前完成。"
+    ),
+    "disputed": Template("责任争议待裁定", "{number}“{title}”不止一次有单位说不归自己管，请在 {due} 前裁定承办单位。"),
+    "assigned_by_ruling": Template(
+        "裁定承办", "{number}“{title}”经裁定由{holder}承办，不能再申诉、退回，请在 {due} 前签收。"
+    ),
+    "rejection_proposed": Template("不予受理待审核", "{number}“{title}”提请不予受理，请在 {due} 前审核。"),
+    "rejected": Template(
+        "没有受理",
+        "您反映的“{title}”（{number}）不在我们受理的范围，原因和该找谁请看“查进展”；"
+        "觉得应当受理的，{p[cases.rework_days]} 天内可以请我们再看一次。",
+    ),
+    "handed_over": Template("已经移交", "您反映的“{title}”（{number}）已经移交给该管的单位，对方的编号请看“查进展”。"),
+    "withdrawn": Template(
+        "已按您的要求撤回",
+        "您反映的“{title}”（{number}）已按您的要求不再办理；不是您本人的意思，或者想接着办，"
+        "{p[cases.rework_days]} 天内请在“查进展”里告诉我们。",
+    ),
+    "withdrawn_unit": Template("诉求人撤诉", "{number}“{title}”的诉求人已经撤诉，不用再办理。"),
 }.items():
     templates.add(f"case.{_key}", _template)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from huying.kernel.generation import cached
@@ -113,3 +114,31 @@ def streets_and_communities() -> Sequence[tuple[str, str]]:
 
 def checklist() -> Sequence[tuple[str, str]]:
     return [(str(key), words) for key, _, words, _ in checklist_items()]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonToReject:
+    """As `RejectionReason` keeps it. `body`: key of the outside body that it is usually handed over to."""
+
+    label: str
+    guidance: str
+    body: str
+    at_once: bool
+    explained: bool
+    active: bool
+
+
+@cached("rejections")
+def reasons_to_reject() -> dict[str, ReasonToReject]:
+    """All there ever were, in their order. After a change: `bump("rejections")`."""
+    from huying.cases.models import RejectionReason
+
+    columns = ("key", "label", "guidance", "body_id", "at_once", "explained", "active")
+    return {
+        key: ReasonToReject(label, guidance, body or "", at_once, explained, active)
+        for key, label, guidance, body, at_once, explained, active in RejectionReason.objects.values_list(*columns)
+    }
+
+
+def rejection_reasons() -> Sequence[tuple[str, str]]:
+    return [(key, reason.label) for key, reason in reasons_to_reject().items() if reason.active]

@@ -72,3 +72,14 @@ SMALL_NUMBER = declare(
         note="分母不到这个数的比例标明“件数少”，不参加排名。",
     )
 )
+DISPUTED_FROM = declare(
+    Parameter(
+        key="cases.disputed_from",
+        label="退回、申诉几次转为责任争议",
+        unit="次",
+        default=2,
+        least=1,
+        most=10,
+        note="同一件退回、申诉满这些次，或者有两个单位都说不归自己管，就由裁定定下承办单位。",
+    )
+)

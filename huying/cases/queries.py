@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 
 from huying.cases import options
 from huying.cases.enums import CaseKind
@@ -21,7 +21,8 @@ from huying.matters import aspects
 from huying.matters.detail import TONES, Mark
 from huying.matters.engine import UNKNOWN
 from huying.matters.enums import Urgency
-from huying.matters.models import Alarm, Matter
+from huying.matters.flow import acts_on
+from huying.matters.models import Alarm, Clock, Matter
 from huying.matters.queries import Remaining, most_pressing
 from huying.people.actors import Actor
 from huying.people.directory import directory
@@ -132,9 +133,14 @@ def door(actor: Actor, number: str) -> Matter:
         Missing
     """
     # Whether there is more to ask for is asked here: most cases have no alarm and go along with no other.
-    rows = cases_for(actor).annotate(
+    rows = cases_for(
+        actor
+    ).annotate(
         alarmed=Exists(Alarm.objects.filter(matter=OuterRef("pk"))),
         linked=Exists(CaseLink.objects.filter(Q(case=OuterRef("pk")) | Q(main=OuterRef("pk")))),
+        given_at=Subquery(  # until when its unit may object counts from here; none while it is done over
+            Clock.objects.filter(matter=OuterRef("pk"), kind="handle", stopped_at=None).values("started_at")[:1]
+        ),
     )
     matter = rows.filter(number=number).select_related("case", "raised_by", "holder_user").first()
     if matter is None:
@@ -154,8 +160,20 @@ def whose_turn(matter: Matter) -> str:
         return f"等诉求人补充，之后由{holder}继续"
     if waits_for_centre(matter):
         return "等区中心联系诉求人（保密）"
+    if "disputed" in matter.aspects:
+        return f"{holder}，责任争议待裁定承办单位"
     person = f"（{matter.holder_user.display_name}）" if matter.holder_user else ""
     return f"{holder}{person}，{state.label}"
+
+
+def who_answers(matter: Matter) -> str:
+    """Who is responsible for it until somebody else has really taken it; "" where that is whoever has it in hand."""
+    if (
+        matter.state not in ("triaged", "dispatched", "objecting", "objected")
+        or matter.first_holder_id == matter.holder_id
+    ):
+        return ""
+    return f"首接负责：{directory().name_of(matter.first_holder_id)}，到有单位签收为止。"
 
 
 def waits_for_centre(matter: Matter) -> bool:
@@ -164,8 +182,33 @@ def waits_for_centre(matter: Matter) -> bool:
     return to_contact and matter.confidential and matter.holder_id != directory().centre.id
 
 
+# Steps that another must take than whoever has had to do with it: why such a one finds no button.
+FOUR_EYES = {
+    "endorse_objection": "这件申诉是您提出的，由另一位负责人审核。",
+    "rule": "这件您派过单或者办过申诉，由另一位派单审核员裁定。",
+    "assign_by_ruling": "这件您派过单，由没有派过的派单审核员或者督导员裁定。",
+    "approve_rejection": "不予受理是您提请的，由另一位派单审核员审核。",
+}
+
+
+def why_not_own(matter: Matter, actor: Actor) -> str:
+    """What keeps somebody from a step of four eyes that the post would allow; "" for everybody else."""
+    disputed = "disputed" in matter.aspects
+    for key, words in FOUR_EYES.items():
+        step = CASES.step[key]
+        if matter.state not in step.sources or not actor.may(step.permission) or not acts_on(actor, matter):
+            continue
+        if (key == "assign_by_ruling" and not disputed) or (key == "rule" and disputed):
+            continue
+        if step.fits is not None and not step.fits(matter, actor):
+            return words
+    return ""
+
+
 def why_waiting(matter: Matter, actor: Actor) -> str:
-    """What whoever looks at a case that waits for the centre's call should know; "" where it does not."""
+    """What whoever looks at a case that waits for another's step or for the centre's call should know."""
+    if words := why_not_own(matter, actor):
+        return words
     if not waits_for_centre(matter):
         return ""
     if actor.may("cases.view_confidential"):

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from huying.cases.flow import CASES
 from huying.cases.parameters import REPEATS_FROM
 from huying.kernel.paging import CappedCount, capped_counts
+from huying.matters.aspects import having
 from huying.matters.enums import Warning
 from huying.matters.models import Alarm, Matter
 from huying.matters.scopes import helps
@@ -76,6 +77,16 @@ QUEUES: dict[str, Queue] = {
         _state("handling", ("没有正在办理的件", "联系过诉求人、正在办的件会出现在这里。"), "cases.propose"),
         _state("waiting", ("没有等待补充的件", "退回诉求人补充情况的件会出现在这里，期间各时限暂停。")),
         _state("awaiting_approval", ("没有待审批的件", "经办人提交的办理结果会出现在这里。"), "cases.approve"),
+        _state("objecting", ("没有待审核的申诉", "经办人提出的派单申诉会出现在这里。"), "cases.endorse_objection"),
+        _state("objected", ("没有待裁定的申诉", "承办单位报来的派单申诉会出现在这里。"), "cases.rule"),
+        Queue(
+            "disputed",
+            "责任争议待裁定",
+            lambda actor, now: Q(state__in=("triaged", "objected"), closed_at=None) & having("disputed"),
+            ("没有责任争议", "几次退回、申诉，或者几个单位都说不归自己管的件，会出现在这里。"),
+            "cases.assign_by_ruling",
+        ),
+        _state("rejecting", ("没有待审核的不予受理", "提请不予受理的件会出现在这里。"), "cases.approve_rejection"),
         _state("resolved", ("没有待回访的件", "承办单位办结、还没有回访的件会出现在这里。"), "cases.callback"),
         Queue(
             "confidential",
@@ -144,11 +155,22 @@ QUEUES: dict[str, Queue] = {
 _UNIT = ("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval", "joint", "open", "closed")
 TABS: dict[str, tuple[str, ...]] = {
     "call_taker": ("received", "confidential", "waiting", "resolved", "open", "closed"),
-    "dispatcher": ("received", "triaged", "dispatched", "resolved", "repeated", "open", "closed"),
-    "supervisor": ("late", "yellow", "alarm", "spot_check", "repeated", "open", "closed"),
+    "dispatcher": (
+        "received",
+        "triaged",
+        "objected",
+        "disputed",
+        "rejecting",
+        "dispatched",
+        "resolved",
+        "repeated",
+        "open",
+        "closed",
+    ),
+    "supervisor": ("late", "yellow", "alarm", "disputed", "spot_check", "repeated", "open", "closed"),
     "leader": ("late", "yellow", "open", "closed"),
     "third_party": ("reworked", "open", "closed"),
-    "chief": ("awaiting_approval", "handling", "late", "open", "closed"),
+    "chief": ("awaiting_approval", "objecting", "handling", "late", "open", "closed"),
     "handler": _UNIT,
     "assistance": _UNIT,
     "street_clerk": _UNIT,

@@ -107,8 +107,9 @@ def array(kind: str, values: Sequence[Any]) -> object:
 
     psycopg looks at every single value; one text for the whole array is written an order of magnitude faster.
     """
-    if kind.endswith("[]"):  # they travel as text
-        return _literal(values, lambda value: _quoted_text("{" + ",".join(map(_item, value)) + "}"))
+    if kind.endswith("[]"):  # of numbers or of words; they travel as text
+        write_item = _WRITERS.get(kind.partition("(")[0].removesuffix("[]"), _quoted_text)
+        return _literal(values, lambda value: _quoted_text(f"{{{','.join(map(write_item, value))}}}"))
     write_one = _WRITERS.get(kind.partition("(")[0])
     return list(values) if write_one is None else _literal(values, write_one)
 

@@ -42,6 +42,7 @@ class ClockLine:
     remaining: Remaining | None  # of one that runs
     ended: str = ""  # of one that has stopped
     limit: str = ""
+    waits: bool = False  # for somebody outside, and presses nobody here
 
 
 _UNITS = {"working_minutes": "个工作分钟", "working_days": "个工作日", "calendar_hours": "小时"}
@@ -56,7 +57,7 @@ def clock_lines(matter: Matter, flow: Flow, now: datetime) -> list[ClockLine]:
 def _clock_line(clock: Clock, flow: Flow, remaining: Remaining) -> ClockLine:
     limit = limit_words(clock.amount, clock.unit)
     if clock.stopped_at is None:
-        return ClockLine(remaining.label, remaining, limit=limit)
+        return ClockLine(remaining.label, remaining, limit=limit, waits=bool(flow.clock[clock.kind].on_due))
     verdict = {True: "按时完成", False: "超时完成", None: "已取消"}[clock.met]
     ended = "已结束" if flow.clock[clock.kind].on_due else verdict
     return ClockLine(remaining.label, None, ended, limit)
@@ -74,7 +75,10 @@ def limit_words(amount: float, unit: str) -> str:
 def pressing(clocks: Sequence[ClockLine]) -> ClockLine | None:
     """The one that is told beside the title: while it waits for its reporter, that it waits."""
     running = [clock for clock in clocks if clock.remaining]
-    return next((clock for clock in running if clock.remaining and clock.remaining.paused), next(iter(running), None))
+    if any(clock.remaining and clock.remaining.paused for clock in running):
+        going = [clock for clock in running if clock.remaining and not clock.remaining.paused and not clock.waits]
+        running = going or [clock for clock in running if clock.remaining and clock.remaining.paused]
+    return next(iter(running), None)
 
 
 # --- taking back -----------------------------------------------------------------------------------------------------

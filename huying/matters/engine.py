@@ -235,7 +235,7 @@ def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) ->
         change.quiet = quiet
         change.seq = change.matter.version + 1
         change.target = _target(change)
-        change.had = (change.matter.holder_id, *change.matter.co_handlers)
+        change.had = (change.matter.holder_id, change.matter.lead_id, *change.matter.co_handlers)
     plan = clocks.plan(going)
     going = [c for c in going if c.refusal is None]
     if going:
@@ -248,7 +248,7 @@ def _write(flow: Flow, step: Step, going: list[Change], plan: clocks.Plan, *, qu
     for change, head in zip(going, heads, strict=True):
         change.set(state=change.target, version=change.seq, head=head, moved_at=change.at)
         if change.outcome.pauses:
-            change.set(returns_to=change.matter.state)
+            change.set(returns_to=change.matter.returns_to or change.matter.state)
         elif change.outcome.resumes or change.outcome.restores:
             change.columns.setdefault("returns_to", "")  # what is restored may have been interrupted before
         if "closed_at" not in change.columns:
@@ -411,9 +411,10 @@ def _payload(change: Change) -> dict[str, object]:
 
 
 def _left(change: Change) -> list[int]:
-    """The bodies that had it in hand, or helped, and have nothing to do with it any more."""
+    """The bodies that had it in hand, led or helped, and have nothing to do with it any more."""
     matter = change.matter
-    return [unit for unit in change.had if unit and unit not in (matter.holder_id, matter.lead_id, *matter.co_handlers)]
+    kept = (None, matter.holder_id, matter.lead_id, *matter.co_handlers)
+    return [unit for unit in dict.fromkeys(change.had) if unit is not None and unit not in kept]
 
 
 def _told_due(change: Change) -> str:

@@ -264,7 +264,7 @@ class Change:
     target: str = ""
     seq: int = 0
     quiet: bool = False  # leave nothing in the outbox
-    had: tuple[int, ...] = ()  # the bodies that had it in hand, or helped, before the step
+    had: tuple[int | None, ...] = ()  # the bodies that had it in hand, led or helped before the step
 
     def refuse(self, refusal: Refusal) -> None:
         self.refusal = self.refusal or refusal

@@ -113,11 +113,12 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "lead": lambda m, p: Recipients(p.of_unit(m.lead_id or m.holder_id)),
     "holder_user": lambda m, p: Recipients({m.holder_user_id} if m.holder_user_id else p.of_unit(m.holder_id)),
     "co_handlers": lambda m, p: Recipients({user for unit in m.co_handlers for user in p.of_unit(unit)}),
-    "left": lambda m, p: Recipients({user for unit in _left(m) for user in p.of_unit(unit)}),
+    "left": lambda m, p: Recipients({user for unit in _left(m) for user in p.of_unit(unit) | p.chiefs_of(unit)}),
     "centre_if_confidential": lambda m, p: Recipients(p.users(("call_taker",)) if m.confidential else set()),
     "dispatchers": lambda m, p: Recipients(p.users(GIVERS)),
     "dispatchers_if_urgent": lambda m, p: Recipients(p.users(GIVERS) if m.urgency != Urgency.NORMAL else set()),
     "supervisors": lambda m, p: Recipients(p.users(("supervisor",))),
+    "unit": lambda m, p: Recipients(p.of_unit(m.lead_id) if m.lead_id else set()),
     "leaders": lambda m, p: Recipients(p.users(("leader",))),
 }
 

@@ -62,9 +62,11 @@ def most_pressing(matters: Iterable[Matter], flow: Flow, now: datetime) -> dict[
     calendar = current_calendar()
     found: dict[int, Remaining] = {}
     for matter_id, clocks in running.items():
-        # A paused matter waits for its reporter: the clock of the waiting itself presses nobody at the desk.
+        # A paused matter waits for its reporter: the clock of the waiting itself presses nobody at the desk. One that
+        # waits for a ruling has a clock that presses whoever rules.
         paused = [c for c in clocks if c.paused_at is not None]
-        first = min(paused or clocks, key=lambda c: c.due_at)
+        pressing = [c for c in clocks if c.paused_at is None and not flow.clock[c.kind].on_due] if paused else clocks
+        first = min(pressing or paused, key=lambda c: c.due_at)
         found[matter_id] = remaining_of(first, flow, now, calendar)
     return found
 

@@ -40,6 +40,14 @@ PERMISSIONS: dict[str, str] = {
     "cases.add_information": "补充信息",
     "cases.dispatch": "派单",
     "cases.hand_back": "退回派单",
+    "cases.object": "派单申诉、撤回申诉",
+    "cases.endorse_objection": "审核本单位的派单申诉",
+    "cases.rule": "裁定派单申诉",
+    "cases.assign_by_ruling": "裁定责任争议的承办单位",
+    "cases.propose_rejection": "提请不予受理",
+    "cases.approve_rejection": "审核不予受理",
+    "cases.hand_over": "登记移交",
+    "cases.withdraw": "撤诉",
     "cases.acknowledge": "签收",
     "cases.contact": "办前沟通",
     "cases.propose": "提交办理结果",
@@ -119,7 +127,7 @@ class Role:
         return self.name
 
 
-REPORTING = frozenset({"cases.receive", "cases.add_information", "cases.rework", "cases.rate"})
+REPORTING = frozenset({"cases.receive", "cases.add_information", "cases.rework", "cases.rate", "cases.withdraw"})
 HANDLING = frozenset(
     {
         "matters.templates",
@@ -128,6 +136,7 @@ HANDLING = frozenset(
         "cases.view_contact",
         "cases.return_to_reporter",
         "cases.hand_back",
+        "cases.object",
         "cases.acknowledge",
         "cases.contact",
         "cases.propose",
@@ -144,7 +153,7 @@ _ALL = (
     Role(
         key="resident",
         name="居民",
-        prose="提出诉求，补充信息，查看本人诉求的进展，对办理结果评价，未解决的要求重办。",
+        prose="提出诉求，补充信息，查看本人诉求的进展，对办理结果评价，未解决的要求重办，不用办了的撤诉。",
         scope="own",
         permissions=REPORTING | {"cases.view"},
         kind=UserKind.RESIDENT,
@@ -152,7 +161,7 @@ _ALL = (
     Role(
         key="enterprise",
         name="企业",
-        prose="以企业名义提出诉求，补充信息，查看进展，评价，未解决的要求重办。",
+        prose="以企业名义提出诉求，补充信息，查看进展，评价，未解决的要求重办，不用办了的撤诉。",
         scope="own",
         permissions=REPORTING | {"cases.view"},
         kind=UserKind.ENTERPRISE,
@@ -184,14 +193,14 @@ _ALL = (
     Role(
         key="handler",
         name="承办单位经办人",
-        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果；不属本单位职责的退回派单；签收和反馈督办件。",
+        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果；不属本单位职责的退回派单、提出派单申诉；签收和反馈督办件。",
         scope="organisation",
         permissions=HANDLING | DOCKETS,
     ),
     Role(
         key="chief",
         name="承办单位负责人",
-        prose="审批本单位拟定的办理结果和督办反馈，不合格的退回重办；不审批自己提交的。",
+        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，不合格的退回重办；不审批自己提交的。",
         scope="organisation",
         permissions=DOCKETS
         | {
@@ -201,6 +210,7 @@ _ALL = (
             "cases.view_contact",
             "cases.approve",
             "cases.send_back",
+            "cases.endorse_objection",
             "supervision.view",
             "supervision.endorse",
         },
@@ -208,7 +218,7 @@ _ALL = (
     Role(
         key="call_taker",
         name="接线员",
-        prose="接听和登记诉求，能当场答复的即时答复，研判分类，办结后回访；看全部诉求，个人信息默认脱敏。",
+        prose="接听和登记诉求，能当场答复的即时答复，研判分类，不该受理的提请不予受理，办结后回访；看全部诉求，个人信息默认脱敏。",
         scope="all",
         permissions=frozenset(
             {
@@ -229,6 +239,9 @@ _ALL = (
                 "cases.callback",
                 "cases.rework",
                 "cases.remind",
+                "cases.propose_rejection",
+                "cases.hand_over",
+                "cases.withdraw",
                 "dockets.view",
                 "matters.alarm",
                 "matters.templates",
@@ -238,7 +251,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，审核免回访结案。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审核不予受理和免回访结案。",
         scope="all",
         permissions=frozenset(
             {
@@ -254,6 +267,11 @@ _ALL = (
                 "cases.batches",
                 "cases.dispatch",
                 "cases.hand_back",
+                "cases.rule",
+                "cases.assign_by_ruling",
+                "cases.propose_rejection",
+                "cases.approve_rejection",
+                "cases.hand_over",
                 "cases.close_without_callback",
                 "cases.remind",
                 "cases.import",
@@ -269,7 +287,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限，催办，抽查即时答复，设立批量件、发布进展，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，比较各单位的考核指标，处置危险信号警报。",
+        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -280,6 +298,7 @@ _ALL = (
                 "cases.view_confidential",
                 "cases.remind",
                 "cases.spot_check",
+                "cases.assign_by_ruling",
                 "cases.export",
                 "cases.batch",
                 "cases.batches",
@@ -386,7 +405,7 @@ def role_choices() -> list[tuple[str, str]]:
 VISITOR = Role(
     key="visitor",
     name="未登录",
-    prose="不登录也能提出诉求；凭编号和查询码查看进展、补充信息、评价、要求重办。",
+    prose="不登录也能提出诉求；凭编号和查询码查看进展、补充信息、评价、要求重办、撤诉。",
     scope="shown",
     permissions=REPORTING | {"cases.view"},
     kind=UserKind.RESIDENT,

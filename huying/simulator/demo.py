@@ -16,7 +16,7 @@ from huying.kernel.commands import Progress
 from huying.matters.engine import Move, move
 from huying.matters.ledger import take_anchor
 from huying.matters.models import Matter
-from huying.simulator import district, dockets, many, supervising, telling
+from huying.simulator import disputing, district, dockets, many, supervising, telling
 from huying.simulator.accounts import COMMUNITY, SAMPLE_CODE, STREET, WORKER_GRIDS
 from huying.simulator.arrivals import YEAR, Arrival, arrivals
 from huying.simulator.phrases import choices
@@ -48,6 +48,9 @@ def ensure(*, background: int = BACKGROUND, days: int = DAYS, grids: int | None 
     if not supervising.exists():
         build_supervisions(timezone.now())
         built = True
+    if not disputing.are_there():
+        build_disputes(timezone.now())
+        built = True
     if not dockets.are_there():
         dockets.build(World(SEED), timezone.now())
         built = True
@@ -64,6 +67,13 @@ def build_supervisions(now: dt.datetime) -> int:
         telling.mark_read(now)
     take_anchor(timezone.now())
     return made
+
+
+def build_disputes(now: dt.datetime) -> None:
+    """Objections, disputes, what was not accepted or taken back, on top of the cases. All or nothing."""
+    with transaction.atomic():
+        disputing.Disputing(World(SEED), now, SEED).run()
+    take_anchor(timezone.now())
 
 
 def build_cases(now: dt.datetime, *, background: int = BACKGROUND, days: int = DAYS) -> Played:

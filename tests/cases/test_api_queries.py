@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import pytest
 from django.db import connection
@@ -41,6 +42,8 @@ EVENT = {
     "begins_at": "2026-01-05T10:00:00+08:00",
     "announcement": "正在抢修。",
 }
+OBJECTION = {"cause": "not_ours", "explanation": "应由房管部门办理", "basis": "职责分工"}
+BACK = {"reason": "not_ours", "explanation": "应由房管部门办理"}
 STEPS: dict[str, tuple[str, dict[str, object]]] = {
     "triage": ("received", {"kind": "help", "category": "02.02.01"}),
     "answer": ("received", {"reply": "已答复您。", "basis": "知识库", "kind": "consult", "category": "02.02.01"}),
@@ -58,6 +61,17 @@ STEPS: dict[str, tuple[str, dict[str, object]]] = {
     "stop_batch": ("batch", {}),
     "dispatch": ("triaged", {"lead": "URBAN", "co_handlers": ["WATER"]}),
     "hand_back": ("dispatched", {"reason": "not_ours", "explanation": "应由房管部门办理"}),
+    "object": ("dispatched", OBJECTION),
+    "endorse_objection": ("objecting", {}),
+    "decline_objection": ("objecting", {"reason": "属本单位职责"}),
+    "withdraw_objection": ("objecting", {}),
+    "rule": ("objected", {"upheld": True, "reason": "不属其职责"}),
+    "assign_by_ruling": ("disputed", {"lead": "HOUSING", "reason": "按职责分工裁定"}),
+    "propose_rejection": ("received", {"reason": "outside"}),
+    "approve_rejection": ("rejecting", {}),
+    "decline_rejection": ("rejecting", {"reason": "应当受理"}),
+    "hand_over": ("rejected", {"target": "outside.court", "means": "phone"}),
+    "withdraw": ("handling", {"means": "phone", "reason": "来电说不用办了"}),
     "remind": ("dispatched", {"note": "请尽快联系诉求人。"}),
     "acknowledge": ("dispatched", {"officer": "李工"}),
     "contact": ("acknowledged", {"means": "phone", "reached": True, "outcome": "已了解情况。"}),
@@ -78,6 +92,26 @@ TAKING_BACK: dict[str, tuple[str, str]] = {
     "recall_merge": ("dispatched", "merge"),
     "recall_question": ("handling", "return_to_reporter"),
     "withdraw_proposal": ("handling", "propose"),
+}
+
+# States beside the main way: where it leaves that, and who takes which steps to it.
+BESIDE: dict[str, tuple[str, tuple[tuple[str, str, Mapping[str, object]], ...]]] = {
+    "joined": ("received", ()),
+    "answered": ("received", (("answer", "call_taker", STEPS["answer"][1]),)),
+    "batch": ("handling", (("open_batch", "dispatcher", EVENT),)),
+    "waiting": ("handling", (("return_to_reporter", "handler", {"question": "请问在几号门？"}),)),
+    "objecting": ("dispatched", (("object", "handler", OBJECTION),)),
+    "objected": ("dispatched", (("object", "handler", OBJECTION), ("endorse_objection", "chief", {}))),
+    "disputed": (
+        "dispatched",
+        (
+            ("hand_back", "handler", BACK),
+            ("dispatch", "dispatcher", {"lead": "URBAN"}),
+            ("hand_back", "handler", BACK),
+        ),
+    ),
+    "rejecting": ("received", (("propose_rejection", "call_taker", {"reason": "outside"}),)),
+    "rejected": ("received", (("propose_rejection", "call_taker", {"reason": "police"}),)),
 }
 
 
@@ -130,19 +164,12 @@ def test_a_step(district: District, here: Program, step: str, monkeypatch: pytes
     cases = []
     for _ in range(2):
         matter = receive(district, wants_reply=step != "close_without_callback")
-        case = (
-            matter
-            if state in ("joined", "answered")
-            else advance(district, matter, "handling" if state in ("waiting", "batch") else state)
-        )
+        leaves, before = BESIDE.get(state, (state, ()))
+        case = advance(district, matter, leaves)
         if state == "joined":
             told(here.post(f"/cases/{case.number}/steps/join", {"main": receive(district).number}))
-        if state == "waiting":
-            told(here.post(f"/cases/{case.number}/steps/return_to_reporter", {"question": "请问在几号门？"}))
-        if state == "batch":
-            told(here.post(f"/cases/{case.number}/steps/open_batch", EVENT))
-        if state == "answered":
-            move_one(CASES, "answer", case.pk, by=district.actor("call_taker"), data=STEPS["answer"][1])
+        for key, who, said in before:
+            move_one(CASES, key, case.pk, by=district.actor(who), data=said)
         cases.append(case)
     if step in ("join", "merge"):
         data = data | {"main": receive(district).number}

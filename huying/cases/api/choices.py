@@ -11,6 +11,7 @@ from pydantic import Field
 from huying.cases import options
 from huying.cases.api.access import scoped
 from huying.cases.api.answers import Named, Told
+from huying.kernel import handover
 from huying.kernel.api import json_response
 from huying.people.actors import Actor
 from huying.people.bearer import caller
@@ -32,18 +33,20 @@ class ChecklistPoint(Told):
 class Choices(Told):
     """各环节可以填写的代码。"""
 
-    units: list[Named] = Field(title="承办单位", description="派单的 lead、co_handlers 和退回派单的 suggested")
+    units: list[Named] = Field(title="承办单位", description="派单的 lead、co_handlers 和退回、申诉的 suggested")
     categories: list[Named] = Field(title="分类", description="category；名称是完整路径")
     communities: list[Named] = Field(title="社区", description="研判的 place")
     channels: list[Named] = Field(title="来源渠道", description="这个密钥可以提交的渠道")
     checklist: list[ChecklistPoint] = Field(title="办理清单", description="提交办理结果的 checklist")
+    rejection_reasons: list[Named] = Field(title="不予受理的理由", description="提请不予受理的 reason")
+    handover_targets: list[Named] = Field(title="移交去向", description="登记移交的 target")
 
 
 @router.get(
     "/options",
     response={200: Choices},
     summary="查询可填的代码",
-    description="现在有效的承办单位、分类、社区、渠道和办理清单。它们由区中心维护，会变化；固定的选项（诉求类型、"
+    description="现在有效的承办单位、分类、社区、渠道、办理清单、不予受理的理由和移交去向。它们由区中心维护，会变化；固定的选项（诉求类型、"
     "紧急程度等）见各字段的说明。",
     **scoped(*sorted(GRANTABLE)),
 )
@@ -57,6 +60,8 @@ def choices(request: HttpRequest) -> HttpResponse:
             communities=_named(options.communities()),
             channels=_named(channels),
             checklist=_checklist(actor),
+            rejection_reasons=_named(options.rejection_reasons()),
+            handover_targets=_named(handover.choices()),
         )
     )
 

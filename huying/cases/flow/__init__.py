@@ -6,7 +6,20 @@ One file for each idea; what stands first is offered first.
 from __future__ import annotations
 
 from huying.cases.enums import CaseKind
-from huying.cases.flow import batches, closing, giving, handling, joining, merging, opening, recalling, repeats
+from huying.cases.flow import (
+    batches,
+    closing,
+    giving,
+    handling,
+    joining,
+    merging,
+    objecting,
+    opening,
+    recalling,
+    rejecting,
+    repeats,
+    withdrawing,
+)
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
@@ -16,7 +29,10 @@ from huying.cases.flow.states import (
     HANDLING,
     JOINABLE,
     JOINED,
+    OBJECTED,
+    OBJECTING,
     RECEIVED,
+    REJECTING,
     RESOLVED,
     STATES,
     TRIAGED,
@@ -33,7 +49,10 @@ __all__ = [
     "HANDLING",
     "JOINABLE",
     "JOINED",
+    "OBJECTED",
+    "OBJECTING",
     "RECEIVED",
+    "REJECTING",
     "RESOLVED",
     "TRIAGED",
     "WAITING",
@@ -56,6 +75,9 @@ CASES = Flow(
         *repeats.STEPS,
         *batches.STEPS,
         *recalling.STEPS,
+        *objecting.STEPS,
+        *rejecting.STEPS,
+        *withdrawing.STEPS,
     ),
 )
 flows.add(CASES.kind, CASES)

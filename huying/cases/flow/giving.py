@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from huying.cases import inputs
-from huying.cases.flow.states import ACKNOWLEDGED, AWAITING_APPROVAL, DISPATCHED, HANDLING, RESOLVED, TRIAGED, WAITING
-from huying.cases.steps import handling, pressing, sorting
+from huying.cases import inputs, objections
+from huying.cases.flow.states import (
+    ACKNOWLEDGED,
+    AWAITING_APPROVAL,
+    DISPATCHED,
+    HANDLING,
+    OBJECTING,
+    RESOLVED,
+    TRIAGED,
+    WAITING,
+)
+from huying.cases.steps import handling, objecting, pressing, sorting
 from huying.matters.flow import ALL, STAY, Notice, Outcome, Step
 
 STEPS = (
@@ -23,9 +32,9 @@ STEPS = (
             ),
         ),
         input=inputs.Dispatch,
-        check=sorting.check_dispatch,
+        check=objecting.check_dispatch,
         fits=sorting.may_dispatch,
-        unfit="这一类诉求要由研判人以外的人派单，请交给另一位同事",
+        unfit="这一类诉求要由研判人以外的人派单，请交给另一位同事；责任争议的由裁定定下承办单位",
         primary=True,
         reverse="recall_dispatch",
         note="交给唯一的主办单位；规定的分类须由研判人以外的人派单。",
@@ -34,7 +43,7 @@ STEPS = (
         key="succeed",
         label="单位变更承接",
         permission="cases.dispatch",
-        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL),
+        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, OBJECTING, WAITING, AWAITING_APPROVAL),
         outcomes=(
             Outcome(STAY, notices=(Notice("holder", "succeeded"),)),
             Outcome(
@@ -42,7 +51,8 @@ STEPS = (
             ),
         ),
         input=inputs.Succeed,
-        check=sorting.check_succeed,
+        check=objecting.check_succeed,
+        record=objecting.drop,
         by_system=True,
         note="承办单位撤销后，由承接单位接着办；没有承接单位的退回派单。",
     ),
@@ -59,9 +69,19 @@ STEPS = (
                 notices=(Notice("dispatchers", "handed_back"),),
                 done="已退回，由派单员重新派单",
             ),
+            Outcome(
+                TRIAGED,
+                starts=("ruling",),
+                cancels=("acknowledge", "handle"),
+                notices=(Notice("dispatchers", "disputed"), Notice("supervisors", "disputed")),
+                done="已退回。不止一次有单位说不归自己管，转为责任争议，由区中心裁定承办单位",
+            ),
         ),
         input=inputs.HandBack,
-        check=sorting.check_hand_back,
+        check=objecting.check_hand_back,
+        fits=objections.may_hand_back,
+        unfit="承办单位是裁定定下的，不能再退回；有困难请联系区中心",
+        record=objecting.record_hand_back,
         confirm="退回后由派单员重新派单，退回原因计入统计。",
         note="签收之前退回；重新派单另行计时，总用时照算。",
     ),
@@ -69,7 +89,7 @@ STEPS = (
         key="remind",
         label="催办",
         permission="cases.remind",
-        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL, RESOLVED),
+        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, OBJECTING, WAITING, AWAITING_APPROVAL, RESOLVED),
         outcomes=(
             Outcome(
                 STAY,

@@ -17,7 +17,7 @@ STEPS = (
             Outcome(
                 JOINED,
                 stops=("triage",),
-                cancels=("dispatch",),
+                cancels=("dispatch", "ruling"),
                 notices=(Notice("reporter", "joined"),),
                 done="已并入同一件事，办好后一起答复",
             ),

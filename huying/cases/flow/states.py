@@ -7,8 +7,20 @@ from huying.matters.flow import ClockKind, Hours, State
 RECEIVED, TRIAGED, DISPATCHED, ACKNOWLEDGED, HANDLING = "received", "triaged", "dispatched", "acknowledged", "handling"
 WAITING, AWAITING_APPROVAL, RESOLVED, CLOSED = "waiting", "awaiting_approval", "resolved", "closed"
 JOINED = "joined"
+OBJECTING, OBJECTED = "objecting", "objected"
+REJECTING = "rejecting"
 # What another case about the same thing may still go along with.
-JOINABLE = (RECEIVED, TRIAGED, DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL)
+JOINABLE = (
+    RECEIVED,
+    TRIAGED,
+    DISPATCHED,
+    ACKNOWLEDGED,
+    HANDLING,
+    OBJECTING,
+    OBJECTED,
+    WAITING,
+    AWAITING_APPROVAL,
+)
 LATE = "只有办理这一步的本人能马上撤回；时间过了，或者之后又有了新的办理，就不能再撤回"
 
 STATES = (
@@ -17,6 +29,9 @@ STATES = (
     State(DISPATCHED, "待签收", "已经交给负责的单位，等他们接手", "new"),
     State(ACKNOWLEDGED, "待沟通", "负责的单位已经接手，会先联系您", "busy"),
     State(HANDLING, "办理中", "正在为您办理", "busy"),
+    State(OBJECTING, "申诉待审核", "正在确认由哪个单位来办", "busy", chiefs_turn=True),
+    State(OBJECTED, "申诉待裁定", "正在确认由哪个单位来办", "busy"),
+    State(REJECTING, "不予受理待审核", "正在核实这件事能不能受理", "new"),
     State(JOINED, "已并入", "和另一件同样的事一起办，办好了一起答复您", "busy"),
     State(WAITING, "待补充", "等您补充一点情况", "waiting"),
     State(AWAITING_APPROVAL, "待审批", "已经办好，负责人正在核对结果", "busy", chiefs_turn=True),
@@ -29,6 +44,9 @@ CLOCKS = (
     ClockKind("acknowledge", "签收", counted=True),
     ClockKind("contact", "办前沟通", counted=True),
     ClockKind("handle", "办理", counted=True),
+    ClockKind("objection", "派单申诉"),  # never runs: its limit says until when a unit may object
+    ClockKind("ruling", "裁定", Hours.CENTRE),
+    ClockKind("rejection", "不予受理审核", Hours.CENTRE),
     ClockKind("callback", "回访", Hours.CENTRE, counted=True),
     ClockKind("rework", "重办", counted=True),
     ClockKind("waiting", "等待补充", on_due="no_answer"),

@@ -8,6 +8,14 @@ from huying.cases.inputs.giving import Acknowledge, Dispatch, HandBack, Remind, 
 from huying.cases.inputs.handling import Approve, Contact, Propose, SendBack
 from huying.cases.inputs.joining import CloseJoined, Join, SortAlong, Unjoin
 from huying.cases.inputs.merging import Follow, Merge, Tighten
+from huying.cases.inputs.objecting import (
+    AssignByRuling,
+    DeclineObjection,
+    EndorseObjection,
+    Object,
+    Rule,
+    WithdrawObjection,
+)
 from huying.cases.inputs.opening import (
     AddInformation,
     Answer,
@@ -20,7 +28,9 @@ from huying.cases.inputs.opening import (
     Triage,
 )
 from huying.cases.inputs.recalling import Recall, WithdrawProposal
+from huying.cases.inputs.rejecting import ApproveRejection, DeclineRejection, HandOver, ProposeRejection
 from huying.cases.inputs.repeats import CountRepeats, MarkRepeat, Repeat
+from huying.cases.inputs.withdrawing import FollowOn, LeadOn, Withdraw
 from huying.cases.inputs.words import AS_WRITTEN, Files, Key
 
 __all__ = [
@@ -30,6 +40,8 @@ __all__ = [
     "Announce",
     "Answer",
     "Approve",
+    "ApproveRejection",
+    "AssignByRuling",
     "Batch",
     "CallBack",
     "CloseJoined",
@@ -37,17 +49,25 @@ __all__ = [
     "Contact",
     "CorrectContact",
     "CountRepeats",
+    "DeclineObjection",
+    "DeclineRejection",
     "Dispatch",
+    "EndorseObjection",
     "Files",
     "Follow",
+    "FollowOn",
     "HandBack",
+    "HandOver",
     "ImportHistory",
     "Join",
     "Key",
+    "LeadOn",
     "MarkRepeat",
     "Merge",
     "NoAnswer",
+    "Object",
     "Propose",
+    "ProposeRejection",
     "Rate",
     "Recall",
     "Receive",
@@ -56,6 +76,7 @@ __all__ = [
     "Reporter",
     "ReturnToReporter",
     "Rework",
+    "Rule",
     "SendBack",
     "SortAlong",
     "SpotCheck",
@@ -64,5 +85,7 @@ __all__ = [
     "Tighten",
     "Triage",
     "Unjoin",
+    "Withdraw",
+    "WithdrawObjection",
     "WithdrawProposal",
 ]

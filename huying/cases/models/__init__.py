@@ -6,6 +6,8 @@ from huying.cases.models.batches import Batch
 from huying.cases.models.case import Callback, Case, ContactAct, Resolution, SpotCheck
 from huying.cases.models.desk import ChecklistItem, ExportRun, ImportRun, SavedView
 from huying.cases.models.links import CaseLink
+from huying.cases.models.objections import Objection
+from huying.cases.models.rejections import HandoverAct, OutsideBody, RejectionReason
 from huying.cases.models.targets import VolumeTarget
 
 __all__ = [
@@ -16,7 +18,11 @@ __all__ = [
     "ChecklistItem",
     "ContactAct",
     "ExportRun",
+    "HandoverAct",
     "ImportRun",
+    "Objection",
+    "OutsideBody",
+    "RejectionReason",
     "Resolution",
     "SavedView",
     "SpotCheck",

@@ -129,6 +129,7 @@ class ReportForm(PlainForm, _Report):  # type: ignore[misc,valid-type]  # made b
 _Add = form_of(inputs.AddInformation)
 _Rework = form_of(inputs.Rework)
 _Rate = form_of(inputs.Rate)
+_Withdraw = form_of(inputs.Withdraw, without=("means",))
 
 
 class AddForm(PlainForm, _Add):  # type: ignore[misc,valid-type]
@@ -141,6 +142,11 @@ class ReworkForm(PlainForm, _Rework):  # type: ignore[misc,valid-type]
     helps = {"reason": "写清楚现在是什么样子，最好拍张照片。"}
 
 
+class WithdrawForm(PlainForm, _Withdraw):  # type: ignore[misc,valid-type]
+    words = {"reason": "为什么不用办了"}
+    helps = {"reason": "可以不写。写一句，我们好知道问题是不是真的解决了。"}
+
+
 class RateForm(PlainForm, _Rate):  # type: ignore[misc,valid-type]
     words = {"satisfied": "您满意吗", "text": "想说的话"}
     helps = {"text": "可以不写。"}
@@ -151,7 +157,19 @@ class RateForm(PlainForm, _Rate):  # type: ignore[misc,valid-type]
         self.fields["satisfied"].choices = choices  # type: ignore[attr-defined]  # it is a ChoiceField
 
 
-STEP_FORMS: dict[str, type[PlainForm]] = {"add_information": AddForm, "rework": ReworkForm, "rate": RateForm}
+class AgainForm(ReworkForm):
+    """Of what has not been handled: it was taken back, or not accepted."""
+
+    words = {"reason": "为什么要办", "attachments": "照片"}
+    helps = {"reason": "写清楚现在是什么情况、希望怎么解决。"}
+
+
+STEP_FORMS: dict[str, type[PlainForm]] = {
+    "add_information": AddForm,
+    "rework": ReworkForm,
+    "rate": RateForm,
+    "withdraw": WithdrawForm,
+}
 
 
 _AS_TYPED = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}

@@ -20,12 +20,16 @@ from huying.cases.flow import (
     DISPATCHED,
     HANDLING,
     JOINED,
+    OBJECTED,
+    OBJECTING,
     RESOLVED,
     TRIAGED,
     WAITING,
 )
 from huying.cases.models import Case, CaseLink
 from huying.cases.parameters import REWORK_DAYS
+from huying.cases.rejections import REJECTED
+from huying.cases.withdrawals import WITHDRAWN
 from huying.matters.attachments import held_back
 from huying.matters.flow import Step, Tone
 from huying.matters.models import Attachment, Clock, LedgerLine, Matter, Words
@@ -38,17 +42,28 @@ from huying.ui.components import TimelineEntry
 from huying.ui.text import day
 
 COLOURS: dict[Tone, str] = {"new": "blue", "busy": "blue", "waiting": "orange", "done": "green", "closed": "grey"}
-OWN_STEPS = ("add_information", "rework", "rate")
+OWN_STEPS = ("add_information", "rework", "rate", "withdraw")
 WEEKDAYS = "一二三四五六日"
 
 WAY = ("收到了", "找单位", "联系您", "正在办", "办好了")
 CALLED = 2  # the stop of that way at which the reporter is called
 # How far along that way a state is; with the whole of it behind it a case is closed.
-REACHED = {TRIAGED: 1, DISPATCHED: 1, ACKNOWLEDGED: 2, HANDLING: 3, AWAITING_APPROVAL: 3, RESOLVED: 4}
+REACHED = {
+    TRIAGED: 1,
+    DISPATCHED: 1,
+    OBJECTING: 1,
+    OBJECTED: 1,
+    ACKNOWLEDGED: 2,
+    HANDLING: 3,
+    AWAITING_APPROVAL: 3,
+    RESOLVED: 4,
+}
 # What a running clock promises the reporter: in time, and late.
 PROMISES: dict[str, tuple[str, str]] = {
     "triage": ("我们会在 {due} 前看完，找到负责的单位。", "原定 {due} 前看完，已经晚了，我们正在抓紧。"),
     "dispatch": ("我们会在 {due} 前交给负责的单位。", "原定 {due} 前交给负责的单位，已经晚了，我们正在抓紧。"),
+    "ruling": ("我们会在 {due} 前定下由哪个单位办。", "原定 {due} 前定下由哪个单位办，已经晚了，我们正在抓紧。"),
+    "rejection": ("我们会在 {due} 前告诉您能不能受理。", "原定 {due} 前答复您能不能受理，已经晚了，我们正在抓紧。"),
     "acknowledge": ("他们会在 {due} 前接手。", "他们本该在 {due} 前接手，我们正在催。"),
     "contact": ("会在 {due} 前联系您。", "本该在 {due} 前联系您，我们正在催。"),
     "handle": ("承诺 {due} 前办好。", "原来承诺 {due} 前办好，已经超过了，我们正在催办。"),
@@ -65,12 +80,18 @@ UNREACHED = {
     ContactExemption.DECLINED: "按您说的，没有再联系您",
 }
 
+SHORT_WAYS = ("answer", "close_joined", "propose_rejection", "approve_rejection", "withdraw")  # to the end
 _BY_PHONE = ("contact", "callback")
 _TO_OTHERS = (*_BY_PHONE, "waiting")  # what is promised to, or asked of, the reporter of another case
 # The same states, when nobody can be phoned.
 NOT_CALLED = {ACKNOWLEDGED: "负责的单位已经接手", RESOLVED: "办好了，请看下面的答复"}
 ANNOUNCED = "告诉了大家进展"
-ANSWERS = {"answer", "import_history", "approve", "close_joined"}
+ANSWERS = {"answer", "import_history", "approve", "close_joined", "approve_rejection"}
+# What was closed without having been handled: how that is said, what is asked afterwards, and what one can do.
+UNHANDLED = {
+    REJECTED: ("这件事我们不能受理", "觉得应当受理吗", "请再看一次"),
+    WITHDRAWN: ("按您的要求，不再办理了", "还想接着办吗", "请接着办"),
+}
 _REVERSES = {step.key: taken for step in CASES.steps if (taken := CASES.reversed_by(step))}
 
 
@@ -99,6 +120,8 @@ class PlainStory:
     reply_files: list[FileTile] = field(default_factory=list)
     entries: list[TimelineEntry] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    after_heading: str = ""  # what stands over it, where that is not what one expects
+    again: str = ""  # what having it looked at again is called then
     afterwards: str = ""  # what can still be done once it is closed, or why no more
 
     @property
@@ -130,7 +153,10 @@ def plain_story(matter: Matter, actor: Actor, now: datetime | None = None) -> Pl
         files=files.get(1, []),
         steps=[step for step in CASES.available(matter, actor) if step.key in OWN_STEPS],
     )
+    if (unhandled := _unhandled(matter)) is not None:
+        story.state, story.after_heading, story.again = UNHANDLED[unhandled]
     proposed = 0
+    rejected = 0  # the line that says where to go instead
     told: list[tuple[str, TimelineEntry]] = []
     for line in lines:
         if line.step == "propose":
@@ -138,15 +164,19 @@ def plain_story(matter: Matter, actor: Actor, now: datetime | None = None) -> Pl
         if line.step in _REVERSES:  # pressed by mistake and taken back at once: as if it had not been
             told = _without_last(told, _REVERSES[line.step])
             continue
-        said = _said(line, words, proposed)
+        if line.step == "propose_rejection":
+            rejected = line.seq
+        said = _said(line, words, rejected if line.step == "approve_rejection" else proposed)
         if said is None:
             continue
-        if line.step in ANSWERS:
+        at_once = line.step == "propose_rejection" and line.to_state == CLOSED
+        key = "approve_rejection" if at_once else line.step
+        if key in ANSWERS:
             story.reply, story.reply_files = said[1], files.get(proposed, [])
         if line.step == "return_to_reporter" and matter.state == WAITING:
             story.question = said[1]
         attached = files.get(line.seq, []) if line.seq > 1 else []
-        told.append((line.step, TimelineEntry(what=said[0], at=line.at, text=said[1], attachments=attached)))
+        told.append((key, TimelineEntry(what=said[0], at=line.at, text=said[1], attachments=attached)))
     if matter.state in (JOINED, CLOSED) and any(line.to_state == JOINED for line in lines):
         told = _with_announcements(told, matter)
     last = max((place for place, (key, _) in enumerate(told) if key in ANSWERS), default=-1)
@@ -211,7 +241,7 @@ def _way(matter: Matter, case: Case, lines: Sequence[LedgerLine], *, called: boo
     `called`: the reporter can be, and is meant to be. The stop where that happens is left out where it did not.
     """
     ended_by = next((line.step for line in reversed(lines) if line.from_state != line.to_state == CLOSED), "")
-    if case.imported or (matter.state == CLOSED and ended_by in ("answer", "close_joined")):
+    if case.imported or (matter.state == CLOSED and ended_by in SHORT_WAYS):
         return []
     state = matter.state
     if state == WAITING:
@@ -264,12 +294,19 @@ def until_words(at: datetime, now: datetime) -> str:
     return f"{year}{local.month}月{local.day}日（星期{WEEKDAYS[local.weekday()]}）{time}"
 
 
+def _unhandled(matter: Matter) -> str | None:
+    return next((key for key in UNHANDLED if key in matter.aspects), None) if matter.state == CLOSED else None
+
+
 def _afterwards(matter: Matter, case: Case, story: PlainStory) -> str:
     if case.imported:
         return "这是从别处转来的历史记录，不能在这里评价或重办。问题还在，请重新反映。"
     if matter.closed_at is None:
         return "解决了就不用管它。还没有解决，点下面，重新办理。" if "rework" in story.step_keys else ""
     days = REWORK_DAYS.value
+    if "rework" in story.step_keys and story.again:
+        until = timezone.localdate(matter.closed_at + timedelta(days=days))
+        return f"{day(until)}前都可以告诉我们：点下面，写几句，我们重新看。"
     if "rework" in story.step_keys:
         until = timezone.localdate(matter.closed_at + timedelta(days=days))
         words = f"要是还没有解决，{day(until)}前都可以在这里要求重新办理。"
@@ -280,6 +317,11 @@ def _afterwards(matter: Matter, case: Case, story: PlainStory) -> str:
     if case.rating and case.rated_at and case.rated_at >= matter.closed_at:
         words = f"您评价过：{Satisfaction(case.rating).label}。{words}"
     return words
+
+
+def _name(code: object) -> str:
+    listed = directory().by_code.get(str(code or ""))
+    return listed.label if listed else "负责的单位"
 
 
 def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int) -> tuple[str, str] | None:
@@ -323,6 +365,28 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
             return "您要求重办", words.get((line.seq, "reason"), "")
         case "close_without_callback":
             return "办完了", ""
+        case "endorse_objection":
+            return "正在确认由哪个单位来办", ""
+        case "rule":
+            return ("换一个更合适的单位来办" if facts.get("upheld") else f"确认由{unit}办"), ""
+        case "assign_by_ruling":
+            return f"定下由{_name(facts.get('lead'))}办", ""
+        case "propose_rejection" if line.to_state != CLOSED:
+            return "正在核实这件事能不能受理", ""
+        case "propose_rejection":
+            return "这件事我们不能受理", words.get((line.seq, "guidance"), "")
+        case "approve_rejection":
+            return "这件事我们不能受理", words.get((proposed, "guidance"), "")
+        case "decline_rejection":
+            return "这件事可以受理，接着办", ""
+        case "hand_over":
+            receipt = facts.get("receipt")
+            told = f"对方的编号：{receipt}。" if receipt else ""
+            return f"转给了{facts.get('target_name') or '该管的单位'}", told
+        case "withdraw":
+            return ("您要求不再办理" if facts.get("by_reporter") else "按您的要求，不再办理"), ""
+        case "lead_on":
+            return "改为单独办理", ""
         case "join":
             return "别人也反映了同一件事，合在一起办", ""
         case "announce":

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from huying.cases.flow import CASES
 from huying.cases.parameters import REWORK_DAYS
 from huying.cases.portal.doors import help_line, is_enterprise, is_staff, opened
-from huying.cases.portal.forms import STEP_FORMS
+from huying.cases.portal.forms import STEP_FORMS, AgainForm
 from huying.cases.portal.story import plain_story
+from huying.cases.withdrawals import is_unhandled
 from huying.kernel.errors import Conflict, Missing, Refusal
 from huying.kernel.files import serve
 from huying.kernel.paging import keyset
@@ -83,6 +84,9 @@ def step(request: ActorRequest, number: str, key: str) -> HttpResponse:
         return redirect(f"{reverse('portal:follow')}?number={number}")
     matter, actor = found
     wanted = CASES.step[key.replace("-", "_")]
+    page = PAGES[wanted.key]
+    if wanted.key == "rework" and is_unhandled(matter):
+        kind, page = AgainForm, AGAIN
     is_open = wanted in CASES.available(matter, actor)
     if request.method == "GET" and not is_open:
         return redirect("portal:case", number=number)
@@ -97,7 +101,7 @@ def step(request: ActorRequest, number: str, key: str) -> HttpResponse:
             form.refuse(refusal)
             form.keep_files()
         else:
-            messages.success(request, PAGES[wanted.key].thanks)
+            messages.success(request, page.thanks)
             return redirect("portal:case", number=number)
     elif not is_open:
         return _too_late(request, matter, wanted)
@@ -107,7 +111,7 @@ def step(request: ActorRequest, number: str, key: str) -> HttpResponse:
         "story": plain_story(matter, actor),
         "form": form,
         "step": wanted,
-        "page": PAGES[wanted.key],
+        "page": page,
         "photos": form["attachments"] if form.takes_files else None,
     }
     return render(request, "cases/portal/step.html", context, status=status)
@@ -142,8 +146,15 @@ PAGES = {
         "确定，请重新办理",
         "知道了，我们会重新办理。",
     ),
+    "withdraw": StepPage(
+        "不用办了",
+        "撤回以后，负责的单位就不再办了。改了主意，规定的天数内还可以在这里要求接着办。",
+        "确定，不用办了",
+        "知道了，这件事不再办理。改了主意，还可以在这里告诉我们。",
+    ),
     "rate": StepPage("评价一下", "只能评价一次。不满意的，我们会看是哪里没做好。", "提交评价", "谢谢您的评价。"),
 }
+AGAIN = StepPage("请重新办理", "提交以后，我们会重新看这件事。", "提交", "知道了，我们会重新看这件事。")
 
 
 @public

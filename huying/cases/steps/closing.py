@@ -12,6 +12,7 @@ from huying.cases.enums import NoCallbackReason
 from huying.cases.models import Callback, Case
 from huying.cases.parameters import CALLBACK_TRIES, REWORK_DAYS, SATISFIED_FROM
 from huying.cases.steps.particulars import case_of, data_of, figures, load
+from huying.cases.withdrawals import UNHANDLED, is_unhandled
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict, Invalid
 from huying.matters import alarms
@@ -134,13 +135,19 @@ def check_rework(changes: Sequence[Change]) -> None:
             )
         if case.imported:
             change.refuse(Conflict("导入的历史件不能重办，问题还在的请重新提出。", code="imported"))
-        if (lead := lead_of(change)) is None:  # answered at once, or by a unit that is no more
+        anew = is_unhandled(matter)  # it was taken back or not accepted: nothing has been done that could be done over
+        if (lead := lead_of(change)) is None or anew:  # answered at once, or by a unit that is no more
             change.choose("received")
             change.set(holder_id=centre, first_holder_id=centre, lead_id=None, co_handlers=[])
         else:
             change.choose("handling")
             change.set(holder_id=lead.id)
         another_round(change)
+        if anew:
+            change.facts["after"] = [key for key in UNHANDLED if key in matter.aspects]
+            change.set(rework_count=matter.rework_count)
+            for key in UNHANDLED:
+                change.unmark(key)
     alarms.scan_changes(changes)
 
 
@@ -179,7 +186,7 @@ def check_close_without_callback(changes: Sequence[Change]) -> None:
 def may_rate(matter: Matter, actor: Actor) -> bool:
     """Once for each closing."""
     case = matter.case
-    return not case.imported and not _is_rated(case, matter)
+    return not case.imported and not _is_rated(case, matter) and not is_unhandled(matter)
 
 
 def _is_rated(case: Case, matter: Matter) -> bool:
@@ -194,6 +201,8 @@ def check_rate(changes: Sequence[Change]) -> None:
             change.refuse(Conflict("您已经评价过了，谢谢。", code="rated"))
         if case.imported:
             change.refuse(Conflict("导入的历史件不能评价。", code="imported"))
+        if is_unhandled(change.matter):
+            change.refuse(Conflict("这件没有办理过，不用评价。", code="unhandled"))
         change.facts |= figures(change)
     alarms.scan_changes(changes)
 

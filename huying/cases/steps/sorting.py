@@ -181,7 +181,7 @@ def check_dispatch(changes: Sequence[Change]) -> None:
 
 
 def may_dispatch(matter: Matter, actor: Actor) -> bool:
-    return not is_own_triage(matter, matter.case, actor)
+    return "disputed" not in matter.aspects and not is_own_triage(matter, matter.case, actor)
 
 
 def is_own_triage(matter: Matter, case: Case, actor: Actor) -> bool:

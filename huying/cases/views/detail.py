@@ -25,6 +25,7 @@ from huying.cases.queries import (
     other_cases_of,
     place_of,
     title_of,
+    who_answers,
     whose_turn,
     why_waiting,
 )
@@ -95,6 +96,7 @@ def summary(
         "marks": marks_of(matter, actor, alarmed=False),
         "turn": whose_turn(matter),
         "why_waiting": why_waiting(matter, actor),
+        "who_answers": who_answers(matter),
         "story": story,
         "said": story.words.get("text", ""),
         "elements": [

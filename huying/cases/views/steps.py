@@ -8,11 +8,13 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from huying.cases import inputs
+from huying.cases import inputs, options
 from huying.cases.flow import CASES
 from huying.cases.forms import REPLIES, beginning, carried, narrowed, step_form
+from huying.cases.objections import DISPUTED, against_objecting, given_at_of, said_of
 from huying.cases.queries import door
 from huying.cases.views.detail import summary, told
 from huying.matters.blanks import blanks_in, in_words
@@ -44,6 +46,12 @@ class CasePages(StepPages):
         "send_back": (("propose",), "请审阅办理结果"),
         "spot_check": (("answer",), "请核对答复"),
         "propose": (("send_back",), "负责人退回的原因"),
+        "endorse_objection": (("object",), "请审核申诉"),
+        "decline_objection": (("object",), "请审核申诉"),
+        "rule": (("object",), "请裁定这件申诉"),
+        "dispatch": (("object", "hand_back"), "上一家单位说不归自己管"),
+        "approve_rejection": (("propose_rejection",), "请审核不予受理"),
+        "decline_rejection": (("propose_rejection",), "请审核不予受理"),
     }
 
     def door(self, actor: Actor, number: str) -> Matter:
@@ -53,7 +61,9 @@ class CasePages(StepPages):
         return told(matter, actor)
 
     def summary(self, matter: Matter, actor: Actor, story: Story, now: datetime) -> dict[str, object]:
-        beside = {"reveal_form": PurposeForm(auto_id="reveal-%s"), "person": None}
+        beside: dict[str, object] = {"reveal_form": PurposeForm(auto_id="reveal-%s"), "person": None}
+        if DISPUTED in matter.aspects:
+            beside["denials"] = said_of(matter)
         return summary(matter, actor, story, now, ended_clocks=False) | beside
 
     def form(self, step: Step) -> type[InputForm]:
@@ -78,8 +88,19 @@ class CasePages(StepPages):
         return super().judged(step, story)
 
     def beside(self, step: Step, form: InputForm, story: Story) -> dict[str, object]:
+        rejections = options.reasons_to_reject().values() if step.key == "propose_rejection" else ()
         resumed = step.key == "propose" and not form.is_bound and form.initial.get("public_reply")
-        return {"blanks": in_words(found) if (found := _left_blank(step, story)) else "", "resumed": resumed}
+        return {
+            "blanks": in_words(found) if (found := _left_blank(step, story)) else "",
+            "resumed": resumed,
+            "usual_words": [(one.label, one.guidance, one.at_once) for one in rejections if one.active],
+        }
+
+    def why_not(self, matter: Matter, step: Step, actor: Actor) -> str:
+        usual = super().why_not(matter, step, actor)
+        if step.key == "object" and usual == step.unfit:
+            return against_objecting(matter, given_at_of(matter), timezone.now()) or usual
+        return usual
 
     def holds_messages(self, step: Step) -> bool:
         return super().holds_messages(step) and step.input is inputs.Recall
