@@ -104,3 +104,25 @@ def load_replies(apps: Apps) -> None:
         )
         for row in rows("reply_templates.csv")
     )
+
+
+def load_requests(apps: Apps) -> None:
+    """Grounds of requests, and the limits that belong to what they ask for."""
+    ground = apps.get_model("cases", "Ground")
+    ground.objects.bulk_create(
+        ground(kind=row["kind"], key=row["key"], label=row["label"], plain=row["plain"], order=order)
+        for order, row in enumerate(rows("grounds.csv"))
+    )
+    limit = apps.get_model("matters", "Limit")
+    limit.objects.bulk_create(
+        limit(
+            matter_kind="case",
+            clock=row["clock"],
+            aspect=row["aspect"],
+            amount=float(row["amount"]),
+            unit=row["unit"],
+            priority=int(row["priority"]),
+            note=row["note"],
+        )
+        for row in rows("request_limits.csv")
+    )

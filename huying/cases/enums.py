@@ -66,3 +66,19 @@ class LinkKind(models.TextChoices):
     """How one case is tied to another."""
 
     JOINED = "joined", "并入"
+
+
+class RequestKind(models.TextChoices):
+    """What a unit may ask for beside the main way."""
+
+    EXTENSION = "extension", "延期"
+    COMPLEX = "complex", "复杂件"
+    DEFERRAL = "deferral", "挂账"
+    UNREASONABLE = "unreasonable", "不合理诉求认定"
+
+
+class Verdict(models.TextChoices):
+    GRANTED = "granted", "已批准"
+    REFUSED = "refused", "未批准"
+    WITHDRAWN = "withdrawn", "已撤回"
+    LAPSED = "lapsed", "已失效"

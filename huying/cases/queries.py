@@ -12,7 +12,7 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySe
 from huying.cases import options
 from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
-from huying.cases.models import Case, CaseLink
+from huying.cases.models import Case, CaseLink, CaseRequest
 from huying.cases.queues import cases_for
 from huying.cases.searching import sees_plain_words
 from huying.kernel.errors import Missing
@@ -133,6 +133,7 @@ def door(actor: Actor, number: str) -> Matter:
     rows = cases_for(actor).annotate(
         alarmed=Exists(Alarm.objects.filter(matter=OuterRef("pk"))),
         linked=Exists(CaseLink.objects.filter(Q(case=OuterRef("pk")) | Q(main=OuterRef("pk")))),
+        requested=Exists(CaseRequest.objects.filter(case=OuterRef("pk"))),
     )
     matter = rows.filter(number=number).select_related("case", "raised_by", "holder_user").first()
     if matter is None:
@@ -148,6 +149,8 @@ def whose_turn(matter: Matter) -> str:
     holder = directory().name_of(matter.holder_id)
     if matter.state == "joined":
         return "随同一件事一起办，等那一件结案，一起答复"
+    if matter.state == "deferred":
+        return f"{holder}推进条件，定期复核；条件具备了恢复办理"
     if matter.state == "waiting":
         return f"等诉求人补充，之后由{holder}继续"
     if waits_for_centre(matter):

@@ -10,7 +10,9 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huying.cases.flow import CASES
+from huying.cases.steps.requests import TO_CENTRE, TO_CHIEF
 from huying.kernel.paging import CappedCount, capped_counts
+from huying.matters.aspects import having
 from huying.matters.enums import Warning
 from huying.matters.models import Alarm, Matter
 from huying.matters.scopes import helps
@@ -34,6 +36,7 @@ class Queue:
     empty: tuple[str, str]
     permission: str = ""
     ordering: tuple[str, ...] = PRESSING
+    columns: tuple[str, ...] = ()  # shown in this list beside those the reader has chosen
 
     @property
     def slug(self) -> str:
@@ -75,6 +78,37 @@ QUEUES: dict[str, Queue] = {
         _state("waiting", ("没有等待补充的件", "退回诉求人补充情况的件会出现在这里，期间各时限暂停。")),
         _state("awaiting_approval", ("没有待审批的件", "经办人提交的办理结果会出现在这里。"), "cases.approve"),
         _state("resolved", ("没有待回访的件", "承办单位办结、还没有回访的件会出现在这里。"), "cases.callback"),
+        Queue(
+            "requests_to_chief",
+            "待审核的申请",
+            lambda actor, now: having(TO_CHIEF) & Q(lead_id=actor.organisation_id),
+            ("没有等您审核的申请", "本单位经办人申请的延期、复杂件、挂账和不合理诉求认定会出现在这里。"),
+            "cases.endorse_request",
+            columns=("request",),
+        ),
+        Queue(
+            "requests",
+            "待审批的申请",
+            lambda actor, now: having(TO_CENTRE),
+            ("没有等着审批的申请", "承办单位负责人同意了的延期、复杂件、挂账和不合理诉求认定会出现在这里。"),
+            "cases.decide_request",
+            columns=("request",),
+        ),
+        Queue(
+            "deferral_due",
+            "挂账待复核",
+            lambda actor, now: having("deferral_due"),
+            ("没有等着复核的挂账件", "到了复核日子的挂账件会出现在这里。"),
+            "cases.review_deferral",
+            columns=("deferral",),
+        ),
+        Queue(
+            "deferred",
+            CASES.state["deferred"].label,
+            _in_state("deferred"),
+            ("没有挂账的件", "批准挂账的件会出现在这里，到了日子复核，条件具备了恢复办理。"),
+            columns=("deferral",),
+        ),
         Queue(
             "confidential",
             "保密件待联系",
@@ -132,14 +166,17 @@ QUEUES: dict[str, Queue] = {
     )
 }
 
-_UNIT = ("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval", "joint", "open", "closed")
+_UNIT = (
+    *("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval"),
+    *("deferred", "joint", "open", "closed"),
+)
 TABS: dict[str, tuple[str, ...]] = {
     "call_taker": ("received", "confidential", "waiting", "resolved", "open", "closed"),
-    "dispatcher": ("received", "triaged", "dispatched", "resolved", "open", "closed"),
-    "supervisor": ("late", "yellow", "alarm", "spot_check", "open", "closed"),
+    "dispatcher": ("received", "triaged", "dispatched", "requests", "deferred", "resolved", "open", "closed"),
+    "supervisor": ("late", "yellow", "alarm", "requests", "deferral_due", "deferred", "spot_check", "open", "closed"),
     "leader": ("late", "yellow", "open", "closed"),
     "third_party": ("reworked", "open", "closed"),
-    "chief": ("awaiting_approval", "handling", "late", "open", "closed"),
+    "chief": ("awaiting_approval", "requests_to_chief", "handling", "deferred", "late", "open", "closed"),
     "handler": _UNIT,
     "assistance": _UNIT,
     "street_clerk": _UNIT,

@@ -48,6 +48,14 @@ PERMISSIONS: dict[str, str] = {
     "cases.remind": "催办",
     "cases.spot_check": "抽查即时答复",
     "cases.correct_contact": "更正诉求人联系方式",
+    # cases: what is asked for and approved
+    "cases.ask_request": "申请延期、复杂件、挂账，撤回申请",
+    "cases.endorse_request": "审核本单位的申请",
+    "cases.decide_request": "批准延期、复杂件、挂账，认定不合理诉求",
+    "cases.refuse_request": "不批申请",
+    "cases.propose_unreasonable": "申请不合理诉求认定",
+    "cases.review_deferral": "复核挂账",
+    "cases.resume": "恢复办理挂账的件",
     # cases: reading and exchanging
     "cases.view": "查看诉求件",
     "cases.view_contact": "因办理需要查看诉求人联系方式（留痕）",
@@ -126,6 +134,9 @@ HANDLING = frozenset(
         "cases.acknowledge",
         "cases.contact",
         "cases.propose",
+        "cases.ask_request",
+        "cases.propose_unreasonable",
+        "cases.resume",
         "supervision.view",
         "supervision.handle",
     }
@@ -177,14 +188,14 @@ _ALL = (
     Role(
         key="handler",
         name="承办单位经办人",
-        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果；不属本单位职责的退回派单；签收和反馈督办件。",
+        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果；申请延期和挂账；不属本单位职责的退回派单；签收和反馈督办件。",
         scope="organisation",
         permissions=HANDLING | DOCKETS,
     ),
     Role(
         key="chief",
         name="承办单位负责人",
-        prose="审批本单位拟定的办理结果和督办反馈，不合格的退回重办；不审批自己提交的。",
+        prose="审批本单位拟定的办理结果和督办反馈，不合格的退回重办；审核本单位的延期、挂账等申请；不审批自己提交的。",
         scope="organisation",
         permissions=DOCKETS
         | {
@@ -194,6 +205,8 @@ _ALL = (
             "cases.view_contact",
             "cases.approve",
             "cases.send_back",
+            "cases.endorse_request",
+            "cases.refuse_request",
             "supervision.view",
             "supervision.endorse",
         },
@@ -201,7 +214,7 @@ _ALL = (
     Role(
         key="call_taker",
         name="接线员",
-        prose="接听和登记诉求，能当场答复的即时答复，研判分类，办结后回访；看全部诉求，个人信息默认脱敏。",
+        prose="接听和登记诉求，能当场答复的即时答复，研判分类，办结后回访，提出不合理诉求认定；看全部诉求，个人信息默认脱敏。",
         scope="all",
         permissions=frozenset(
             {
@@ -220,6 +233,8 @@ _ALL = (
                 "cases.callback",
                 "cases.rework",
                 "cases.remind",
+                "cases.propose_unreasonable",
+                "cases.ask_request",
                 "dockets.view",
                 "matters.alarm",
                 "matters.templates",
@@ -229,7 +244,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，审核免回访结案。",
+        prose="研判并派单，收回错派的件，审核免回访结案，审批延期、复杂件和挂账申请，参与不合理诉求认定。",
         scope="all",
         permissions=frozenset(
             {
@@ -244,6 +259,10 @@ _ALL = (
                 "cases.hand_back",
                 "cases.close_without_callback",
                 "cases.remind",
+                "cases.decide_request",
+                "cases.refuse_request",
+                "cases.review_deferral",
+                "cases.resume",
                 "cases.import",
                 "cases.export",
                 "dockets.view",
@@ -257,7 +276,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限，催办，抽查即时答复，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
+        prose="看全部事项及其时限，催办，抽查即时答复，审批申请、复核挂账，参与不合理诉求认定，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -267,6 +286,10 @@ _ALL = (
                 "cases.view_confidential",
                 "cases.remind",
                 "cases.spot_check",
+                "cases.decide_request",
+                "cases.refuse_request",
+                "cases.review_deferral",
+                "cases.resume",
                 "cases.export",
                 "dockets.view",
                 "dockets.draft",

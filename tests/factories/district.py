@@ -46,9 +46,10 @@ def make_district() -> District:
     if not Channel.objects.exists():  # a transactional test before this one has emptied the tables
         defaults.load(apps)
         defaults.load_replies(apps)
+        defaults.load_requests(apps)
         supervision_defaults.load(apps)
         docket_defaults.load(apps)
-        for key in ("channels", "categories", "limits", "checklist", "alarm_words"):
+        for key in ("channels", "categories", "limits", "checklist", "alarm_words", "grounds"):
             bump(key)
     _places(made)
     _organisations(made)

@@ -6,12 +6,13 @@ One file for each idea; what stands first is offered first.
 from __future__ import annotations
 
 from huying.cases.enums import CaseKind
-from huying.cases.flow import closing, giving, handling, joining, opening, recalling
+from huying.cases.flow import closing, deferring, giving, handling, joining, opening, recalling, requests, unreasonable
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
     CLOCKS,
     CLOSED,
+    DEFERRED,
     DISPATCHED,
     HANDLING,
     JOINABLE,
@@ -22,13 +23,16 @@ from huying.cases.flow.states import (
     TRIAGED,
     WAITING,
 )
-from huying.matters.flow import Flow, flows
+from huying.cases.steps import deferring as deferring_steps
+from huying.cases.steps import requests as requests_steps
+from huying.matters.flow import Along, Flow, flows
 
 __all__ = [
     "ACKNOWLEDGED",
     "AWAITING_APPROVAL",
     "CASES",
     "CLOSED",
+    "DEFERRED",
     "DISPATCHED",
     "HANDLING",
     "JOINABLE",
@@ -46,11 +50,18 @@ CASES = Flow(
     succession="succeed",
     states=STATES,
     clocks=CLOCKS,
+    along=(
+        Along(requests_steps.check_along, requests_steps.record_along),
+        Along(deferring_steps.check_along, deferring_steps.record_along),
+    ),
     steps=(
         *opening.STEPS,
         *joining.STEPS,
         *giving.STEPS,
         *handling.STEPS,
+        *requests.STEPS,
+        *deferring.STEPS,
+        *unreasonable.STEPS,
         *closing.STEPS,
         *recalling.STEPS,
     ),

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from huying.cases import inputs
-from huying.cases.flow.states import ACKNOWLEDGED, AWAITING_APPROVAL, DISPATCHED, HANDLING, RESOLVED, TRIAGED, WAITING
+from huying.cases.flow.states import (
+    ACKNOWLEDGED,
+    AWAITING_APPROVAL,
+    DEFERRED,
+    DISPATCHED,
+    HANDLING,
+    RESOLVED,
+    TRIAGED,
+    WAITING,
+)
 from huying.cases.steps import handling, pressing, sorting
 from huying.matters.flow import ALL, STAY, Notice, Outcome, Step
 
@@ -34,7 +43,7 @@ STEPS = (
         key="succeed",
         label="单位变更承接",
         permission="cases.dispatch",
-        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL),
+        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL, DEFERRED),
         outcomes=(
             Outcome(STAY, notices=(Notice("holder", "succeeded"),)),
             Outcome(

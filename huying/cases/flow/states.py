@@ -7,8 +7,9 @@ from huying.matters.flow import ClockKind, Hours, State
 RECEIVED, TRIAGED, DISPATCHED, ACKNOWLEDGED, HANDLING = "received", "triaged", "dispatched", "acknowledged", "handling"
 WAITING, AWAITING_APPROVAL, RESOLVED, CLOSED = "waiting", "awaiting_approval", "resolved", "closed"
 JOINED = "joined"
+DEFERRED = "deferred"
 # What another case about the same thing may still go along with.
-JOINABLE = (RECEIVED, TRIAGED, DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL)
+JOINABLE = (RECEIVED, TRIAGED, DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL, DEFERRED)
 LATE = "只有办理这一步的本人能马上撤回；时间过了，或者之后又有了新的办理，就不能再撤回"
 
 STATES = (
@@ -19,6 +20,7 @@ STATES = (
     State(HANDLING, "办理中", "正在为您办理", "busy"),
     State(JOINED, "已并入", "和另一件同样的事一起办，办好了一起答复您", "busy"),
     State(WAITING, "待补充", "等您补充一点情况", "waiting"),
+    State(DEFERRED, "挂账", "眼下还办不了，我们记着，条件一到就接着办", "waiting"),
     State(AWAITING_APPROVAL, "待审批", "已经办好，负责人正在核对结果", "busy", chiefs_turn=True),
     State(RESOLVED, "待回访", "办好了，我们会打电话问问您是否满意", "done"),
     State(CLOSED, "已结案", "这件事办完了", "closed", final=True),
@@ -32,4 +34,6 @@ CLOCKS = (
     ClockKind("callback", "回访", Hours.CENTRE),
     ClockKind("rework", "重办"),
     ClockKind("waiting", "等待补充", on_due="no_answer"),
+    ClockKind("deferral_review", "挂账复核", on_due="deferral_review_due"),
+    ClockKind("deferral", "挂账", on_due="deferral_ends"),
 )

@@ -5,14 +5,17 @@ from __future__ import annotations
 from huying.cases.models.case import Callback, Case, ContactAct, Resolution, SpotCheck
 from huying.cases.models.desk import ChecklistItem, ExportRun, ImportRun, SavedView
 from huying.cases.models.links import CaseLink
+from huying.cases.models.requests import CaseRequest, Ground
 
 __all__ = [
     "Callback",
     "Case",
     "CaseLink",
+    "CaseRequest",
     "ChecklistItem",
     "ContactAct",
     "ExportRun",
+    "Ground",
     "ImportRun",
     "Resolution",
     "SavedView",

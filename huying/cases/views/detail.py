@@ -65,6 +65,7 @@ NAMES: Mapping[str, Callable[[str], str]] = {
     "co_handlers": _unit,
     "suggested": _unit,
     "handler": _unit,
+    "ground": lambda key: options.ground_names().get(key, key),
 }
 
 

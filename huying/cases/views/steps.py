@@ -28,6 +28,11 @@ from huying.people.forms import PurposeForm
 from huying.people.requests import UserRequest
 from huying.ui.components import TimelineEntry
 
+ASKING = ("ask_extension", "ask_complex", "ask_deferral", "propose_unreasonable")
+DECIDING = (
+    *("endorse_request", "refuse_request", "withdraw_request"),
+    *("grant_extension", "grant_complex", "defer", "approve_unreasonable"),
+)
 AFTER_A_PROPOSAL = ("propose", "withdraw_proposal", "approve")
 
 
@@ -44,6 +49,7 @@ class CasePages(StepPages):
         "send_back": (("propose",), "请审阅办理结果"),
         "spot_check": (("answer",), "请核对答复"),
         "propose": (("send_back",), "负责人退回的原因"),
+        **dict.fromkeys(DECIDING, (ASKING, "请审阅申请")),
     }
 
     def door(self, actor: Actor, number: str) -> Matter:
