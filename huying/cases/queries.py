@@ -12,9 +12,10 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySe
 from huying.cases import options
 from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
-from huying.cases.models import Case, CaseLink, CaseRequest
+from huying.cases.models import Case, CaseLink
 from huying.cases.queues import cases_for
 from huying.cases.searching import sees_plain_words
+from huying.cases.steps.requests import all_requests
 from huying.kernel.errors import Missing
 from huying.kernel.privacy import mask_text
 from huying.matters import aspects
@@ -133,7 +134,7 @@ def door(actor: Actor, number: str) -> Matter:
     rows = cases_for(actor).annotate(
         alarmed=Exists(Alarm.objects.filter(matter=OuterRef("pk"))),
         linked=Exists(CaseLink.objects.filter(Q(case=OuterRef("pk")) | Q(main=OuterRef("pk")))),
-        requested=Exists(CaseRequest.objects.filter(case=OuterRef("pk"))),
+        requests_told=all_requests(),
     )
     matter = rows.filter(number=number).select_related("case", "raised_by", "holder_user").first()
     if matter is None:

@@ -15,7 +15,7 @@ from huying.cases import options
 from huying.cases.enums import RequestKind, Verdict
 from huying.cases.flow import CASES
 from huying.cases.models import CaseRequest
-from huying.cases.steps.requests import TO_CENTRE, TO_CHIEF, asked_words, words_of
+from huying.cases.steps.requests import TO_CENTRE, TO_CHIEF, asked_words, requests_on, words_of
 from huying.kernel.registry import DetailPanel, detail_panels
 from huying.matters.aspects import Aspect, aspects
 from huying.matters.models import Matter
@@ -53,13 +53,6 @@ class Asked:
     course: Sequence[tuple[str, datetime]]
     due_before: datetime | None
     due_after: datetime | None
-
-
-def requests_of(matter: Matter) -> list[Asked]:
-    """The newest first. One query."""
-    people = ("asked_by", "endorsed_by", "first_by", "decided_by")
-    rows = CaseRequest.objects.filter(case=matter.pk).select_related(*people).order_by("-seq")
-    return [_asked(row, matter) for row in rows]
 
 
 def _asked(row: CaseRequest, matter: Matter) -> Asked:
@@ -109,10 +102,10 @@ def _name(user: User | None) -> str:
 
 
 def _panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
-    if matter.kind != CASES.kind or not getattr(matter, "requested", True):  # the door knows
+    if matter.kind != CASES.kind:
         return None
-    found = requests_of(matter)
-    return {"requests": found} if found else None
+    found = requests_on(matter)
+    return {"requests": [_asked(row, matter) for row in found]} if found else None
 
 
 detail_panels.declare(

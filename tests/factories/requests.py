@@ -31,9 +31,7 @@ def deferral(**more: object) -> dict[str, object]:
 
 
 def unreasonable(district: District, who: str = "handler", **more: object) -> dict[str, object]:
-    file = accept(
-        SimpleUploadedFile("答复记录.txt", "三次答复".encode()), uploader=uploader(district.actor(who))
-    )
+    file = accept(SimpleUploadedFile("答复记录.txt", "三次答复".encode()), uploader=uploader(district.actor(who)))
     return {
         "ground": "un-beyond",
         "times": 3,
