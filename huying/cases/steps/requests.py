@@ -65,7 +65,9 @@ def asked_kind(matter: Matter) -> RequestKind | None:
 
 
 def own_unit(actor: Actor, matter: Matter) -> bool:
-    """The unit that has it in hand, also while the centre looks at its result."""
+    """The unit that has it in hand, also while the centre looks at its result; a system that acts for all units."""
+    if actor.scope == "all":
+        return actor.organisation_id is None
     return actor.organisation_id is not None and actor.organisation_id in (matter.holder_id, matter.lead_id)
 
 
@@ -155,7 +157,12 @@ def may_refuse(matter: Matter, actor: Actor) -> bool:
 def may_withdraw(matter: Matter, actor: Actor) -> bool:
     """Units what their own have asked for; whoever asked at the centre, that."""
     request = open_request(matter)
-    return request is not None and (actor.scope != "all" or request.asked_by_id == actor.user_id)
+    return request is not None and _may_take_back(request, actor)
+
+
+def _may_take_back(request: CaseRequest, actor: Actor) -> bool:
+    at_centre = actor.scope == "all" and actor.organisation_id is not None
+    return not at_centre or request.asked_by_id == actor.user_id
 
 
 def _own_request(matter: Matter, actor: Actor) -> bool:
@@ -308,7 +315,7 @@ def may_refuse_now(change: Change) -> bool:
 
 def check_withdraw(changes: Sequence[Change]) -> None:
     for change in load_open(changes, turn=""):
-        if change.actor.scope == "all" and request_of(change).asked_by_id != change.actor.user_id:
+        if not _may_take_back(request_of(change), change.actor):
             change.refuse(Forbidden("申请由提出的人撤回。", code="not_asker"))
         end(change, Verdict.WITHDRAWN)
 

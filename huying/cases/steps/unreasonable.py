@@ -12,6 +12,7 @@ from huying.cases.enums import RequestKind, Verdict
 from huying.cases.models import CaseRequest
 from huying.cases.steps.particulars import data_of, figures, load
 from huying.cases.steps.requests import (
+    OPEN,
     TO_CENTRE,
     asked_kind,
     begin,
@@ -22,7 +23,7 @@ from huying.cases.steps.requests import (
     open_request,
     request_of,
 )
-from huying.kernel.bulk import update_rows
+from huying.kernel.bulk import select_rows, update_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid
 from huying.matters.flow import STAY, Change
 from huying.matters.models import Matter
@@ -81,18 +82,21 @@ def may_revoke(matter: Matter, actor: Actor) -> bool:
 
 def check_revoke(changes: Sequence[Change]) -> None:
     load(changes)
+    standing = select_rows(
+        CaseRequest,
+        '"case_id" = ANY(%s) AND "kind" = %s AND "verdict" = %s AND "over_at" IS NULL',
+        [[c.matter.pk for c in changes], RequestKind.UNREASONABLE.value, Verdict.GRANTED.value],
+    )
+    by_case = {row.case_id: row for row in standing}
     for change in changes:
-        if MARK not in change.matter.aspects:
+        row = by_case.get(change.matter.pk)
+        if row is None:
             change.refuse(Conflict("这件没有认定过，不用撤销。", code="not_judged"))
+            continue
+        change.extra[OPEN] = row
         change.unmark(MARK)
         change.facts |= figures(change) | {"excluded": "", "revoked": MARK}
 
 
 def record_revoke(changes: Sequence[Change]) -> None:
-    by_case = {c.matter.pk: c for c in changes}
-    rows = CaseRequest.objects.standing(RequestKind.UNREASONABLE).filter(case_id__in=list(by_case))
-    update_rows(
-        CaseRequest,
-        ("over_at", "over_seq"),
-        [(pk, by_case[case].at, by_case[case].seq) for pk, case in rows.values_list("pk", "case_id")],
-    )
+    update_rows(CaseRequest, ("over_at", "over_seq"), [(request_of(c).pk, c.at, c.seq) for c in changes])
