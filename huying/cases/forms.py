@@ -12,6 +12,7 @@ from django.utils import timezone
 from huying.cases import inputs, options
 from huying.cases.flow import CASES
 from huying.cases.models import Case, Resolution
+from huying.cases.steps.requests import open_request
 from huying.matters.enums import ReplyUse
 from huying.matters.forms import GROUPED, UNCHOSEN, Chosen, InputForm, form_of
 from huying.matters.models import Attachment, Matter, Words
@@ -118,6 +119,12 @@ def _contact(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, 
     return {"at": timezone.now(), "whom": "诉求人", "means": "phone"}
 
 
+def _grant(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+    """What was asked for, to be granted as it is or less of it."""
+    request = open_request(matter)
+    return {} if request is None else {"days": request.days, "until": request.until}
+
+
 def _propose(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
     """What was proposed before in this round and did not pass, to be mended and not written again."""
     known: dict[str, object] = {"by_whom": case.officer or user.display_name}
@@ -150,6 +157,8 @@ _BEGINNINGS: dict[str, Beginning] = {
     "acknowledge": _acknowledge,
     "contact": _contact,
     "propose": _propose,
+    "grant_extension": _grant,
+    "defer": _grant,
 }
 
 

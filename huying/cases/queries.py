@@ -15,7 +15,7 @@ from huying.cases.flow import CASES
 from huying.cases.models import Case, CaseLink
 from huying.cases.queues import cases_for
 from huying.cases.searching import sees_plain_words
-from huying.cases.steps.requests import all_requests
+from huying.cases.steps.requests import all_requests, asked_turn
 from huying.kernel.errors import Missing
 from huying.kernel.privacy import mask_text
 from huying.matters import aspects
@@ -157,7 +157,7 @@ def whose_turn(matter: Matter) -> str:
     if waits_for_centre(matter):
         return "等区中心联系诉求人（保密）"
     person = f"（{matter.holder_user.display_name}）" if matter.holder_user else ""
-    return f"{holder}{person}，{state.label}"
+    return f"{holder}{person}，{state.label}{asked_turn(matter)}"
 
 
 def waits_for_centre(matter: Matter) -> bool:

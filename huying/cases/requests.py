@@ -15,7 +15,7 @@ from huying.cases import options
 from huying.cases.enums import RequestKind, Verdict
 from huying.cases.flow import CASES
 from huying.cases.models import CaseRequest
-from huying.cases.steps.requests import TO_CENTRE, TO_CHIEF, asked_words, requests_on, words_of
+from huying.cases.steps.requests import TO_CENTRE, TO_CHIEF, asked_words, date_words, requests_on, words_of
 from huying.kernel.registry import DetailPanel, detail_panels
 from huying.matters.aspects import Aspect, aspects
 from huying.matters.models import Matter
@@ -144,12 +144,15 @@ def with_deferral(rows: QuerySet[Matter]) -> QuerySet[Matter]:
 
 
 def deferral_words(matter: Matter) -> str:
-    """已挂 12 天，至 2027年3月1日：需资金立项."""
+    """已挂 12 天，12月23日 前复核，至 2027年3月1日：需资金立项."""
     told = getattr(matter, "deferral_told", None)
     if not isinstance(told, dict):
         return ""
     since = timezone.localdate(datetime.fromisoformat(told["since"]))
     days = (timezone.localdate() - since).days
     until = f"，至 {day(date.fromisoformat(told['until']))}" if told["until"] else ""
+    review = ""
+    if "deferral_due" not in matter.aspects and matter.next_due_at is not None:
+        review = f"，{date_words(matter.next_due_at)} 前复核"
     ground = options.ground_names().get(told["ground"], "")
-    return f"{f'已挂 {days} 天' if days else '今天挂账'}{until}：{ground}"
+    return f"{f'已挂 {days} 天' if days else '今天挂账'}{review}{until}：{ground}"

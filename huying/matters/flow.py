@@ -125,6 +125,7 @@ class Step:
     check: Hook | None = None
     record: Hook | None = None
     primary: bool = False  # the next sensible action
+    side: bool = False  # a side way: a page offers it folded, after the others
     confirm: str = ""  # irreversible: asked once, saying what will happen
     by_system: bool = False  # never offered to people
     reverse: str = ""  # the step that takes this one back; what is sent outward meanwhile waits

@@ -1,4 +1,4 @@
-"""Appeals judged unreasonable: evidence, the chief, two people of the centre; and nothing of it on the reporter's page."""
+"""Appeals judged unreasonable: evidence, the chief, two people of the centre; nothing of it on the reporter's page."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.factories.district import District
 from tests.factories.requests import take, unreasonable
 
 pytestmark = pytest.mark.django_db
+ANSWER = {"reply": "已答复您。", "basis": "知识库", "kind": "consult", "category": "02.02.01"}
 
 
 def judged(district: District, matter: Matter) -> Matter:
@@ -96,8 +97,6 @@ def test_a_call_taker_may_propose_it_also_after_closing(district: District, hand
 
 def test_what_was_answered_at_once_has_no_unit_to_ask(district: District) -> None:
     matter = receive(district)
-    matter = take(
-        district, matter, "answer", "call_taker", reply="已答复您。", basis="知识库", kind="consult", category="02.02.01"
-    )  # fmt: skip
+    matter = take(district, matter, "answer", "call_taker", **ANSWER)
     with pytest.raises(Conflict, match="没有承办单位"):
         take(district, matter, "propose_unreasonable", "call_taker", **unreasonable(district, "call_taker"))

@@ -31,6 +31,7 @@ STEPS = (
         whose=requests.own_unit,
         fits=requests.may_ask,
         unfit=BY_THE_UNIT,
+        side=True,
         note="一时办不了的，写明理由、推进计划和最迟日期，经负责人和区中心批准后挂账。",
     ),
     Step(
@@ -53,6 +54,7 @@ STEPS = (
         whose=requests.by_centre,
         fits=requests.may_decide(RequestKind.DEFERRAL),
         unfit=f"{NOT_YOURS_TO_DECIDE}；在“办理中”时才能批",
+        primary=True,
         note="办理时限暂停，定期复核；批准的挂账单独统计，不计入按时办结率的分母。",
     ),
     Step(

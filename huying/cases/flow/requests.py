@@ -28,6 +28,7 @@ STEPS = (
         whose=requests.own_unit,
         fits=requests.may_ask,
         unfit=BY_THE_UNIT,
+        side=True,
         note="到期之前申请，一轮一次，最多的工作日是参数；申请期间照常办理、照常计时。",
     ),
     Step(
@@ -46,6 +47,7 @@ STEPS = (
         whose=requests.own_unit,
         fits=extending.may_ask_complex,
         unfit=f"{BY_THE_UNIT}；重办的件和已经是复杂件的不用申请",
+        side=True,
         note="派单后规定天数内申请，批准后按时限表里复杂件的时限办。",
     ),
     Step(
@@ -79,6 +81,7 @@ STEPS = (
         whose=requests.own_unit,
         fits=requests.may_endorse,
         unfit="没有等您审核的申请；自己提出的申请由另一位负责人审核",
+        primary=True,
         note="承办单位负责人审核本单位的申请；设为不须区中心核准的延期，同意即生效。",
     ),
     Step(
@@ -99,6 +102,7 @@ STEPS = (
         whose=requests.by_centre,
         fits=requests.may_decide(RequestKind.EXTENSION),
         unfit=NOT_YOURS_TO_DECIDE,
+        primary=True,
         note="时限从头按延长后的天数重算，暂停过的照样扣除；上级时限更早的仍以上级为准。",
     ),
     Step(
@@ -119,6 +123,7 @@ STEPS = (
         whose=requests.by_centre,
         fits=requests.may_decide(RequestKind.COMPLEX),
         unfit=NOT_YOURS_TO_DECIDE,
+        primary=True,
         note="以后退回重派的，也按复杂件的时限办。",
     ),
     Step(
@@ -150,6 +155,7 @@ STEPS = (
         fits=requests.may_withdraw,
         unfit="没有可以撤回的申请；区中心提出的由提出的人撤回",
         confirm="撤回后这项申请不再审批，需要时可以重新申请。",
+        side=True,
         note="批下来之前，申请单位可以撤回。",
     ),
 )

@@ -27,6 +27,7 @@ STEPS = (
         whose=requests.centre_or_own,
         fits=unreasonable.may_propose,
         unfit="没有承办单位、已经认定过，或者已有一项申请没有批",
+        side=True,
         note="承办单位或接线员提出，附证据，写明解释过几次；诉求人照常得到答复。",
     ),
     Step(
@@ -53,6 +54,7 @@ STEPS = (
         whose=requests.by_centre,
         fits=unreasonable.may_approve,
         unfit=f"没有等您认定的申请；{unreasonable.OTHER_ROLE}",
+        primary=True,
         note="派单审核员和督导员各一人同意才算认定，从此单独统计。",
     ),
     Step(
@@ -67,6 +69,7 @@ STEPS = (
         whose=requests.by_centre,
         fits=unreasonable.may_revoke,
         unfit="这件没有认定过",
+        side=True,
         note="有了新的事实，或者认定有误的，由区中心撤销。",
     ),
 )

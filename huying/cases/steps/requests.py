@@ -64,6 +64,14 @@ def asked_kind(matter: Matter) -> RequestKind | None:
     return next((kind for kind, mark in ASKED.items() if mark in matter.aspects), None)
 
 
+def asked_turn(matter: Matter) -> str:
+    """；延期申请等负责人审核: what else is waited for; "" where nothing is."""
+    kind = asked_kind(matter)
+    if kind is None:
+        return ""
+    return f"；{kind.label}申请等{'负责人审核' if TO_CHIEF in matter.aspects else '区中心审批'}"
+
+
 def own_unit(actor: Actor, matter: Matter) -> bool:
     """The unit that has it in hand, also while the centre looks at its result; a system that acts for all units."""
     if actor.scope == "all":
