@@ -71,6 +71,8 @@ def _asked(row: CaseRequest, matter: Matter) -> Asked:
 def _result(row: CaseRequest, matter: Matter) -> str:
     if row.verdict == Verdict.GRANTED and row.over_at is not None:
         return "挂账已结束" if row.kind == RequestKind.DEFERRAL else "已撤销"
+    if row.verdict == Verdict.GRANTED and row.kind == RequestKind.UNREASONABLE:
+        return "已认定"
     if row.verdict:
         return str(Verdict(row.verdict).label)
     if TO_CHIEF in matter.aspects:
@@ -86,7 +88,7 @@ def _course(row: CaseRequest) -> Sequence[tuple[str, datetime]]:
         found.append((f"{_name(row.first_by)}同意", row.first_at))
     if row.decided_at and row.decided_at != row.endorsed_at:
         said = {
-            Verdict.GRANTED: f"{_name(row.decided_by)}批准",
+            Verdict.GRANTED: f"{_name(row.decided_by)}{'同意' if row.first_at else '批准'}",
             Verdict.REFUSED: f"{_name(row.decided_by)}没有批准",
             Verdict.WITHDRAWN: f"{_name(row.decided_by)}撤回",
             Verdict.LAPSED: "办到下一环节，申请失效",

@@ -3,7 +3,19 @@
 from django.urls import path
 
 from huying.cases.queues import QUEUES
-from huying.cases.views import bulk, checklist, detail, exports, imports, intake, lists, saved, steps, work_order
+from huying.cases.views import (
+    bulk,
+    checklist,
+    detail,
+    exports,
+    grounds,
+    imports,
+    intake,
+    lists,
+    saved,
+    steps,
+    work_order,
+)
 
 app_name = "cases"
 
@@ -47,4 +59,7 @@ urlpatterns = [
     path("desk/settings/checklist/", checklist.checklist_page, name="checklist"),
     path("desk/settings/checklist/new/", checklist.new_item, name="new-checklist-item"),
     path("desk/settings/checklist/<int:pk>/", checklist.item_page, name="checklist-item"),
+    path("desk/settings/grounds/", grounds.grounds_page, name="grounds"),
+    path("desk/settings/grounds/new/", grounds.new_ground, name="new-ground"),
+    path("desk/settings/grounds/<int:pk>/", grounds.ground_page, name="ground"),
 ]

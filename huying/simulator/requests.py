@@ -24,6 +24,7 @@ from huying.simulator.phrases import choices
 from huying.simulator.world import World
 
 DEFERRED = 26
+BUILT = ("01", "02", "03", "04", "05")  # categories: the city's streets, facilities, supply, housing, traffic
 SHOWN = "chengguan"  # the unit whose handler and chief the demo signs in as
 Said = Callable[[Matter], Mapping[str, object]]
 Who = Callable[[Matter], Actor]
@@ -57,6 +58,14 @@ class Requests:
 
     def _unit(self, matter: Matter) -> str:
         return self.world.book.by_id[matter.holder_id].code
+
+    @staticmethod
+    def _fitting(matters: Sequence[Matter]) -> list[Matter]:
+        """What could be put by first: what is broken or built, and nothing that presses."""
+        last = ("consult", "praise")
+        return sorted(
+            matters, key=lambda m: (m.urgency != Urgency.NORMAL, m.subkind in last, not m.category.startswith(BUILT))
+        )
 
     def _next(self, n: int, own: int = 0) -> list[Matter]:
         """So many more cases, `own` of them of the unit that is shown."""
@@ -116,6 +125,7 @@ class Requests:
         self._take(asked[2:], "approve_unreasonable", lambda m: supervisor, 0.85)
 
     def _deferrals(self, n: int) -> None:
+        self.own, self.others = self._fitting(self.own), self._fitting(self.others)
         asked = self._next(n + 4, own=3)
         today = timezone.localdate(self.now)
         self._ask(asked, "ask_deferral", lambda m: {

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from huying.cases.flow import CASES
-from huying.cases.models import CaseRequest
+from huying.cases.models import CaseRequest, Ground
 from huying.cases.portal.story import plain_story
 from huying.cases.queues import QUEUES, in_queue
 from huying.kernel import outbox
@@ -24,7 +25,7 @@ from huying.matters.succession import hand_over
 from huying.matters.sweep import sweep
 from huying.people.actors import visitor
 from huying.people.models import Deputy
-from tests.cases.desk import at_desk, statements, text_of
+from tests.cases.desk import at_desk, settled, statements, text_of
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
 from tests.factories.requests import COMPLEX, EXTENSION, endorsed, take
@@ -316,3 +317,24 @@ def test_an_emergency_is_not_extended(district: District) -> None:
     matter = advance(district, receive(district, urgency="emergency"), "handling")
     with pytest.raises(Conflict, match="特急件"):
         take(district, matter, "ask_extension", "handler", **EXTENSION)
+
+
+# --- the list of reasons ---------------------------------------------------------------------------------------------
+
+
+def test_the_district_has_its_own_grounds(district: District, handling: Matter, settings: Settings) -> None:
+    settings.SECOND_FACTOR_ROLES = []  # its own tests ask for it
+    admin = at_desk(district, "administrator")
+    assert "需资金立项" in text_of(admin.get("/desk/settings/grounds/"))
+    own = {"kind": "extension", "label": "等待专家论证", "plain": "要请专家论证", "order": "5", "active": "on"}
+    assert "已新增" in text_of(admin.post("/desk/settings/grounds/new/", own, follow=True))
+    ground = Ground.objects.get(label="等待专家论证")
+    assert "等待专家论证" in text_of(admin.get(f"/desk/settings/grounds/{ground.pk}/"))
+    settled()
+    matter = take(district, handling, "ask_extension", "handler", **EXTENSION | {"ground": ground.key})
+    assert "等待专家论证" in text_of(at_desk(district, "chief").get(f"/desk/cases/{matter.number}/"))
+    admin.post(f"/desk/settings/grounds/{ground.pk}/", own | {"active": ""})
+    settled()
+    take(district, matter, "withdraw_request", "handler")
+    with pytest.raises(Invalid, match="没有这条理由"):
+        take(district, matter, "ask_extension", "handler", **EXTENSION | {"ground": ground.key})
