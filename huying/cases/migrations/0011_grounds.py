@@ -19,6 +19,6 @@ def unload(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0010_requests"), ("matters", "0013_limit_aspects")]
+    dependencies = [("cases", "0010_requests"), ("matters", "0014_limit_aspects")]
 
     operations = [migrations.RunPython(load, unload)]
