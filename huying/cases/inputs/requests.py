@@ -11,7 +11,7 @@ from pydantic import Field
 from huying.cases import options
 from huying.cases.enums import RequestKind
 from huying.cases.inputs.words import Files, Key
-from huying.kernel.inputs import BlankIsNone, Input, LongText, OnlyIf, Options, YesNo
+from huying.kernel.inputs import BlankIsNone, Input, LongText, OnlyIf, Options, WrittenDay, YesNo
 
 MOST_DAYS = 60  # no district lets more; what it lets is a figure of its own
 
@@ -68,7 +68,9 @@ class AskDeferral(Input):
     """申请挂账."""
 
     ground: Annotated[Key, grounds(RequestKind.DEFERRAL)] = Field(title="理由", min_length=1)
-    until: date = Field(title="最迟挂到哪天", description="到这一天自动恢复办理；条件具备了可以提前恢复")
+    until: Annotated[date, WrittenDay] = Field(
+        title="最迟挂到哪天", description="到这一天自动恢复办理；条件具备了可以提前恢复"
+    )
     plan: Annotated[str, LongText(1000, 4)] = Field(
         title="推进计划", description="缺什么条件，谁在推进，分几步，各在什么时候"
     )
@@ -78,7 +80,7 @@ class AskDeferral(Input):
 class Defer(Input):
     """批准挂账: by the centre."""
 
-    until: Annotated[date | None, BlankIsNone] = Field(
+    until: Annotated[date | None, WrittenDay, BlankIsNone] = Field(
         None, title="最迟挂到哪天", description="可以比申请的早；不填按申请的批"
     )
     review_days: Annotated[int | None, BlankIsNone, Field(ge=1, le=180)] = Field(
