@@ -14,6 +14,7 @@ from huying.cases import options
 from huying.cases.enums import RequestKind
 from huying.cases.flow import CASES
 from huying.cases.models import CaseRequest
+from huying.cases.parameters import COMPLEX_WITHIN
 from huying.kernel.files import accept
 from huying.matters.attachments import uploader
 from huying.matters.engine import Move, move
@@ -51,7 +52,7 @@ class Requests:
         rows = Matter.objects.filter(
             kind=CASES.kind, state="handling", rework_count=0, next_due_at__gt=now, case__contacted_at__isnull=False
         )
-        found = list(rows.exclude(urgency=Urgency.EMERGENCY).filter(aspects=[]).order_by("pk"))
+        found = list(rows.exclude(urgency=Urgency.EMERGENCY).filter(aspects=[], raised_by__users=None).order_by("pk"))
         self.chance.shuffle(found)
         shown = [m for m in found if self._unit(m) == SHOWN]
         self.own, self.others = shown, [m for m in found if self._unit(m) != SHOWN]
@@ -98,11 +99,13 @@ class Requests:
         self._take(refused, "refuse_request", self._dispatcher, 0.8, lambda m: {"refusal": self._said("申请 不批")})
 
     def _complex(self) -> None:
-        fresh = set(
-            Clock.objects.filter(
-                kind="handle", stopped_at=None, started_at__gte=self.now - dt.timedelta(days=1)
-            ).values_list("matter_id", flat=True)
-        )
+        today = timezone.localdate(self.now)
+        clocks = Clock.objects.filter(kind="handle", stopped_at=None, matter__in=self.others)
+        fresh = {
+            matter
+            for matter, start in clocks.values_list("matter_id", "started_at")
+            if self.world.calendar.workdays_between(timezone.localdate(start), today) <= COMPLEX_WITHIN.value
+        }
         asked = [m for m in self.others if m.pk in fresh and m.subkind not in ("motion",)][:6]
         self.others = [m for m in self.others if m not in asked]
         self._ask(asked, "ask_complex", lambda m: {

@@ -35,9 +35,10 @@ def have_defaults() -> None:
     """What migrations have loaded is gone where a transactional test has emptied the tables."""
     if not Channel.objects.exists():
         defaults.load(apps)
+        defaults.load_requests(apps)
         supervision_defaults.load(apps)
         docket_defaults.load(apps)
-        for key in ("channels", "categories", "limits", "checklist", "alarm_words"):
+        for key in ("channels", "categories", "limits", "checklist", "alarm_words", "grounds"):
             bump(key)
 
 
