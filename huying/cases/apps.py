@@ -18,6 +18,7 @@ class CasesConfig(AppConfig):
             objections,
             rejections,
             repeats,
+            requests,
             retaining,
             withdrawals,
         )

@@ -128,6 +128,28 @@ def load_rejections(apps: Apps) -> None:
     )
 
 
+def load_requests(apps: Apps) -> None:
+    """Grounds of requests, and the limits that belong to what they ask for."""
+    ground = apps.get_model("cases", "Ground")
+    ground.objects.bulk_create(
+        ground(kind=row["kind"], key=row["key"], label=row["label"], plain=row["plain"], order=order)
+        for order, row in enumerate(rows("grounds.csv"))
+    )
+    limit = apps.get_model("matters", "Limit")
+    limit.objects.bulk_create(
+        limit(
+            matter_kind="case",
+            clock=row["clock"],
+            aspect=row["aspect"],
+            amount=float(row["amount"]),
+            unit=row["unit"],
+            priority=int(row["priority"]),
+            note=row["note"],
+        )
+        for row in rows("request_limits.csv")
+    )
+
+
 def add_limits(apps: Apps, *clocks: str) -> None:
     """Of clocks that are new: a district that has set none of their limits gets the usual ones."""
     limit = apps.get_model("matters", "Limit")

@@ -97,3 +97,19 @@ class HandoverMeans(models.TextChoices):
     LETTER = "letter", "书面移送"
     SYSTEM = "system", "平台转办"
     IN_PERSON = "in_person", "当面移交"
+
+
+class RequestKind(models.TextChoices):
+    """What a unit may ask for beside the main way."""
+
+    EXTENSION = "extension", "延期"
+    COMPLEX = "complex", "复杂件"
+    DEFERRAL = "deferral", "挂账"
+    UNREASONABLE = "unreasonable", "不合理诉求认定"
+
+
+class RequestVerdict(models.TextChoices):
+    GRANTED = "granted", "已批准"
+    REFUSED = "refused", "未批准"
+    WITHDRAWN = "withdrawn", "已撤回"
+    LAPSED = "lapsed", "已失效"

@@ -38,7 +38,7 @@ NOT_OFFERED = "没有这个选项，请重新选择。"
 DUE: Mapping[str, tuple[str, Q]] = {
     "late": ("已超时", Q(closed_at=None)),
     "yellow": ("快到期", Q(closed_at=None, warning=Warning.YELLOW)),
-    "paused": ("已暂停", Q(state="waiting")),
+    "paused": ("已暂停", Q(state__in=("waiting", "deferred"))),
     "provisional": ("到期为暂定", Q(closed_at=None, next_due_provisional=True)),
 }
 REWORKED: Mapping[str, tuple[str, Q]] = {

@@ -15,6 +15,7 @@ from huying.cases.models import Batch, Case, Resolution
 from huying.cases.rejections import reason_of, usual_target
 from huying.cases.repeats import earlier_answer
 from huying.cases.steps.repeats import REPEAT
+from huying.cases.steps.requests import open_request
 from huying.kernel.inputs import Input
 from huying.matters.enums import ReplyUse
 from huying.matters.forms import GROUPED, UNCHOSEN, Chosen, InputForm, form_of
@@ -170,6 +171,12 @@ def _contact(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, 
     return {"at": timezone.now(), "whom": "诉求人", "means": "phone"}
 
 
+def _grant(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+    """What was asked for, to be granted as it is or less of it."""
+    request = open_request(matter)
+    return {} if request is None else {"days": request.days, "until": request.until}
+
+
 def _propose(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
     """What was proposed before in this round and did not pass, to be mended and not written again."""
     known: dict[str, object] = {"by_whom": case.officer or user.display_name}
@@ -233,6 +240,8 @@ _BEGINNINGS: dict[str, Beginning] = {
     "contact": _contact,
     "propose": _propose,
     "hand_over": _hand_over,
+    "grant_extension": _grant,
+    "defer": _grant,
 }
 
 

@@ -18,6 +18,7 @@ from huying.cases.enums import CaseKind, Satisfaction
 from huying.cases.flow import CASES
 from huying.cases.models import Case
 from huying.cases.queries import Row, place_of, rows_of, shows_plain_words, title_of
+from huying.cases.requests import deferral_words, open_words, with_deferral, with_open_request
 from huying.kernel.privacy import mask_text
 from huying.kernel.search import fold
 from huying.kernel.tabular import Cell
@@ -45,6 +46,7 @@ class Column:
     usual: bool = False
     particulars: bool = False  # needs the case beside the matter
     worded: bool = False  # needs the words of the appeal
+    reads: Callable[[QuerySet[Matter]], QuerySet[Matter]] | None = None  # puts what it needs beside the matter
     sheet: Mapping[str, Callable[[Matter], Cell]] | None = None
 
     @property
@@ -140,6 +142,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("opened", "受理时间", drawn="opened", usual=True, sheet={"受理时间": lambda m: _local(m.opened_at)}),
     Column("closed", "结案时间", drawn="closed", sheet={"办结时间": lambda m: _local(m.closed_at)}),
     Column("satisfaction", "满意度", _satisfaction, particulars=True),
+    Column("request", "申请事项", open_words, reads=with_open_request),
+    Column("deferral", "挂账情况", deferral_words, reads=with_deferral),
     Column(
         "rework",
         "重办次数",
@@ -168,6 +172,9 @@ def with_particulars(rows: QuerySet[Matter], columns: Sequence[Column]) -> Query
     if any(column.worded for column in columns):
         said = Words.objects.filter(matter=OuterRef("pk"), field="text").order_by("seq").values("text")[:1]
         rows = rows.annotate(said=Subquery(said))
+    for column in columns:
+        if column.reads is not None:
+            rows = column.reads(rows)
     return rows
 
 

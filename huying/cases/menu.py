@@ -50,6 +50,15 @@ def register() -> None:
             permission="matters.configure",
             order=375,
         ),
+        SettingsPage(
+            key="grounds",
+            group="办理规则",
+            label="申请理由",
+            line="申请延期、复杂件、挂账和不合理诉求认定时可选的理由，和告诉诉求人的话。",
+            url_name="cases:grounds",
+            permission="matters.configure",
+            order=362,
+        ),
     )
     urls.add(CASES.kind, lambda matter: reverse("cases:detail", args=[matter.number]))
     navigation.declare(

@@ -1,7 +1,11 @@
 """What people are told at each step of a case. `{due}` is the next due time."""
 
 from huying.matters.messages import templates
-from huying.matters.wording import Template
+from huying.matters.wording import Template, own_placeholder
+
+own_placeholder("asked", "申请事项", "延期 5 个工作日")
+own_placeholder("until", "延到", "12月4日")
+own_placeholder("why", "原因", "要采购材料和配件")
 
 for _key, _template in {
     "received": Template("已受理", "您反映的“{title}”已受理，编号 {number}，办到哪一步可在“查进展”中查看。"),
@@ -44,6 +48,21 @@ for _key, _template in {
         "已结案", "您反映的“{title}”（{number}）已结案，欢迎评价；没有解决的 {p[cases.rework_days]} 天内可要求重办。"
     ),
     "reminded": Template("催办", "{number}“{title}”被催办，请抓紧办理，{due} 前完成。"),
+    "request_asked": Template("待审核的申请", "{number}“{title}”的经办人申请{asked}，请审核。"),
+    "request_endorsed": Template("待审批的申请", "{number}“{title}”：{holder}申请{asked}，负责人已同意，请审批。"),
+    "request_granted": Template("申请已批准", "{number}“{title}”申请的{asked}已批准。"),
+    "request_refused": Template("申请没有批准", "{number}“{title}”申请的{asked}没有批准，理由见办理记录。"),
+    "extended": Template(
+        "延期告知", "您反映的“{title}”（{number}）需要多办几天：{why}。我们会在 {until} 前办好并答复您。"
+    ),
+    "deferred": Template(
+        "暂缓办理告知",
+        "您反映的“{title}”（{number}）眼下还办不了：{why}。我们会一直记着、定期查看，最迟 {until} 接着办。",
+    ),
+    "taken_up": Template("接着办理", "您反映的“{title}”（{number}）又开始办了，办好后答复您。"),
+    "resumed": Template("恢复办理", "{number}“{title}”恢复办理，请在 {due} 前完成。"),
+    "deferral_review": Template("挂账待复核", "{number}“{title}”挂账到了复核的日子，请报告推进情况，由区中心复核。"),
+    "unreasonable_revoked": Template("认定已撤销", "{number}“{title}”的不合理诉求认定已撤销，恢复正常统计。"),
     "rework": Template("重办", "{number}“{title}”诉求人反映未解决或不满意，请重新办理，{due} 前完成。"),
     "objected": Template(
         "申诉待审核", "本单位对{number}“{title}”提出派单申诉，请审核；{due} 前不处理，办理时限照常计时。"

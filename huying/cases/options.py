@@ -142,3 +142,25 @@ def reasons_to_reject() -> dict[str, ReasonToReject]:
 
 def rejection_reasons() -> Sequence[tuple[str, str]]:
     return [(key, reason.label) for key, reason in reasons_to_reject().items() if reason.active]
+
+
+@cached("grounds")
+def _grounds() -> Sequence[tuple[str, str, str, str, bool]]:
+    """`(kind, key, label, plain words, in use)`. After a change: `bump("grounds")`."""
+    from huying.cases.models import Ground
+
+    return list(Ground.objects.values_list("kind", "key", "label", "plain", "active"))
+
+
+def grounds(kind: str) -> Sequence[tuple[str, str]]:
+    """Reasons for which this may be asked for."""
+    return [(key, label) for of, key, label, _, active in _grounds() if of == kind and active]
+
+
+def ground_names() -> dict[str, str]:
+    return {key: label for _, key, label, _, _ in _grounds()}
+
+
+def plain_ground(key: str) -> str:
+    """What the reporter is told of it."""
+    return next((plain for _, known, _, plain, _ in _grounds() if known == key), "")

@@ -83,3 +83,48 @@ DISPUTED_FROM = declare(
         note="同一件退回、申诉满这些次，或者有两个单位都说不归自己管，就由裁定定下承办单位。",
     )
 )
+EXTENSION_DAYS = declare(
+    Parameter(
+        key="cases.extension_days",
+        label="延期最多",
+        unit="个工作日",
+        default=10,
+        least=1,
+        most=60,
+        note="一轮办理只能延期一次；按复杂件延长的天数算在里面。",
+    )
+)
+REWORK_EXTENSION_DAYS = declare(
+    Parameter(
+        key="cases.rework_extension_days",
+        label="重办时延期最多",
+        unit="个工作日",
+        default=3,
+        least=1,
+        most=60,
+        note="重办的每一轮可以延期一次，最多这些天。",
+    )
+)
+EXTENSION_BY_CENTRE = declare(
+    Parameter(
+        key="cases.extension_by_centre",
+        label="延期、复杂件须区中心核准",
+        unit="",
+        default=1,
+        least=0,
+        most=1,
+        note="不须的，承办单位负责人同意即生效。",
+        choices=((1, "须核准"), (0, "负责人同意即可")),
+    )
+)
+COMPLEX_WITHIN = declare(
+    Parameter(
+        key="cases.complex_within",
+        label="复杂件在派单后几天内申请",
+        unit="个工作日",
+        default=2,
+        least=1,
+        most=15,
+        note="过了这些天，只能申请延期。",
+    )
+)

@@ -15,6 +15,7 @@ from huying.cases.flow import CASES
 from huying.cases.models import Case, CaseLink
 from huying.cases.queues import cases_for
 from huying.cases.searching import sees_plain_words
+from huying.cases.steps.requests import all_requests, asked_turn
 from huying.kernel.errors import Missing
 from huying.kernel.privacy import mask_text
 from huying.matters import aspects
@@ -141,6 +142,7 @@ def door(actor: Actor, number: str) -> Matter:
         given_at=Subquery(  # until when its unit may object counts from here; none while it is done over
             Clock.objects.filter(matter=OuterRef("pk"), kind="handle", stopped_at=None).values("started_at")[:1]
         ),
+        requests_told=all_requests(),
     )
     matter = rows.filter(number=number).select_related("case", "raised_by", "holder_user").first()
     if matter is None:
@@ -156,6 +158,8 @@ def whose_turn(matter: Matter) -> str:
     holder = directory().name_of(matter.holder_id)
     if matter.state == "joined":
         return "随同一件事一起办，等那一件结案，一起答复"
+    if matter.state == "deferred":
+        return f"{holder}推进条件，定期复核；条件具备了恢复办理"
     if matter.state == "waiting":
         return f"等诉求人补充，之后由{holder}继续"
     if waits_for_centre(matter):
@@ -163,7 +167,7 @@ def whose_turn(matter: Matter) -> str:
     if "disputed" in matter.aspects:
         return f"{holder}，责任争议待裁定承办单位"
     person = f"（{matter.holder_user.display_name}）" if matter.holder_user else ""
-    return f"{holder}{person}，{state.label}"
+    return f"{holder}{person}，{state.label}{asked_turn(matter)}"
 
 
 def who_answers(matter: Matter) -> str:

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huying.cases.flow import CASES
 from huying.cases.parameters import REPEATS_FROM
+from huying.cases.steps.requests import TO_CENTRE, TO_CHIEF
 from huying.kernel.paging import CappedCount, capped_counts
 from huying.matters.aspects import having
 from huying.matters.enums import Warning
@@ -37,6 +38,7 @@ class Queue:
     empty: tuple[str, str]
     permission: str = ""
     ordering: tuple[str, ...] = PRESSING
+    columns: tuple[str, ...] = ()  # shown in this list beside those the reader has chosen
 
     @property
     def slug(self) -> str:
@@ -88,6 +90,37 @@ QUEUES: dict[str, Queue] = {
         ),
         _state("rejecting", ("没有待审核的不予受理", "提请不予受理的件会出现在这里。"), "cases.approve_rejection"),
         _state("resolved", ("没有待回访的件", "承办单位办结、还没有回访的件会出现在这里。"), "cases.callback"),
+        Queue(
+            "requests_to_chief",
+            "待审核的申请",
+            lambda actor, now: having(TO_CHIEF) & Q(lead_id=actor.organisation_id),
+            ("没有等您审核的申请", "本单位经办人申请的延期、复杂件、挂账和不合理诉求认定会出现在这里。"),
+            "cases.endorse_request",
+            columns=("request",),
+        ),
+        Queue(
+            "requests",
+            "待审批的申请",
+            lambda actor, now: having(TO_CENTRE),
+            ("没有等着审批的申请", "承办单位负责人同意了的延期、复杂件、挂账和不合理诉求认定会出现在这里。"),
+            "cases.decide_request",
+            columns=("request",),
+        ),
+        Queue(
+            "deferral_due",
+            "挂账待复核",
+            lambda actor, now: having("deferral_due"),
+            ("没有等着复核的挂账件", "到了复核日子的挂账件会出现在这里。"),
+            "cases.review_deferral",
+            columns=("deferral",),
+        ),
+        Queue(
+            "deferred",
+            CASES.state["deferred"].label,
+            _in_state("deferred"),
+            ("没有挂账的件", "批准挂账的件会出现在这里，到了日子复核，条件具备了恢复办理。"),
+            columns=("deferral",),
+        ),
         Queue(
             "confidential",
             "保密件待联系",
@@ -152,7 +185,10 @@ QUEUES: dict[str, Queue] = {
     )
 }
 
-_UNIT = ("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval", "joint", "open", "closed")
+_UNIT = (
+    *("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval"),
+    *("deferred", "joint", "open", "closed"),
+)
 TABS: dict[str, tuple[str, ...]] = {
     "call_taker": ("received", "confidential", "waiting", "resolved", "open", "closed"),
     "dispatcher": (
@@ -161,16 +197,30 @@ TABS: dict[str, tuple[str, ...]] = {
         "objected",
         "disputed",
         "rejecting",
+        "requests",
         "dispatched",
+        "deferred",
         "resolved",
         "repeated",
         "open",
         "closed",
     ),
-    "supervisor": ("late", "yellow", "alarm", "disputed", "spot_check", "repeated", "open", "closed"),
+    "supervisor": (
+        "late",
+        "yellow",
+        "alarm",
+        "disputed",
+        "requests",
+        "deferral_due",
+        "deferred",
+        "spot_check",
+        "repeated",
+        "open",
+        "closed",
+    ),
     "leader": ("late", "yellow", "open", "closed"),
     "third_party": ("reworked", "open", "closed"),
-    "chief": ("awaiting_approval", "objecting", "handling", "late", "open", "closed"),
+    "chief": ("awaiting_approval", "objecting", "requests_to_chief", "handling", "deferred", "late", "open", "closed"),
     "handler": _UNIT,
     "assistance": _UNIT,
     "street_clerk": _UNIT,

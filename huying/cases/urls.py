@@ -9,6 +9,7 @@ from huying.cases.views import (
     checklist,
     detail,
     exports,
+    grounds,
     imports,
     intake,
     lists,
@@ -76,4 +77,7 @@ urlpatterns = [
     path("desk/settings/checklist/", checklist.checklist_page, name="checklist"),
     path("desk/settings/checklist/new/", checklist.new_item, name="new-checklist-item"),
     path("desk/settings/checklist/<int:pk>/", checklist.item_page, name="checklist-item"),
+    path("desk/settings/grounds/", grounds.grounds_page, name="grounds"),
+    path("desk/settings/grounds/new/", grounds.new_ground, name="new-ground"),
+    path("desk/settings/grounds/<int:pk>/", grounds.ground_page, name="ground"),
 ]

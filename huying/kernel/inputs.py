@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -190,6 +191,16 @@ def _past(moment: datetime | None) -> datetime | None:
 
 
 Past = AfterValidator(_past)  # metadata of a moment: what has happened has happened already
+
+
+def _written_day(value: object) -> object:
+    # pydantic would take 1700000000 for seconds since 1970, where the document promises a date
+    if isinstance(value, int | float) or (isinstance(value, str) and value and not _WRITTEN_MOMENT.match(value)):
+        raise PydanticCustomError("date_type", "no date")
+    return value
+
+
+WrittenDay = BeforeValidator(_written_day)  # metadata of a date: written as one, never as a number of seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from huying.kernel.calendar import (
     working_minutes_between,
     yellow_at,
 )
-from huying.kernel.errors import Refusal
+from huying.kernel.errors import Conflict, Refusal
 from huying.kernel.rows import columns_of
 from huying.matters.enums import Warning
 from huying.matters.flow import ALL, Change, Flow, Hours
@@ -52,6 +52,7 @@ class Plan:
 
 _REWRITTEN = (
     "lead",
+    "amount",
     "due_at",
     "provisional",
     "paused_at",
@@ -67,7 +68,7 @@ _REWRITTEN = (
     "red_at",
     "next_alert_at",
 )
-_INSERTED = ("matter", "kind", "started_seq", "started_at", "amount", "unit", "organisation", "ceiling_at", *_REWRITTEN)
+_INSERTED = ("matter", "kind", "started_seq", "started_at", "unit", "organisation", "ceiling_at", *_REWRITTEN)
 _PAUSES = _REWRITTEN.index("pauses")
 _beginning = attrgetter(*columns_of(Clock, _INSERTED[: -len(_REWRITTEN)]))
 _standing = attrgetter(*columns_of(Clock, _REWRITTEN))
@@ -135,6 +136,18 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
                 _resume(clock, change.at, calendar)
                 result.rewritten.append(clock)
                 told.setdefault("resumed", {})[clock.kind] = clock.due_at.isoformat()  # type: ignore[index]
+    for kind, days in change.extends.items():
+        found = next((clock for clock in running if clock.kind == kind), None)
+        if found is None:
+            raise Conflict("这个时限已经结束，不能再延长。", code="no_clock")
+        before = found.due_at
+        extend(found, days, change.flow, change.at, calendar)
+        result.rewritten.append(found)
+        told.setdefault("extended", {})[kind] = {  # type: ignore[index]
+            "days": days,
+            "from": before.isoformat(),
+            "due": found.due_at.isoformat(),
+        }
     if outcome.pauses:
         for clock in running:
             if clock.paused_at is None:
@@ -184,6 +197,10 @@ def _restore(change: Change, calendar: Calendar, result: Plan, told: dict[str, o
             voided.append(clock.kind)
             continue
         running.append(clock)
+        if clock.kind in (lengthened := before.get("extended", {})):
+            extend(clock, -lengthened[clock.kind]["days"], change.flow, change.at, calendar)
+            result.rewritten.append(clock)
+            restored[clock.kind] = clock.due_at.isoformat()
         if clock.paused_at is not None and clock.kind in before.get("paused", ()):
             clock.paused_at = None
             _count_again(clock)
@@ -242,6 +259,7 @@ def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
             str(_after(change, "urgency")),
             str(_after(change, "channel")),
             organisation_id,
+            frozenset(change.aspects),
         )
         amount, unit = limit_for(change.flow.kind, kind, case, change.at)
     hours = hours_of(organisation_id)
@@ -323,17 +341,56 @@ def _resume(clock: Clock, at: datetime, calendar: Calendar) -> None:
     clock.next_alert_at = _next_alert(clock, hours, calendar)
 
 
-def settle(clock: Clock, flow: Flow, calendar: Calendar) -> bool:
-    """Count its due time anew, from the start through all its pauses; True when that changed something."""
+def extend(clock: Clock, days: int, flow: Flow, at: datetime, calendar: Calendar) -> None:
+    """Lengthen its limit by working days: it stands then as if it had been so long from the start, pauses kept and the
+    upper level's deadline still above it. Warnings are given anew, because the old ones judged another limit."""
+    clock.amount = longer(clock, days)
+    settle(clock, flow, calendar)
+    clock.warning, clock.yellow_at, clock.red_at = Warning.NONE, None, None
+    schedule(clock, flow, hours_of(clock.organisation_id), calendar)
+    if not flow.clock[clock.kind].on_due:
+        advance(clock, clock.paused_at or at, calendar)
+    if clock.paused_at is not None:
+        clock.next_alert_at = None
+
+
+def extended_due(clock: Clock, days: int, calendar: Calendar) -> Due:
+    """When it would be due if it were lengthened by working days."""
+    return _counted(clock, longer(clock, days), calendar)
+
+
+def longer(clock: Clock, days: int) -> float:
+    """Its amount with so many working days more.
+
+    Raises:
+        Conflict: what counts by the clock on the wall knows no working days.
+    """
+    match Unit(clock.unit):
+        case Unit.WORKING_DAYS:
+            return clock.amount + days
+        case Unit.WORKING_MINUTES:
+            return clock.amount + days * hours_of(clock.organisation_id).minutes
+        case _:
+            raise Conflict("这个时限按小时计时，不能按工作日延长。", code="by_the_hour")
+
+
+def _counted(clock: Clock, amount: float, calendar: Calendar) -> Due:
+    """From the start through all its pauses."""
     hours, unit = hours_of(clock.organisation_id), Unit(clock.unit)
-    end = _at_most(due(clock.started_at, clock.amount, unit, hours, calendar), clock.ceiling_at)
+    end = _at_most(due(clock.started_at, amount, unit, hours, calendar), clock.ceiling_at)
     for paused, resumed in pauses_of(clock):
         end = _at_most(resume_due(end.at, paused, resumed, unit, hours, calendar), clock.ceiling_at)
+    return end
+
+
+def settle(clock: Clock, flow: Flow, calendar: Calendar) -> bool:
+    """Count its due time anew, from the start through all its pauses; True when that changed something."""
+    end = _counted(clock, clock.amount, calendar)
     if end == (clock.due_at, clock.provisional):
         return False
     clock.due_at, clock.provisional = end
     if clock.paused_at is None:
-        schedule(clock, flow, hours, calendar)
+        schedule(clock, flow, hours_of(clock.organisation_id), calendar)
     return True
 
 

@@ -67,6 +67,8 @@ def limit_words(amount: float, unit: str) -> str:
     """时限 2 个工作小时, 5 个工作日, 24 小时."""
     if unit == "working_minutes" and amount >= 60 and amount % 60 == 0:
         return f"时限 {amount / 60:g} 个工作小时"
+    if unit == "calendar_hours" and amount > 24:
+        return f"时限 {round(amount / 24)} 天"
     if unit == "calendar_hours" and amount < 1:
         return f"时限 {amount * 60:g} 分钟"
     return f"时限 {amount:g} {_UNITS[unit]}"

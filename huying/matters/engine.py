@@ -227,6 +227,10 @@ def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) ->
     if going and step.check:
         step.check(going)
     going = [c for c in going if c.refusal is None]
+    for change in going:
+        change.target = _target(change)
+    for along in flow.along if going else ():
+        along.check(going)
     if not going:
         return
     if step.opens:
@@ -234,7 +238,6 @@ def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) ->
     for change in going:
         change.quiet = quiet
         change.seq = change.matter.version + 1
-        change.target = _target(change)
         change.had = (change.matter.holder_id, change.matter.lead_id, *change.matter.co_handlers)
     plan = clocks.plan(going)
     going = [c for c in going if c.refusal is None]
@@ -261,6 +264,8 @@ def _write(flow: Flow, step: Step, going: list[Change], plan: clocks.Plan, *, qu
     attachments.write(going)
     if step.record:
         step.record(going)
+    for along in flow.along:
+        along.record(going)
     undoing.withdraw(going)
     if not quiet:
         outbox.emit(MOVED, [_payload(c) for c in going])
@@ -407,6 +412,7 @@ def _payload(change: Change) -> dict[str, object]:
         "user": change.actor.user_id,
         "undoes": change.undone.seq if change.undone else None,
         "notices": [[notice.to, notice.template] for notice in change.outcome.notices],
+        "told": change.told,
     }
 
 

@@ -4,9 +4,9 @@ permission table are read from it; `huying.matters.engine` is the one function t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Literal, cast
@@ -71,7 +71,8 @@ class Notice:
 class Outcome:
     """One way a step can end. `stops`: clocks that this fulfils, in time or late; `cancels`: clocks that end without a
     verdict, because what they measured is no longer wanted; `restores`: clocks stand again as they stood before the
-    line that is taken back; `done`: what whoever took the step is told, with `{holder}` (now) and `{state}` (now)."""
+    line that is taken back; `done`: what whoever took the step is told, with `{holder}` (now) and `{state}` (now);
+    `key`: tells it from another outcome with the same target."""
 
     target: str
     starts: tuple[str, ...] = ()
@@ -82,9 +83,19 @@ class Outcome:
     restores: bool = False
     notices: tuple[Notice, ...] = ()
     done: str = ""
+    key: str = ""
 
 
 Hook = Callable[[Sequence["Change"]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """What goes along with every step of a flow, whichever it is: `check` after the step's own, when it is known where
+    each change leads, `record` after the step's own. Of changes that do not concern it, it should ask nothing."""
+
+    check: Hook
+    record: Hook
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,7 @@ class Step:
     check: Hook | None = None
     record: Hook | None = None
     primary: bool = False  # the next sensible action
+    side: bool = False  # a side way: a page offers it folded, after the others
     confirm: str = ""  # irreversible: asked once, saying what will happen
     by_system: bool = False  # never offered to people
     reverse: str = ""  # the step that takes this one back; what is sent outward meanwhile waits
@@ -155,6 +167,7 @@ class Flow:
     subkinds: tuple[tuple[str, str], ...] = ()  # kinds within the kind, as limits may name them: key and label
     succession: str = ""  # the system's step for a matter whose holder, or one who helps, has been dissolved
     at_centre: tuple[str, ...] = ()  # roles that work on what the centre holds; empty: call-takers and dispatchers
+    along: tuple[Along, ...] = ()  # what goes along with every step
     state: dict[str, State] = field(init=False, repr=False, compare=False)
     clock: dict[str, ClockKind] = field(init=False, repr=False, compare=False)
     step: dict[str, Step] = field(init=False, repr=False, compare=False)
@@ -252,6 +265,8 @@ class Change:
     attachments_public: bool = False
     ceilings: dict[str, datetime] = field(default_factory=dict)  # the upper level's own deadline per clock
     limits: dict[str, tuple[float, str]] = field(default_factory=dict)  # clock -> (amount, unit) instead of the table's
+    extends: dict[str, int] = field(default_factory=dict)  # running clock -> working days by which it is lengthened
+    told: dict[str, str] = field(default_factory=dict)  # words of its own for the messages it sends
     owners: dict[str, int] = field(default_factory=dict)  # clock -> organisation that it measures instead of the holder
     excuses: dict[str, str] = field(default_factory=dict)  # clock -> why figures leave it out, whatever its end
     particulars: object | None = None  # the room's own row, when a hook has loaded it
@@ -269,24 +284,25 @@ class Change:
     def refuse(self, refusal: Refusal) -> None:
         self.refusal = self.refusal or refusal
 
-    def choose(self, target: str) -> None:
-        """Pick the outcome that leads to `target`."""
+    def choose(self, target: str, key: str = "") -> None:
+        """Pick the outcome that leads to `target`, the one with this `key` where there are several."""
         for outcome in self.step.outcomes:
-            if outcome.target == target:
+            if outcome.target == target and (not key or outcome.key == key):
                 self.outcome = outcome
                 return
-        raise ValueError(f"{self.step.key} has no outcome {target!r}")
+        raise ValueError(f"{self.step.key} has no outcome {target!r} {key}".rstrip())
+
+    @property
+    def aspects(self) -> Collection[str]:
+        """Those that stand on the matter once the change is written."""
+        return cast(Collection[str], self.columns.get("aspects", self.matter.aspects))
 
     def mark(self, aspect: str) -> None:
         """Put an aspect on the matter (`huying.matters.aspects`); it may stand there already."""
-        self._aspects({*self._standing, aspect})
+        self._aspects({*self.aspects, aspect})
 
     def unmark(self, aspect: str) -> None:
-        self._aspects({*self._standing} - {aspect})
-
-    @property
-    def _standing(self) -> Iterable[str]:
-        return cast(Iterable[str], self.columns.get("aspects", self.matter.aspects))
+        self._aspects({*self.aspects} - {aspect})
 
     def _aspects(self, keys: set[str]) -> None:
         self.set(aspects=sorted(keys))
@@ -330,7 +346,7 @@ def fact(value: object) -> object:
     """A value as it stands in a line: JSON, times in ISO form with zone."""
     if type(value) in _PLAIN:
         return value
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a moment is one as well
         return value.isoformat()
     if isinstance(value, StrEnum) or hasattr(value, "value"):
         return cast(object, getattr(value, "value"))  # noqa: B009 (any enum)

@@ -38,7 +38,7 @@ from huying.kernel.models import StoredFile
 from huying.ui.forms import BOXES, LongSelect, LongSelectMany
 from huying.ui.text import file_size
 
-Kind = Literal["line", "text", "select", "radio", "many", "check", "moment", "number", "words", "files"]
+Kind = Literal["line", "text", "select", "radio", "many", "check", "moment", "day", "number", "words", "files"]
 Chosen = Sequence[tuple[str, str]]
 
 FEW = 5  # choices that are shown at once instead of in a drop-down
@@ -117,6 +117,8 @@ def _plan(name: str, info: FieldInfo, core: object, optional: bool, folded: bool
         return plan("radio", YES_NO) if required else plan("check")
     if core in (AwareDatetime, dt.datetime):
         return plan("moment")
+    if core is dt.date:
+        return plan("day")
     if core in (float, int):
         return plan("number")
     if any(isinstance(mark, LongText) for mark in info.metadata):
@@ -212,6 +214,8 @@ def _box(plan: Plan) -> forms.Widget:
             return forms.Textarea(attrs={**attrs, "rows": "6" if (most or 0) > 2000 else "4"})
         case "moment":
             return forms.TextInput(attrs={"type": "datetime-local"})
+        case "day":
+            return forms.TextInput(attrs={"type": "date"})
         case "number":
             return forms.TextInput(attrs={"inputmode": "decimal"})
         case _:
@@ -384,6 +388,8 @@ def shown(value: object, kind: Kind) -> object:
         return str(value).lower()
     if isinstance(value, dt.datetime):
         return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M")
+    if isinstance(value, dt.date):
+        return value.isoformat()
     if isinstance(value, list | tuple):
         items = [str(item) for item in value]
         return "、".join(items) if kind == "words" else items

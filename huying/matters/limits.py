@@ -22,6 +22,7 @@ class Case:
     urgency: str
     channel: str
     organisation_id: int | None
+    aspects: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,14 @@ class Rule:
     unit: Unit
     priority: int
     id: int = 0  # of the row
+    aspect: str = ""
 
     def fits(self, case: Case, day: int, regimes: Collection[str]) -> bool:
         return (
             (not self.subkind or self.subkind == case.subkind)
             and (not self.urgency or self.urgency == case.urgency)
             and (not self.channel or self.channel == case.channel)
+            and (not self.aspect or self.aspect in case.aspects)
             and (self.organisation_id is None or self.organisation_id == case.organisation_id)
             and (not self.category or case.category == self.category or case.category.startswith(self.category + "."))
             and (not self.regime or self.regime in regimes)
@@ -84,6 +87,7 @@ def rules() -> Mapping[tuple[str, str], tuple[Rule, ...]]:
                 Unit(limit.unit),
                 limit.priority,
                 limit.pk,
+                limit.aspect,
             )
         )
     for listed in found.values():

@@ -251,7 +251,7 @@ def after_moves(payloads: list[Payload]) -> None:
         for to, template in notices:
             recipients = RECIPIENTS[to](matter, posts)
             recipients.users.discard(int(str(payload["user"] or 0)))
-            words = {"due": _told(payload["due"])}
+            words = {"due": _told(payload["due"]), **_own_words(payload)}
             drafts.append(Draft(f"{matter.kind}.{template}", matter, recipients, words, seq=seq, held=held))
     send(drafts)
     _withdraw(undone)
@@ -278,6 +278,11 @@ def _as_it_was(matter: Matter, payload: Payload) -> Matter:
     found.co_handlers = [int(unit) for unit in units]
     found.left_by_step = [int(unit) for unit in payload.get("left", ())]  # type: ignore[attr-defined]
     return found
+
+
+def _own_words(payload: Payload) -> dict[str, str]:
+    told = payload.get("told")  # a row from before there were any has none
+    return {str(name): str(words) for name, words in told.items()} if isinstance(told, dict) else {}
 
 
 def _told(due: object) -> str:

@@ -6,7 +6,7 @@ import enum
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Choices
 from django.urls import reverse
@@ -212,8 +212,12 @@ def value_words(value: object, name: str, info: FieldInfo, names: Names) -> str:
     core, _ = core_type(info.annotation)
     if isinstance(core, type) and issubclass(core, Choices):
         return str(dict(core.choices).get(value, ""))
+    if core is int:
+        return str(value)
     if isinstance(value, str):
         try:
+            if core is date:
+                return text.day(date.fromisoformat(value))
             return text.moment(datetime.fromisoformat(value)) if "T" in value else value
         except ValueError:
             return value
@@ -243,6 +247,9 @@ def clock_words(told: object, flow: Flow) -> str:
     for kind, due in told.get("restored", {}).items():
         until = text.moment(datetime.fromisoformat(due))
         parts.append(f"{label(kind)}继续计时，仍须在 {until} 前完成")
+    for kind, longer in told.get("extended", {}).items():
+        until = text.moment(datetime.fromisoformat(longer["due"]))
+        parts.append(f"{label(kind)}延长 {longer['days']} 个工作日，至 {until}")
     for kind in told.get("paused", ()):
         parts.append(f"{label(kind)}暂停计时")
     for kind in told.get("resumed", ()):

@@ -60,6 +60,14 @@ PERMISSIONS: dict[str, str] = {
     "cases.remind": "催办",
     "cases.spot_check": "抽查即时答复",
     "cases.correct_contact": "更正诉求人联系方式",
+    # cases: what is asked for and approved
+    "cases.ask_request": "申请延期、复杂件、挂账，撤回申请",
+    "cases.endorse_request": "审核本单位的申请",
+    "cases.decide_request": "批准延期、复杂件、挂账，认定不合理诉求",
+    "cases.refuse_request": "不批申请",
+    "cases.propose_unreasonable": "申请不合理诉求认定",
+    "cases.review_deferral": "复核挂账",
+    "cases.resume": "恢复办理挂账的件",
     # cases: reading and exchanging
     "cases.view": "查看诉求件",
     "cases.view_contact": "因办理需要查看诉求人联系方式（留痕）",
@@ -140,6 +148,9 @@ HANDLING = frozenset(
         "cases.acknowledge",
         "cases.contact",
         "cases.propose",
+        "cases.ask_request",
+        "cases.propose_unreasonable",
+        "cases.resume",
         "supervision.view",
         "supervision.handle",
     }
@@ -193,14 +204,14 @@ _ALL = (
     Role(
         key="handler",
         name="承办单位经办人",
-        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果；不属本单位职责的退回派单、提出派单申诉；签收和反馈督办件。",
+        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果，申请延期和挂账；不属本单位职责的退回派单、提出派单申诉；签收和反馈督办件。",
         scope="organisation",
         permissions=HANDLING | DOCKETS,
     ),
     Role(
         key="chief",
         name="承办单位负责人",
-        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，不合格的退回重办；不审批自己提交的。",
+        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，审核本单位的延期、挂账等申请，不合格的退回；不审批自己提交的。",
         scope="organisation",
         permissions=DOCKETS
         | {
@@ -211,6 +222,8 @@ _ALL = (
             "cases.approve",
             "cases.send_back",
             "cases.endorse_objection",
+            "cases.endorse_request",
+            "cases.refuse_request",
             "supervision.view",
             "supervision.endorse",
         },
@@ -218,7 +231,7 @@ _ALL = (
     Role(
         key="call_taker",
         name="接线员",
-        prose="接听和登记诉求，能当场答复的即时答复，研判分类，不该受理的提请不予受理，办结后回访；看全部诉求，个人信息默认脱敏。",
+        prose="接听和登记诉求，能当场答复的即时答复，研判分类，不该受理的提请不予受理，提出不合理诉求认定，办结后回访；看全部诉求，个人信息默认脱敏。",
         scope="all",
         permissions=frozenset(
             {
@@ -242,6 +255,8 @@ _ALL = (
                 "cases.propose_rejection",
                 "cases.hand_over",
                 "cases.withdraw",
+                "cases.propose_unreasonable",
+                "cases.ask_request",
                 "dockets.view",
                 "matters.alarm",
                 "matters.templates",
@@ -251,7 +266,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审核不予受理和免回访结案。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，审核不予受理和免回访结案。",
         scope="all",
         permissions=frozenset(
             {
@@ -274,6 +289,10 @@ _ALL = (
                 "cases.hand_over",
                 "cases.close_without_callback",
                 "cases.remind",
+                "cases.decide_request",
+                "cases.refuse_request",
+                "cases.review_deferral",
+                "cases.resume",
                 "cases.import",
                 "cases.export",
                 "dockets.view",
@@ -287,7 +306,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
+        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -299,6 +318,10 @@ _ALL = (
                 "cases.remind",
                 "cases.spot_check",
                 "cases.assign_by_ruling",
+                "cases.decide_request",
+                "cases.refuse_request",
+                "cases.review_deferral",
+                "cases.resume",
                 "cases.export",
                 "cases.batch",
                 "cases.batches",

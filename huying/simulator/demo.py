@@ -16,7 +16,7 @@ from huying.kernel.commands import Progress
 from huying.matters.engine import Move, move
 from huying.matters.ledger import take_anchor
 from huying.matters.models import Matter
-from huying.simulator import disputing, district, dockets, many, supervising, telling
+from huying.simulator import disputing, district, dockets, many, requests, supervising, telling
 from huying.simulator.accounts import COMMUNITY, SAMPLE_CODE, STREET, WORKER_GRIDS
 from huying.simulator.arrivals import YEAR, Arrival, arrivals
 from huying.simulator.phrases import choices
@@ -50,6 +50,9 @@ def ensure(*, background: int = BACKGROUND, days: int = DAYS, grids: int | None 
         built = True
     if not disputing.are_there():
         build_disputes(timezone.now())
+        built = True
+    if not requests.are_there():
+        requests.build(World(SEED), timezone.now())
         built = True
     if not dockets.are_there():
         dockets.build(World(SEED), timezone.now())

@@ -59,7 +59,7 @@ _UNIT = Home(
         ("超时", ("own-late", "own-yellow")),
         ("我的", ("mine", "mine-today")),
         ("督办", ("supervisions-issued", "supervisions-working")),
-        ("其他", ("waiting", "awaiting-approval", "joint")),
+        ("其他", ("waiting", "awaiting-approval", "deferred", "joint")),
         ("议题", ("dockets-led", "dockets-asked", "docket-work")),
     ),
 )
@@ -90,7 +90,7 @@ HOMES: dict[str, Home] = {
         title="先派这些",
         first=("triaged", "received"),
         groups=(
-            ("待办", ("triaged", "received", "resolved")),
+            ("待办", ("triaged", "received", "requests", "resolved")),
             ("超时", ("own-late", "own-yellow")),
             ("今天", ("received-today", "dispatched", "closed-today")),
             ("我的", ("mine-today",)),
@@ -102,9 +102,9 @@ HOMES: dict[str, Home] = {
     "community_clerk": _GROUND,
     "chief": Home(
         title="先批这些",
-        first=("awaiting-approval",),
+        first=("awaiting-approval", "requests-to-chief"),
         groups=(
-            ("待办", ("awaiting-approval",)),
+            ("待办", ("awaiting-approval", "requests-to-chief")),
             ("超时", ("own-late", "own-yellow")),
             ("督办", ("supervisions-reviewing", "supervisions", "supervisions-late")),
             ("本单位", ("dispatched", "acknowledged", "handling", "reworking")),
@@ -118,6 +118,7 @@ HOMES: dict[str, Home] = {
         groups=(
             ("超时", ("late", "yellow")),
             ("险情", ("alarm",)),
+            ("申请", ("requests", "deferral-due", "deferred")),
             ("抽查", ("spot-check", "spot-checked", "found-wrong")),
             ("督办", ("supervisions-reported", "supervisions-unassigned", "supervisions-late", "instructions-to-do")),
             ("质量", ("reworking", "reworked")),

@@ -14,10 +14,12 @@ from huying.cases.flow import CASES
 from huying.cases.options import checklist_items
 from huying.cases.steps import sorting
 from huying.matters.engine import move_one
+from huying.matters.models import Matter
 from huying.people import bearer
 from tests.factories.api import Program, program, told
 from tests.factories.cases import TEXT, advance, receive
 from tests.factories.district import District
+from tests.factories.requests import COMPLEX, EXTENSION, deferral, take, unreasonable
 
 pytestmark = pytest.mark.django_db
 
@@ -82,7 +84,23 @@ STEPS: dict[str, tuple[str, dict[str, object]]] = {
     "rework": ("closed", {"reason": "灯又坏了"}),
     "close_without_callback": ("resolved", {"reason": "no_reply_wanted"}),
     "rate": ("closed", {"satisfied": 5}),
+    "ask_extension": ("handling", EXTENSION),
+    "ask_complex": ("handling", COMPLEX),
+    "ask_deferral": ("handling", deferral()),
+    "propose_unreasonable": ("handling", {"ground": "un-beyond", "times": 3, "explanation": "三次说明依据。"}),
+    "endorse_request": ("extension asked", {}),
+    "grant_extension": ("extension endorsed", {}),
+    "refuse_request": ("extension endorsed", {"refusal": "理由不充分。"}),
+    "withdraw_request": ("extension endorsed", {}),
+    "grant_complex": ("complex endorsed", {}),
+    "defer": ("deferral endorsed", {}),
+    "review_deferral": ("deferred", {"still": True, "finding": "还在等资金下达。"}),
+    "resume": ("deferred", {"reason": "资金已经下达。"}),
+    "approve_unreasonable": ("unreasonable endorsed", {}),
+    "revoke_unreasonable": ("unreasonable", {"reason": "有了新的事实。"}),
 }
+# What needs a person, or a file: by whom it is pressed and not by a program
+BY_PEOPLE = {"propose_unreasonable", "approve_unreasonable"}
 
 # What takes a step back: where the case stands before, and the step
 TAKING_BACK: dict[str, tuple[str, str]] = {
@@ -157,7 +175,31 @@ def test_every_step_is_counted() -> None:
     assert STEPS.keys() | TAKING_BACK.keys() == pressed
 
 
-@pytest.mark.parametrize("step", STEPS)
+ASKING: dict[str, dict[str, object]] = {"extension": EXTENSION, "complex": COMPLEX, "deferral": deferral()}
+ASKED_FOR = {state for state, _ in STEPS.values() if state.split()[0] in ("unreasonable", "deferred", *ASKING)}
+
+
+def asked_for(district: District, matter: Matter, state: str) -> Matter:
+    """With a request so far on its way, or granted."""
+    kind, _, far = state.partition(" ")
+    matter = advance(district, matter, "handling")
+    if kind == "unreasonable":
+        matter = take(district, matter, "propose_unreasonable", "handler", **unreasonable(district))
+    else:
+        kind = "deferral" if kind == "deferred" else kind
+        matter = take(district, matter, f"ask_{kind}", "handler", **ASKING[kind])
+    if far == "asked":
+        return matter
+    matter = take(district, matter, "endorse_request", "chief")
+    if state == "deferred":
+        return take(district, matter, "defer", "dispatcher")
+    if state == "unreasonable":
+        take(district, matter, "approve_unreasonable", "dispatcher")
+        return take(district, matter, "approve_unreasonable", "supervisor")
+    return matter
+
+
+@pytest.mark.parametrize("step", STEPS.keys() - BY_PEOPLE)
 def test_a_step(district: District, here: Program, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sorting, "SAMPLED", 1)
     state, data = STEPS[step]
@@ -165,7 +207,7 @@ def test_a_step(district: District, here: Program, step: str, monkeypatch: pytes
     for _ in range(2):
         matter = receive(district, wants_reply=step != "close_without_callback")
         leaves, before = BESIDE.get(state, (state, ()))
-        case = advance(district, matter, leaves)
+        case = asked_for(district, matter, state) if state in ASKED_FOR else advance(district, matter, leaves)
         if state == "joined":
             told(here.post(f"/cases/{case.number}/steps/join", {"main": receive(district).number}))
         for key, who, said in before:

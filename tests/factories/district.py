@@ -47,9 +47,10 @@ def make_district() -> District:
         defaults.load(apps)
         defaults.load_replies(apps)
         defaults.load_rejections(apps)
+        defaults.load_requests(apps)
         supervision_defaults.load(apps)
         docket_defaults.load(apps)
-        for key in ("channels", "categories", "limits", "checklist", "alarm_words"):
+        for key in ("channels", "categories", "limits", "checklist", "alarm_words", "grounds"):
             bump(key)
     _places(made)
     _organisations(made)

@@ -7,11 +7,15 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from huying.cases.flow import CASES
 from huying.kernel import outbox
-from huying.kernel.calendar import SHANGHAI
+from huying.kernel.calendar import SHANGHAI, current_calendar
+from huying.kernel.errors import Conflict
 from huying.kernel.generation import bump
+from huying.matters import clocks
 from huying.matters.engine import Move, move, move_one
 from huying.matters.enums import Warning
 from huying.matters.models import Clock, Delivery, LedgerLine, Limit, Matter, Regime
@@ -284,3 +288,120 @@ def test_what_is_no_longer_wanted_is_neither_in_time_nor_late(district: District
     line = json.loads(LedgerLine.objects.get(matter=matter, step="hand_back").facts)
     assert line["clocks"]["stopped"]["handle"]["met"] is None
     assert Clock.objects.get(matter=matter, kind="triage").met is True
+
+
+# --- lengthening a running limit -------------------------------------------------------------------------------------
+
+FIRST = at("2026-03-02T00:00")  # the year's holidays lie behind and before it
+
+
+def a_clock(district: District, start: datetime, amount: float, unit: str = "working_days") -> Clock:
+    unit_id = district.organisations["urban"].pk
+    clock = Clock.fresh(
+        matter_id=1, kind="handle", started_seq=1, started_at=start, amount=amount, unit=unit, organisation_id=unit_id,
+        due_at=start, ceiling_at=None, provisional=False, paused_at=None, pauses=[], stopped_at=None,
+        stopped_seq=None, met=None, warning=Warning.NONE, yellow_at=None, red_at=None, next_alert_at=None,
+    )  # fmt: skip
+    clocks.settle(clock, CASES, current_calendar())
+    clocks.schedule(clock, CASES, clocks.hours_of(unit_id), current_calendar())
+    return clock
+
+
+def pause(clock: Clock, begin: datetime, end: datetime) -> None:
+    calendar = current_calendar()
+    clocks.advance(clock, begin, calendar)
+    clock.paused_at, clock.next_alert_at = begin, None
+    clocks._resume(clock, end, calendar)
+
+
+def values(clock: Clock) -> dict[str, object]:
+    return {field.attname: getattr(clock, field.attname) for field in Clock._meta.concrete_fields}
+
+
+MINUTES = st.integers(0, 60 * 24 * 30)
+PROPERTY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@PROPERTY
+@given(start=MINUTES, amount=st.integers(1, 20), days=st.integers(1, 10), asked=MINUTES, rest=MINUTES)
+def test_an_extension_is_the_longer_limit_from_the_start(
+    district: District, start: int, amount: int, days: int, asked: int, rest: int
+) -> None:
+    """Never earlier than before, equal to a limit of so many days more, wherever the pause lies."""
+    began = FIRST + timedelta(minutes=start)
+    begin = began + timedelta(minutes=asked)
+    end, calendar = begin + timedelta(minutes=rest), current_calendar()
+    now = end + timedelta(minutes=1)
+
+    longer = a_clock(district, began, amount + days)
+    pause(longer, begin, end)
+    clocks.advance(longer, now, calendar)
+
+    for unpaused_first in (True, False):
+        extended = a_clock(district, began, amount)
+        if unpaused_first:  # lengthened before it waits …
+            before = extended.due_at
+            clocks.extend(extended, days, CASES, began, calendar)
+            assert extended.due_at >= before
+            pause(extended, begin, end)
+            clocks.advance(extended, now, calendar)
+        else:  # … or after
+            pause(extended, begin, end)
+            clocks.advance(extended, now, calendar)
+            before = extended.due_at
+            assert clocks.extended_due(extended, days, calendar).at >= before
+            clocks.extend(extended, days, CASES, now, calendar)
+            assert extended.due_at >= before
+        assert values(extended) == values(longer)
+
+
+@PROPERTY
+@given(start=MINUTES, amount=st.integers(1, 20), days=st.integers(1, 10), asked=MINUTES, rest=MINUTES)
+def test_an_extension_in_the_middle_of_a_pause_is_one_before_it(
+    district: District, start: int, amount: int, days: int, asked: int, rest: int
+) -> None:
+    began = FIRST + timedelta(minutes=start)
+    begin, calendar = began + timedelta(minutes=asked), current_calendar()
+    middle, end = begin + timedelta(minutes=rest), begin + timedelta(minutes=2 * rest)
+
+    early = a_clock(district, began, amount)
+    clocks.extend(early, days, CASES, began, calendar)
+    pause(early, begin, end)
+
+    within = a_clock(district, began, amount)
+    clocks.advance(within, begin, calendar)
+    within.paused_at, within.next_alert_at = begin, None
+    clocks.extend(within, days, CASES, middle, calendar)
+    assert within.paused_at == begin and within.next_alert_at is None
+    clocks._resume(within, end, calendar)
+    assert values(within) == values(early)
+
+
+@PROPERTY
+@given(start=MINUTES, amount=st.integers(1, 20), days=st.integers(1, 10), later=MINUTES, ceiling=MINUTES)
+def test_an_extension_taken_back_leaves_no_trace_and_stays_below_the_upper_level(
+    district: District, start: int, amount: int, days: int, later: int, ceiling: int
+) -> None:
+    began = FIRST + timedelta(minutes=start)
+    now, calendar = began + timedelta(minutes=later), current_calendar()
+    clock = a_clock(district, began, amount)
+    clock.ceiling_at = began + timedelta(minutes=ceiling)
+    clocks.settle(clock, CASES, calendar)
+    clocks.advance(clock, now, calendar)
+    before = values(clock)
+    clocks.extend(clock, days, CASES, now, calendar)
+    assert before["due_at"] <= clock.due_at <= clock.ceiling_at  # type: ignore[operator]
+    clocks.extend(clock, -days, CASES, now, calendar)
+    assert values(clock) == before
+
+
+def test_hours_on_the_wall_know_no_working_days(district: District) -> None:
+    with pytest.raises(Conflict, match="按小时计时"):
+        clocks.extend(a_clock(district, MONDAY, 24, "calendar_hours"), 1, CASES, MONDAY, current_calendar())
+
+
+def test_what_waits_for_the_calendar_of_next_year_settles_with_its_extension(district: District) -> None:
+    clock = a_clock(district, at("2026-12-28T10:00"), 2)
+    clocks.extend(clock, 5, CASES, at("2026-12-28T11:00"), current_calendar())
+    assert clock.provisional
+    assert not clocks.settle(clock, CASES, current_calendar())  # it stands as it is counted anew

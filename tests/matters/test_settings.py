@@ -93,7 +93,7 @@ def test_two_limits_for_the_same_case_are_not_equally_strong(admin: HouseClient)
 
 
 def test_no_matter_is_left_without_a_limit(admin: HouseClient) -> None:
-    last = Limit.objects.get(clock="handle", subkind="", category="", urgency="", channel="")
+    last = Limit.objects.get(clock="handle", subkind="", category="", urgency="", channel="", aspect="")
     assert admin.post(f"/desk/settings/limits/{last.pk}/remove/").status_code == 409
     narrowed = admin.post(f"/desk/settings/limits/{last.pk}/", WANTED | {"subkind": "help"})
     assert narrowed.status_code == 422

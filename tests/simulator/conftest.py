@@ -36,9 +36,10 @@ def have_defaults() -> None:
     if not Channel.objects.exists():
         defaults.load(apps)
         defaults.load_rejections(apps)
+        defaults.load_requests(apps)
         supervision_defaults.load(apps)
         docket_defaults.load(apps)
-        for key in ("channels", "categories", "limits", "checklist", "alarm_words"):
+        for key in ("channels", "categories", "limits", "checklist", "alarm_words", "grounds"):
             bump(key)
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from huying.cases import options
 from huying.cases.api.access import scoped
 from huying.cases.api.answers import Named, Told
+from huying.cases.enums import RequestKind
 from huying.kernel import handover
 from huying.kernel.api import json_response
 from huying.people.actors import Actor
@@ -30,6 +31,14 @@ class ChecklistPoint(Told):
     organisation: Named | None = Field(title="单位", description="只用于这个单位主办的件；为空则用于所有单位")
 
 
+class GroundChoice(Named):
+    """一条申请理由。"""
+
+    kind: str = Field(
+        title="用于", description="extension 延期、complex 复杂件、deferral 挂账、unreasonable 不合理诉求认定"
+    )
+
+
 class Choices(Told):
     """各环节可以填写的代码。"""
 
@@ -40,13 +49,14 @@ class Choices(Told):
     checklist: list[ChecklistPoint] = Field(title="办理清单", description="提交办理结果的 checklist")
     rejection_reasons: list[Named] = Field(title="不予受理的理由", description="提请不予受理的 reason")
     handover_targets: list[Named] = Field(title="移交去向", description="登记移交的 target")
+    grounds: list[GroundChoice] = Field(title="申请理由", description="申请延期、复杂件、挂账和不合理诉求认定的 ground")
 
 
 @router.get(
     "/options",
     response={200: Choices},
     summary="查询可填的代码",
-    description="现在有效的承办单位、分类、社区、渠道、办理清单、不予受理的理由和移交去向。它们由区中心维护，会变化；固定的选项（诉求类型、"
+    description="现在有效的承办单位、分类、社区、渠道、办理清单、不予受理的理由、移交去向和申请理由。它们由区中心维护，会变化；固定的选项（诉求类型、"
     "紧急程度等）见各字段的说明。",
     **scoped(*sorted(GRANTABLE)),
 )
@@ -62,6 +72,11 @@ def choices(request: HttpRequest) -> HttpResponse:
             checklist=_checklist(actor),
             rejection_reasons=_named(options.rejection_reasons()),
             handover_targets=_named(handover.choices()),
+            grounds=[
+                GroundChoice(code=code, name=name, kind=kind.value)
+                for kind in RequestKind
+                for code, name in options.grounds(kind)
+            ],
         )
     )
 

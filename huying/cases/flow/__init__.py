@@ -9,6 +9,7 @@ from huying.cases.enums import CaseKind
 from huying.cases.flow import (
     batches,
     closing,
+    deferring,
     giving,
     handling,
     joining,
@@ -18,6 +19,8 @@ from huying.cases.flow import (
     recalling,
     rejecting,
     repeats,
+    requests,
+    unreasonable,
     withdrawing,
 )
 from huying.cases.flow.states import (
@@ -25,6 +28,7 @@ from huying.cases.flow.states import (
     AWAITING_APPROVAL,
     CLOCKS,
     CLOSED,
+    DEFERRED,
     DISPATCHED,
     HANDLING,
     JOINABLE,
@@ -38,13 +42,16 @@ from huying.cases.flow.states import (
     TRIAGED,
     WAITING,
 )
-from huying.matters.flow import Flow, flows
+from huying.cases.steps import deferring as deferring_steps
+from huying.cases.steps import requests as requests_steps
+from huying.matters.flow import Along, Flow, flows
 
 __all__ = [
     "ACKNOWLEDGED",
     "AWAITING_APPROVAL",
     "CASES",
     "CLOSED",
+    "DEFERRED",
     "DISPATCHED",
     "HANDLING",
     "JOINABLE",
@@ -65,11 +72,18 @@ CASES = Flow(
     succession="succeed",
     states=STATES,
     clocks=CLOCKS,
+    along=(
+        Along(requests_steps.check_along, requests_steps.record_along),
+        Along(deferring_steps.check_along, deferring_steps.record_along),
+    ),
     steps=(
         *opening.STEPS,
         *joining.STEPS,
         *giving.STEPS,
         *handling.STEPS,
+        *requests.STEPS,
+        *deferring.STEPS,
+        *unreasonable.STEPS,
         *closing.STEPS,
         *merging.STEPS,
         *repeats.STEPS,

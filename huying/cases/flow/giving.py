@@ -6,6 +6,7 @@ from huying.cases import inputs, objections
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
+    DEFERRED,
     DISPATCHED,
     HANDLING,
     OBJECTING,
@@ -43,7 +44,7 @@ STEPS = (
         key="succeed",
         label="单位变更承接",
         permission="cases.dispatch",
-        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, OBJECTING, WAITING, AWAITING_APPROVAL),
+        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, OBJECTING, WAITING, AWAITING_APPROVAL, DEFERRED),
         outcomes=(
             Outcome(STAY, notices=(Notice("holder", "succeeded"),)),
             Outcome(

@@ -9,6 +9,7 @@ WAITING, AWAITING_APPROVAL, RESOLVED, CLOSED = "waiting", "awaiting_approval", "
 JOINED = "joined"
 OBJECTING, OBJECTED = "objecting", "objected"
 REJECTING = "rejecting"
+DEFERRED = "deferred"
 # What another case about the same thing may still go along with.
 JOINABLE = (
     RECEIVED,
@@ -20,6 +21,7 @@ JOINABLE = (
     OBJECTED,
     WAITING,
     AWAITING_APPROVAL,
+    DEFERRED,
 )
 LATE = "只有办理这一步的本人能马上撤回；时间过了，或者之后又有了新的办理，就不能再撤回"
 
@@ -34,6 +36,7 @@ STATES = (
     State(REJECTING, "不予受理待审核", "正在核实这件事能不能受理", "new"),
     State(JOINED, "已并入", "和另一件同样的事一起办，办好了一起答复您", "busy"),
     State(WAITING, "待补充", "等您补充一点情况", "waiting"),
+    State(DEFERRED, "挂账", "眼下还办不了，我们记着，条件一到就接着办", "waiting"),
     State(AWAITING_APPROVAL, "待审批", "已经办好，负责人正在核对结果", "busy", chiefs_turn=True),
     State(RESOLVED, "待回访", "办好了，我们会打电话问问您是否满意", "done"),
     State(CLOSED, "已结案", "这件事办完了", "closed", final=True),
@@ -50,4 +53,6 @@ CLOCKS = (
     ClockKind("callback", "回访", Hours.CENTRE, counted=True),
     ClockKind("rework", "重办", counted=True),
     ClockKind("waiting", "等待补充", on_due="no_answer"),
+    ClockKind("deferral_review", "挂账复核", on_due="deferral_review_due"),
+    ClockKind("deferral", "挂账", on_due="deferral_ends"),
 )

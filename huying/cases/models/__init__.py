@@ -8,6 +8,7 @@ from huying.cases.models.desk import ChecklistItem, ExportRun, ImportRun, SavedV
 from huying.cases.models.links import CaseLink
 from huying.cases.models.objections import Objection
 from huying.cases.models.rejections import HandoverAct, OutsideBody, RejectionReason
+from huying.cases.models.requests import CaseRequest, Ground
 from huying.cases.models.targets import VolumeTarget
 
 __all__ = [
@@ -15,9 +16,11 @@ __all__ = [
     "Callback",
     "Case",
     "CaseLink",
+    "CaseRequest",
     "ChecklistItem",
     "ContactAct",
     "ExportRun",
+    "Ground",
     "HandoverAct",
     "ImportRun",
     "Objection",

@@ -11,12 +11,14 @@ from typing import Literal
 from django.urls import reverse
 from django.utils import timezone
 
+from huying.cases import options
 from huying.cases.enums import ContactExemption, Satisfaction
 from huying.cases.flow import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
     CASES,
     CLOSED,
+    DEFERRED,
     DISPATCHED,
     HANDLING,
     JOINED,
@@ -29,6 +31,7 @@ from huying.cases.flow import (
 from huying.cases.models import Case, CaseLink
 from huying.cases.parameters import REWORK_DAYS
 from huying.cases.rejections import REJECTED
+from huying.cases.steps.requests import date_words
 from huying.cases.withdrawals import WITHDRAWN
 from huying.matters.attachments import held_back
 from huying.matters.flow import Step, Tone
@@ -55,6 +58,7 @@ REACHED = {
     OBJECTED: 1,
     ACKNOWLEDGED: 2,
     HANDLING: 3,
+    DEFERRED: 3,
     AWAITING_APPROVAL: 3,
     RESOLVED: 4,
 }
@@ -69,6 +73,8 @@ PROMISES: dict[str, tuple[str, str]] = {
     "handle": ("承诺 {due} 前办好。", "原来承诺 {due} 前办好，已经超过了，我们正在催办。"),
     "rework": ("承诺 {due} 前重新办好。", "原来承诺 {due} 前重新办好，已经超过了，我们正在催办。"),
     "callback": ("我们会在 {due} 前打电话问您。", ""),
+    "deferral": ("最迟 {due} 接着办；条件早一点具备，就早一点办。", ""),
+    "deferral_review": ("{due} 前我们会再看一次能不能办。", ""),
     "waiting": ("请在 {due} 前补充；到时没有补充，我们先按现有情况办。", ""),
 }
 
@@ -353,6 +359,12 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
             return "想请您补充", words.get((line.seq, "question"), "")
         case "add_information":
             return "补充了情况", words.get((line.seq, "text"), "")
+        case "grant_extension" | "grant_complex" | "endorse_request":
+            return _longer(facts)
+        case "defer":
+            return f"眼下还办不了，先记着{_because(facts)}", ""
+        case "review_deferral" | "resume" | "deferral_ends":
+            return ("条件有了变化，接着办" if line.to_state == HANDLING else "又看了一次，眼下还办不了，继续记着"), ""
         case "no_answer":
             return "没有等到补充，先按现有情况办", ""
         case "approve":
@@ -407,3 +419,16 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
             return (f"您作了评价：{said}" if said else "您作了评价"), words.get((line.seq, "text"), "")
         case _:
             return None
+
+
+def _longer(facts: Mapping[str, object]) -> tuple[str, str] | None:
+    """Until when and why it takes longer; None where nothing was lengthened."""
+    until = facts.get("extended_to")
+    if not isinstance(until, str):
+        return None
+    return f"要多办几天，改到 {date_words(datetime.fromisoformat(until))} 前办好{_because(facts)}", ""
+
+
+def _because(facts: Mapping[str, object]) -> str:
+    why = options.plain_ground(str(facts.get("ground") or ""))
+    return f"：{why}" if why else ""

@@ -66,6 +66,7 @@ NAMES: Mapping[str, Callable[[str], str]] = {
     "co_handlers": _unit,
     "suggested": _unit,
     "handler": _unit,
+    "ground": lambda key: options.ground_names().get(key, key),
 }
 
 
@@ -145,7 +146,8 @@ def _page(
         **summary(matter, actor, story, now),
         "facts": facts if few else facts[:MAIN_FACTS],
         "more_facts": [] if few else facts[MAIN_FACTS:],
-        "steps": [*steps, *taking_back_later],
+        "steps": [*(step for step in steps if not step.side), *taking_back_later],
+        "side_steps": [step for step in steps if step.side],
         "primary": primary,
         "undo": undo,
         # Where it has a button of its own among the steps, the corner offers it and nothing else does.

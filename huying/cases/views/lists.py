@@ -18,6 +18,7 @@ from huying.cases import saved_views
 from huying.cases.filters import FilterForm
 from huying.cases.flow import CASES
 from huying.cases.listing import (
+    BY_KEY,
     COLUMNS,
     Column,
     columns_of,
@@ -139,7 +140,8 @@ def _page(
     rows = in_queue(here, actor, now).filter(form.condition)
     found = find(rows, actor, words) if words else Found(rows)
     rows = found.rows
-    page = keyset(with_particulars(listed(rows), columns), form.ordering, request.GET.get("cursor"), PAGE)
+    drawn = [*columns, *(BY_KEY[key] for key in here.columns if BY_KEY[key] not in columns)]
+    page = keyset(with_particulars(listed(rows), drawn), form.ordering, request.GET.get("cursor"), PAGE)
     tabs = tabs_of(actor)
     if here not in tabs:
         tabs = [here, *tabs]
@@ -156,7 +158,7 @@ def _page(
         total = capped_count(rows, COUNTED_TO if len(form.narrowing) == 1 and not words else NARROWED_TO)
     terms = [] if number else terms_of(words)
     acts = acts_of(actor)
-    lines = lines_of(page.rows, actor, now, columns, [act.key for act in acts], terms)
+    lines = lines_of(page.rows, actor, now, drawn, [act.key for act in acts], terms)
     may_export = actor.may("cases.export")
     context = {
         "queue": here,
@@ -176,7 +178,7 @@ def _page(
         "may_import": actor.may("cases.import"),
         "may_export": may_export,
         "acts": acts,
-        "columns": columns,
+        "columns": drawn,
         "choices": [(column, column in columns) for column in COLUMNS],
         "view": view,
         "own_view": view is not None and view.owner_id == actor.user_id,

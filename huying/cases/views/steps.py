@@ -30,6 +30,11 @@ from huying.people.forms import PurposeForm
 from huying.people.requests import UserRequest
 from huying.ui.components import TimelineEntry
 
+ASKING = ("ask_extension", "ask_complex", "ask_deferral", "propose_unreasonable")
+DECIDING = (
+    *("endorse_request", "refuse_request", "withdraw_request"),
+    *("grant_extension", "grant_complex", "defer", "approve_unreasonable"),
+)
 AFTER_A_PROPOSAL = ("propose", "withdraw_proposal", "approve")
 
 
@@ -52,6 +57,7 @@ class CasePages(StepPages):
         "dispatch": (("object", "hand_back"), "上一家单位说不归自己管"),
         "approve_rejection": (("propose_rejection",), "请审核不予受理"),
         "decline_rejection": (("propose_rejection",), "请审核不予受理"),
+        **dict.fromkeys(DECIDING, (ASKING, "请审阅申请")),
     }
 
     def door(self, actor: Actor, number: str) -> Matter:

@@ -25,6 +25,7 @@ class Limit(models.Model):
     season_from = models.PositiveSmallIntegerField("季节起", null=True, blank=True)
     season_to = models.PositiveSmallIntegerField("季节止", null=True, blank=True)
     regime = models.CharField("应急状态", max_length=20, blank=True, default="")
+    aspect = models.CharField("件的情形", max_length=20, blank=True, default="", db_default="")
     amount = models.FloatField("数量")
     unit = models.CharField("单位", max_length=20, choices=Unit)
     priority = models.SmallIntegerField("优先级", default=0)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from huying.kernel.calendar import SHANGHAI, Unit, current_calendar, due, yellow_at
 from huying.kernel.errors import Conflict, Invalid, Missing
+from huying.matters.aspects import aspects
 from huying.matters.enums import Urgency
 from huying.matters.flow import Flow, Hours, flows
 from huying.matters.limits import Case, NoLimit, rule_for
@@ -43,6 +44,8 @@ def amount_words(amount: float, unit: str) -> str:
     """0.25 小时 reads 15 分钟; 120 工作分钟 reads 2 个工作小时."""
     if unit == Unit.CALENDAR_HOURS:
         minutes = round(amount * 60)
+        if amount > 24 and amount % 24 == 0:
+            return f"{amount / 24:g} 天"
         return f"{minutes} 分钟" if minutes < 60 else f"{amount:g} 小时"
     if unit == Unit.WORKING_MINUTES:
         return f"{amount / 60:g} 个工作小时" if amount % 30 == 0 and amount >= 60 else f"{amount:g} 工作分钟"
@@ -65,6 +68,8 @@ def conditions(limit: Limit) -> str:
         parts.append(f"{Urgency(limit.urgency).label}件")
     if limit.channel:
         parts.append(f"来自{channel_names().get(limit.channel, limit.channel)}")
+    if limit.aspect:
+        parts.append(aspects[limit.aspect].meaning if limit.aspect in aspects else limit.aspect)
     if limit.organisation_id is not None:
         parts.append(f"由{directory().name_of(limit.organisation_id)}承办")
     return "，".join(parts) or "其余所有情形"
@@ -105,6 +110,7 @@ CONDITIONS = (
     "season_from",
     "season_to",
     "regime",
+    "aspect",
     "priority",
 )
 
@@ -117,6 +123,7 @@ def is_unconditional(limit: Limit) -> bool:
         or limit.channel
         or limit.organisation_id
         or limit.regime
+        or limit.aspect
         or limit.season_from
     )
 
@@ -163,13 +170,14 @@ class LimitForm(RowForm[Limit]):
         widget=LineInput,
         help_text="填应急状态的名称，例如“防汛”：它启动后这一条才起作用，结束后自动失效。",
     )
-    more = ("channel", "organisation", "season_from", "season_to", "regime", "priority", "note")
+    aspect = forms.ChoiceField(label="件的情形", required=False)
+    more = ("channel", "organisation", "season_from", "season_to", "regime", "aspect", "priority", "note")
 
     class Meta:
         model = Limit
         fields = (
             "clock", "amount", "unit", "subkind", "category", "urgency", "channel", "organisation",
-            "season_from", "season_to", "regime", "priority", "note",
+            "season_from", "season_to", "regime", "aspect", "priority", "note",
         )  # fmt: skip
         widgets = {"note": LineInput}
         labels = {"amount": "多久", "unit": "按什么算"}
@@ -190,6 +198,7 @@ class LimitForm(RowForm[Limit]):
         chosen["category"].choices = any_of(category_paths())
         chosen["channel"].choices = any_of(channel_names())
         chosen["organisation"].choices = any_of(organisation_choices())
+        chosen["aspect"].choices = any_of([(aspect.key, aspect.meaning) for aspect in aspects])
         if one.pk:
             self.initial["clock"] = f"{one.matter_kind}:{one.clock}"
             self.initial["regime"] = regime_names().get(one.regime, one.regime)
@@ -266,6 +275,7 @@ class TryForm(forms.Form):
     urgency = forms.ChoiceField(label="紧急程度", choices=Urgency.choices, initial=Urgency.NORMAL, required=False)
     channel = forms.ChoiceField(label="渠道", required=False)
     organisation = forms.ChoiceField(label="承办单位", required=False, widget=LongSelect)
+    aspect = forms.ChoiceField(label="件的情形", required=False)
     start = forms.DateTimeField(label="从何时起算", required=False, widget=MomentInput, help_text="不填为现在。")
 
     def __init__(self, flow: Flow, data: Any = None) -> None:
@@ -275,6 +285,7 @@ class TryForm(forms.Form):
         chosen["category"].choices = any_of(category_paths(), "未定")
         chosen["channel"].choices = list(channel_names().items())
         chosen["organisation"].choices = any_of(organisation_choices(), "还没派单")
+        chosen["aspect"].choices = any_of([(aspect.key, aspect.meaning) for aspect in aspects], "一般")
 
 
 @desk(PERMISSION)
@@ -412,6 +423,7 @@ def _tried(flow: Flow, chosen: dict[str, Any]) -> list[Line]:
         chosen.get("urgency") or Urgency.NORMAL,
         chosen.get("channel") or "",
         unit.id,
+        frozenset(filter(None, [chosen.get("aspect")])),
     )
     rows = Limit.objects.in_bulk()
     lines: list[Line] = []
