@@ -9,13 +9,15 @@ from uuid import UUID
 from django import forms
 from django.utils import timezone
 
-from huying.cases import inputs, options
+from huying.cases import inputs, options, parts
 from huying.cases.flow import CASES
 from huying.cases.models import Case, Resolution
+from huying.cases.steps.parts import judged_states
 from huying.matters.enums import ReplyUse
 from huying.matters.forms import GROUPED, UNCHOSEN, Chosen, InputForm, form_of
 from huying.matters.models import Attachment, Matter, Words
 from huying.people.actors import Actor
+from huying.people.directory import directory
 from huying.people.models import User
 from huying.places.tree import place_tree
 from huying.ui.forms import LongSelectMany, by_typing
@@ -67,6 +69,19 @@ class DispatchForm(UnitForm):
             self.fields["lead"].widget.attrs["autofocus"] = True
 
 
+class AskPartsForm(InputForm):
+    """Several of two hundred units, chosen by typing."""
+
+    kind = inputs.AskParts
+
+    def __init__(self, data: Any = None, files: Any = None, **more: Any) -> None:
+        super().__init__(data, files, **more)
+        units = self.fields["units"]
+        units.widget = LongSelectMany()
+        assert isinstance(units, forms.MultipleChoiceField)
+        units.choices = options.grouped_handlers()
+
+
 class HandBackForm(UnitForm):
     kind = inputs.HandBack
     unit = "suggested"
@@ -77,7 +92,7 @@ _FORMS: dict[str, type[InputForm]] = {
     step.key: form_of(step.input, first=FIRST.get(step.key, ()), base=StepForm)
     for step in CASES.steps
     if not step.opens
-} | {"dispatch": DispatchForm, "hand_back": HandBackForm}
+} | {"dispatch": DispatchForm, "hand_back": HandBackForm, "ask_parts": AskPartsForm}
 
 # Boxes beside which reply templates are offered.
 REPLIES: Mapping[str, Mapping[str, ReplyUse]] = {
@@ -92,6 +107,7 @@ def step_form(key: str) -> type[InputForm]:
     return _FORMS[key]
 
 
+JUDGING_PARTS = ("accept_part", "return_part", "drop_part")
 Beginning = Callable[[Matter, Case, Actor, User], dict[str, object]]
 
 
@@ -144,10 +160,31 @@ def carried(key: str, matter: Matter) -> Sequence[UUID]:
     return list(Attachment.objects.filter(matter=matter, seq=last.seq).values_list("file_id", flat=True))
 
 
+def _one_helper(key: str) -> Beginning:
+    """Where only one unit can be meant, it is."""
+
+    def make(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+        meant = helpers_of(key, matter)
+        return {"unit": meant[0][0]} if len(meant) == 1 else {}
+
+    return make
+
+
+def helpers_of(key: str, matter: Matter) -> Chosen:
+    """The units that this step of the lead can be about."""
+    standing = parts.open_parts(parts.parts_of(matter), matter, matter.case.round, judged_states(key))
+    listed = [directory().by_id[part.organisation_id] for part in standing]
+    return [(unit.code, unit.label) for unit in listed]
+
+
 _BEGINNINGS: dict[str, Beginning] = {
     "triage": _triage,
     "answer": _answer,
     "acknowledge": _acknowledge,
+    "take_part": _acknowledge,
+    "accept_part": _one_helper("accept_part"),
+    "return_part": _one_helper("return_part"),
+    "drop_part": _one_helper("drop_part"),
     "contact": _contact,
     "propose": _propose,
 }
@@ -160,7 +197,9 @@ def beginning(key: str, matter: Matter, case: Case, actor: Actor, user: User) ->
 
 
 def narrowed(key: str, matter: Matter) -> dict[str, Chosen]:
-    """Choices that depend on the matter: a unit ticks its own list only."""
+    """Choices that depend on the matter: a unit ticks its own list only, a lead judges who was asked."""
+    if key in JUDGING_PARTS:
+        return {"unit": helpers_of(key, matter)}
     if key != "propose":
         return {}
     return {

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huying.cases.flow import CASES
+from huying.cases.parts import joint
 from huying.kernel.paging import CappedCount, capped_counts
 from huying.matters.enums import Warning
 from huying.matters.models import Alarm, Matter
-from huying.matters.scopes import helps
 from huying.people.actors import Actor
 
 TABS_COUNTED_TO = 999
@@ -111,8 +111,9 @@ QUEUES: dict[str, Queue] = {
         Queue(
             "joint",
             "协办",
-            lambda actor, now: _OPEN & helps(actor.organisation_id or 0),
-            ("没有协办的件", "由别的单位主办、请本单位协办的件会出现在这里。"),
+            lambda actor, now: joint(actor),
+            ("没有要协办的件", "由别的单位主办、请本单位协办的件会出现在这里，意见被采纳后不再列出。"),
+            "cases.part",
         ),
         Queue(
             "reworked",

@@ -42,6 +42,7 @@ class ClockLine:
     remaining: Remaining | None  # of one that runs
     ended: str = ""  # of one that has stopped
     limit: str = ""
+    helper: int | None = None  # the organisation that helps, of a clock aside
 
 
 _UNITS = {"working_minutes": "个工作分钟", "working_days": "个工作日", "calendar_hours": "小时"}
@@ -55,11 +56,12 @@ def clock_lines(matter: Matter, flow: Flow, now: datetime) -> list[ClockLine]:
 
 def _clock_line(clock: Clock, flow: Flow, remaining: Remaining) -> ClockLine:
     limit = limit_words(clock.amount, clock.unit)
+    helper = clock.organisation_id if clock.aside else None
     if clock.stopped_at is None:
-        return ClockLine(remaining.label, remaining, limit=limit)
+        return ClockLine(remaining.label, remaining, limit=limit, helper=helper)
     verdict = {True: "按时完成", False: "超时完成", None: "已取消"}[clock.met]
     ended = "已结束" if flow.clock[clock.kind].on_due else verdict
-    return ClockLine(remaining.label, None, ended, limit)
+    return ClockLine(remaining.label, None, ended, limit, helper)
 
 
 def limit_words(amount: float, unit: str) -> str:
@@ -73,7 +75,7 @@ def limit_words(amount: float, unit: str) -> str:
 
 def pressing(clocks: Sequence[ClockLine]) -> ClockLine | None:
     """The one that is told beside the title: while it waits for its reporter, that it waits."""
-    running = [clock for clock in clocks if clock.remaining]
+    running = [clock for clock in clocks if clock.remaining and clock.helper is None]
     return next((clock for clock in running if clock.remaining and clock.remaining.paused), next(iter(running), None))
 
 

@@ -49,12 +49,17 @@ class Hours(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClockKind:
-    """`on_due`: the step the system takes when the clock runs out, instead of warning."""
+    """`on_due`: the step the system takes when the clock runs out, instead of warning. `aside`: it measures those who
+    help, one clock for each organisation (`Change.aside`), and the matter's own row tells nothing of it. `within`:
+    clocks that it must not outlast. `states`: where it can run, elsewhere it ends without a verdict; empty: all."""
 
     key: str
     label: str
     hours: Hours = Hours.HOLDER
     on_due: str = ""
+    aside: bool = False
+    within: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +256,8 @@ class Change:
     ceilings: dict[str, datetime] = field(default_factory=dict)  # the upper level's own deadline per clock
     limits: dict[str, tuple[float, str]] = field(default_factory=dict)  # clock -> (amount, unit) instead of the table's
     owners: dict[str, int] = field(default_factory=dict)  # clock -> organisation that it measures instead of the holder
+    aside: dict[str, list[int]] = field(default_factory=dict)  # clock aside -> organisations whose clocks are meant
+    units: list[int] = field(default_factory=list)  # organisations that the notices to `units` go to
     particulars: object | None = None  # the room's own row, when a hook has loaded it
     extra: dict[str, object] = field(default_factory=dict)  # what a hook finds in `check` and needs in `record`
     done: str = ""  # what whoever took it is told, where the outcome alone does not say it

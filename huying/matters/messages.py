@@ -109,6 +109,7 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "holder_user": lambda m, p: Recipients({m.holder_user_id} if m.holder_user_id else p.of_unit(m.holder_id)),
     "co_handlers": lambda m, p: Recipients({user for unit in m.co_handlers for user in p.of_unit(unit)}),
     "centre_if_confidential": lambda m, p: Recipients(p.users(("call_taker",)) if m.confidential else set()),
+    "units": lambda m, p: Recipients(set()),  # those the step names: put together in `after_moves`
     "dispatchers": lambda m, p: Recipients(p.users(GIVERS)),
     "dispatchers_if_urgent": lambda m, p: Recipients(p.users(GIVERS) if m.urgency != Urgency.NORMAL else set()),
     "supervisors": lambda m, p: Recipients(p.users(("supervisor",))),
@@ -231,7 +232,9 @@ def after_moves(payloads: list[Payload]) -> None:
     """Messages of a batch of steps, and one live event for whoever looks at these matters."""
     matters = Matter.objects.in_bulk([int(str(p["matter"])) for p in payloads])
     speaking = [(p, _as_it_was(matters[int(str(p["matter"]))], p)) for p in payloads if p["notices"]]
-    posts = Posts.read(o for _, m in speaking for o in (m.holder_id, m.lead_id, *m.co_handlers) if o)
+    posts = Posts.read(
+        o for p, m in speaking for o in (m.holder_id, m.lead_id, *m.co_handlers, *_units(p)) if o is not None
+    )
     undone = {(int(str(p["matter"])), int(str(p["undoes"]))) for p in payloads if p.get("undoes")}
     drafts: list[Draft] = []
     for payload, matter in speaking:
@@ -243,12 +246,20 @@ def after_moves(payloads: list[Payload]) -> None:
         assert isinstance(notices, list)
         for to, template in notices:
             recipients = RECIPIENTS[to](matter, posts)
+            if to == "units":
+                recipients.users |= {user for unit in _units(payload) for user in posts.of_unit(unit)}
             recipients.users.discard(int(str(payload["user"] or 0)))
             words = {"due": _told(payload["due"])}
             drafts.append(Draft(f"{matter.kind}.{template}", matter, recipients, words, seq=seq, held=held))
     send(drafts)
     _withdraw(undone)
     live.publish({c for m in matters.values() for c in live_channels(m)})
+
+
+def _units(payload: Payload) -> list[int]:
+    units = payload.get("units") or []
+    assert isinstance(units, list)
+    return [int(unit) for unit in units]
 
 
 def _withdraw(undone: set[tuple[int, int]]) -> None:
@@ -281,7 +292,7 @@ def live_channels(matter: Matter) -> list[str]:
     channels = [f"matter:{matter.pk}", f"kind:{matter.kind}", f"holder:{matter.holder_id}"]
     if matter.lead_id and matter.lead_id != matter.holder_id:
         channels.append(f"holder:{matter.lead_id}")
-    return channels
+    return [*channels, *(f"holder:{unit}" for unit in matter.co_handlers)]
 
 
 def tell_posts(alarm: Alarm, posts: Sequence[int], *, at: datetime) -> None:
@@ -293,17 +304,21 @@ def tell_posts(alarm: Alarm, posts: Sequence[int], *, at: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """A clock whose warning rose in one sweep, and the organisation that it measures."""
+    """A clock whose warning rose in one sweep, and the organisation that it measures. `helper_due`: when that is due,
+    of an organisation that helps: it is warned, and whoever has the matter in hand is not."""
 
     matter: Matter
     clock: str
     warning: int
     organisation_id: int
+    helper_due: datetime | None = None
 
 
 def tell_warnings(raised: Sequence[Raised], *, at: datetime, past: bool = False) -> None:
     """Yellow, red and escalations of one sweep. `past` as in `send`."""
-    posts = Posts.read(o for one in raised for o in (one.matter.holder_id, one.matter.lead_id) if o)
+    posts = Posts.read(
+        o for one in raised for o in (one.matter.holder_id, one.matter.lead_id, one.organisation_id) if o
+    )
     centre = directory().centre
     drafts: list[Draft] = []
     for one in raised:
@@ -316,6 +331,10 @@ def tell_warnings(raised: Sequence[Raised], *, at: datetime, past: bool = False)
         chiefs = posts.users(("chief",), [matter.holder_id])
         if one.organisation_id == centre.id and not by_centre:  # the centre's own part of what a unit has in hand
             holder, chiefs, words["holder"] = posts.users(CENTRE), set(), centre.label
+        elif one.helper_due is not None:
+            holder, chiefs = posts.of_unit(one.organisation_id), posts.users(("chief",), [one.organisation_id])
+            words["holder"] = directory().name_of(one.organisation_id)
+            words["due"] = timezone.localtime(one.helper_due).strftime(DUE)
         elif flows[matter.kind].state[matter.state].chiefs_turn:
             holder = chiefs or holder
         supervisors = posts.users(("supervisor",))

@@ -39,6 +39,8 @@ PERMISSIONS: dict[str, str] = {
     "cases.acknowledge": "签收",
     "cases.contact": "办前沟通",
     "cases.propose": "提交办理结果",
+    "cases.ask_part": "请单位协办，采纳、退回协办意见，取消协办",
+    "cases.part": "签收协办、提交协办意见",
     "cases.send_back": "退回重拟答复",
     "cases.approve": "审批办理结果",
     "cases.callback": "回访",
@@ -126,6 +128,8 @@ HANDLING = frozenset(
         "cases.acknowledge",
         "cases.contact",
         "cases.propose",
+        "cases.ask_part",
+        "cases.part",
         "supervision.view",
         "supervision.handle",
     }
@@ -177,7 +181,7 @@ _ALL = (
     Role(
         key="handler",
         name="承办单位经办人",
-        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果；不属本单位职责的退回派单；签收和反馈督办件。",
+        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果；不属本单位职责的退回派单；请别的单位协办，协办别的单位的件；签收和反馈督办件。",
         scope="organisation",
         permissions=HANDLING | DOCKETS,
     ),
@@ -229,7 +233,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，审核免回访结案。",
+        prose="研判并派单，增减协办单位，收回错派的件，审核免回访结案。",
         scope="all",
         permissions=frozenset(
             {
@@ -241,6 +245,7 @@ _ALL = (
                 "cases.triage",
                 "cases.join",
                 "cases.dispatch",
+                "cases.ask_part",
                 "cases.hand_back",
                 "cases.close_without_callback",
                 "cases.remind",

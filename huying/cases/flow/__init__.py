@@ -6,7 +6,7 @@ One file for each idea; what stands first is offered first.
 from __future__ import annotations
 
 from huying.cases.enums import CaseKind
-from huying.cases.flow import closing, giving, handling, joining, opening, recalling
+from huying.cases.flow import closing, giving, handling, joining, opening, parts, recalling
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
@@ -51,6 +51,7 @@ CASES = Flow(
         *joining.STEPS,
         *giving.STEPS,
         *handling.STEPS,
+        *parts.STEPS,
         *closing.STEPS,
         *recalling.STEPS,
     ),

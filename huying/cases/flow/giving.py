@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from huying.cases import inputs
 from huying.cases.flow.states import ACKNOWLEDGED, AWAITING_APPROVAL, DISPATCHED, HANDLING, RESOLVED, TRIAGED, WAITING
-from huying.cases.steps import handling, pressing, sorting
+from huying.cases.steps import handling, parts, pressing, sorting
 from huying.matters.flow import ALL, STAY, Notice, Outcome, Step
 
 STEPS = (
@@ -16,7 +16,7 @@ STEPS = (
         outcomes=(
             Outcome(
                 DISPATCHED,
-                starts=("acknowledge", "handle"),
+                starts=("acknowledge", "handle", "part"),
                 stops=("dispatch",),
                 notices=(Notice("holder", "dispatched"), Notice("co_handlers", "dispatched_co")),
                 done="已派给{holder}，等待签收",
@@ -24,6 +24,7 @@ STEPS = (
         ),
         input=inputs.Dispatch,
         check=sorting.check_dispatch,
+        record=parts.record_ask,
         fits=sorting.may_dispatch,
         unfit="这一类诉求要由研判人以外的人派单，请交给另一位同事",
         primary=True,
@@ -43,6 +44,7 @@ STEPS = (
         ),
         input=inputs.Succeed,
         check=sorting.check_succeed,
+        record=parts.record_succeed,
         by_system=True,
         note="承办单位撤销后，由承接单位接着办；没有承接单位的退回派单。",
     ),

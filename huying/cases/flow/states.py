@@ -9,6 +9,8 @@ WAITING, AWAITING_APPROVAL, RESOLVED, CLOSED = "waiting", "awaiting_approval", "
 JOINED = "joined"
 # What another case about the same thing may still go along with.
 JOINABLE = (RECEIVED, TRIAGED, DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL)
+# Where co-handlers' parts are worked on, beside whoever has the case in hand.
+SHARED = (DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL)
 LATE = "只有办理这一步的本人能马上撤回；时间过了，或者之后又有了新的办理，就不能再撤回"
 
 STATES = (
@@ -31,5 +33,6 @@ CLOCKS = (
     ClockKind("handle", "办理"),
     ClockKind("callback", "回访", Hours.CENTRE),
     ClockKind("rework", "重办"),
+    ClockKind("part", "协办", aside=True, within=("handle", "rework"), states=SHARED),
     ClockKind("waiting", "等待补充", on_due="no_answer"),
 )

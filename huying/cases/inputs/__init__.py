@@ -17,21 +17,26 @@ from huying.cases.inputs.opening import (
     SpotCheck,
     Triage,
 )
+from huying.cases.inputs.parts import AcceptPart, AskParts, DeclinePart, DropPart, ReportPart, ReturnPart, TakePart
 from huying.cases.inputs.recalling import Recall, WithdrawProposal
 from huying.cases.inputs.words import AS_WRITTEN, Files, Key
 
 __all__ = [
     "AS_WRITTEN",
+    "AcceptPart",
     "Acknowledge",
     "AddInformation",
     "Answer",
     "Approve",
+    "AskParts",
     "CallBack",
     "CloseJoined",
     "CloseWithoutCallback",
     "Contact",
     "CorrectContact",
+    "DeclinePart",
     "Dispatch",
+    "DropPart",
     "Files",
     "HandBack",
     "ImportHistory",
@@ -43,13 +48,16 @@ __all__ = [
     "Recall",
     "Receive",
     "Remind",
+    "ReportPart",
     "Reporter",
+    "ReturnPart",
     "ReturnToReporter",
     "Rework",
     "SendBack",
     "SortAlong",
     "SpotCheck",
     "Succeed",
+    "TakePart",
     "Triage",
     "Unjoin",
     "WithdrawProposal",

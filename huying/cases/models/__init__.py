@@ -5,11 +5,13 @@ from __future__ import annotations
 from huying.cases.models.case import Callback, Case, ContactAct, Resolution, SpotCheck
 from huying.cases.models.desk import ChecklistItem, ExportRun, ImportRun, SavedView
 from huying.cases.models.links import CaseLink
+from huying.cases.models.parts import CasePart
 
 __all__ = [
     "Callback",
     "Case",
     "CaseLink",
+    "CasePart",
     "ChecklistItem",
     "ContactAct",
     "ExportRun",

@@ -11,6 +11,7 @@ from huying.cases import inputs, options
 from huying.cases.enums import ContactExemption
 from huying.cases.models import Case, ContactAct, Resolution
 from huying.cases.parameters import CONTACT_TRIES
+from huying.cases.steps import parts
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Forbidden, Invalid
@@ -113,6 +114,7 @@ def may_propose(matter: Matter, actor: Actor) -> bool:
 def check_propose(changes: Sequence[Change]) -> None:
     load(changes)
     items = options.checklist_items()
+    waiting = parts.missing_opinions(changes)
     for change in changes:
         data, case = data_of(change, inputs.Propose), case_of(change)
         for_this_unit = {
@@ -124,6 +126,8 @@ def check_propose(changes: Sequence[Change]) -> None:
             fields["checklist"] = [f"还没有完成：{'、'.join(missing)}"]
         if any(key not in for_this_unit for key in data.checklist):
             fields["checklist"] = ["办理清单已经变更，请刷新后重新勾选"]
+        if wanted := parts.opinions_wanted(change, waiting.get(change.matter.pk, ())):
+            fields["without_parts"] = [wanted]
         if case.contacted_at is None:
             fields["contact"] = ["还没有办前沟通记录，请先联系诉求人或选择免联系理由"]
         if fields:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from huying.cases import inputs, options
 from huying.cases.enums import LocatedBy
 from huying.cases.models import Case
+from huying.cases.steps import parts
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import update_rows
 from huying.kernel.errors import Forbidden, Invalid
@@ -158,6 +159,10 @@ def check_dispatch(changes: Sequence[Change]) -> None:
             words = f"{lead.label}已经是主办单位，不能同时协办"
             change.refuse(Invalid(f"{words}。", fields={"co_handlers": [words]}))
             continue
+        if data.co_task and not co_handlers:
+            words = "没有选协办单位，这一项不要填"
+            change.refuse(Invalid(f"{words}。", fields={"co_task": [words]}))
+            continue
         unknown = [code for code in co_handlers if code not in fit]
         if unknown:
             change.refuse(
@@ -169,6 +174,7 @@ def check_dispatch(changes: Sequence[Change]) -> None:
         change.set(
             lead_id=lead.id, holder_id=lead.id, holder_user_id=None, co_handlers=[fit[c].id for c in co_handlers]
         )
+        parts.ask(change, [fit[c].id for c in co_handlers])
         change.facts |= {
             "kind": change.matter.subkind,
             "category": change.matter.category,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from huying.cases import options
 from huying.cases.flow import CASES
+from huying.cases.parts import part_lines
 from huying.cases.queries import (
     concealing,
     contact_block,
@@ -62,6 +63,8 @@ NAMES: Mapping[str, Callable[[str], str]] = {
     "category": lambda code: options.category_names().get(code, code),
     "place": lambda code: place.name if (place := place_tree().family(code)) else code,
     "lead": _unit,
+    "unit": _unit,
+    "units": _unit,
     "co_handlers": _unit,
     "suggested": _unit,
     "handler": _unit,
@@ -108,6 +111,7 @@ def summary(
         "place": place_of(matter),
         "clocks": [clock for clock in clocks if clock.remaining],
         "ended_clocks": [clock for clock in clocks if not clock.remaining] if ended_clocks else [],
+        "parts": part_lines(matter, matter.case.round, actor, story.said, clocks),
         "pressing": pressing(clocks),
         "contact": contact_block(matter, matter.case, actor),
     }
