@@ -17,8 +17,8 @@ from huying.people.actors import Actor
 from huying.people.directory import directory
 
 CLOCK = "part"
-# in `Change.extra`: organisations that are asked, whether any was asked before, the part that a step is about
-NEW, BEFORE, MEANT = "new_parts", "had_parts", "part"
+# in `Change.extra`: organisations that are asked, their parts from before, the part that a step is about
+NEW, OLD, MEANT = "new_parts", "old_parts", "part"
 
 
 def load_parts(changes: Sequence[Change]) -> dict[int, list[CasePart]]:
@@ -38,33 +38,30 @@ def _codes(parts: Sequence[CasePart]) -> list[str]:
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
-def ask(change: Change, units: Sequence[int]) -> None:
-    """Give each of these organisations a part of its own, with a clock."""
+def ask(change: Change, units: Sequence[int], known: Sequence[CasePart]) -> None:
+    """Give each of these organisations a part of its own, with a clock. `known`: the current parts of the case."""
     change.extra[NEW] = list(units)
-    change.extra[BEFORE] = PARTS in change.matter.aspects
+    change.extra[OLD] = [part.pk for part in known if part.organisation_id in units]
     change.aside[CLOCK] = change.units = list(units)
     if units:
         change.mark(PARTS)
 
 
 def record_ask(changes: Sequence[Change]) -> None:
-    rows = [(change, unit) for change in changes for unit in _asked(change)]
-    if not rows:
-        return
-    again = {(c.matter.pk, unit) for c, unit in rows if c.extra[BEFORE]}
-    if again:
-        old = CasePart.objects.filter(case__in={pk for pk, _ in again}, current=True)
-        keys = [part.pk for part in old if (part.case_id, part.organisation_id) in again]
-        CasePart.objects.filter(pk__in=keys).update(current=False)
+    update_rows(CasePart, ("current",), [(pk, False) for change in changes for pk in _listed(change, OLD)])
     insert_rows(
         CasePart,
         ("case", "organisation", "round", "state", "current", "asked_seq", "asked_at", "officer"),
-        [(c.matter.pk, unit, case_of(c).round, PartState.ASKED, True, c.seq, c.at, "") for c, unit in rows],
+        [
+            (c.matter.pk, unit, case_of(c).round, PartState.ASKED, True, c.seq, c.at, "")
+            for c in changes
+            for unit in _listed(c, NEW)
+        ],
     )
 
 
-def _asked(change: Change) -> list[int]:
-    found = change.extra.get(NEW, [])
+def _listed(change: Change, name: str) -> list[int]:
+    found = change.extra[name]
     assert isinstance(found, list)
     return found
 
@@ -89,7 +86,7 @@ def check_ask(changes: Sequence[Change]) -> None:
             continue
         if data.days:
             change.limits[CLOCK] = (data.days, "working_days")
-        ask(change, [unit.id for unit in units])
+        ask(change, [unit.id for unit in units], parts.get(matter.pk, ()))
         change.set(co_handlers=list(dict.fromkeys([*matter.co_handlers, *(unit.id for unit in units)])))
         change.facts |= figures(change)
         change.done = f"已请{'、'.join(unit.label for unit in units)}协办"

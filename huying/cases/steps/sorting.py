@@ -147,6 +147,7 @@ def check_dispatch(changes: Sequence[Change]) -> None:
     load(changes)
     book = directory()
     fit = {listed.code: listed for listed in book.handlers()}
+    earlier = parts.load_parts(changes)
     for change in changes:
         data = data_of(change, inputs.Dispatch)
         case = case_of(change)
@@ -174,7 +175,7 @@ def check_dispatch(changes: Sequence[Change]) -> None:
         change.set(
             lead_id=lead.id, holder_id=lead.id, holder_user_id=None, co_handlers=[fit[c].id for c in co_handlers]
         )
-        parts.ask(change, [fit[c].id for c in co_handlers])
+        parts.ask(change, [fit[c].id for c in co_handlers], earlier.get(change.matter.pk, ()))
         change.facts |= {
             "kind": change.matter.subkind,
             "category": change.matter.category,
