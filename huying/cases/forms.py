@@ -12,13 +12,15 @@ from django.utils import timezone
 from huying.cases import inputs, options, parts
 from huying.cases.flow import CASES
 from huying.cases.models import Case, Resolution
+from huying.cases.passing import below, grids_for
 from huying.cases.steps.parts import judged_states
 from huying.matters.enums import ReplyUse
 from huying.matters.forms import GROUPED, UNCHOSEN, Chosen, InputForm, form_of
+from huying.matters.messages import HANDLERS
 from huying.matters.models import Attachment, Matter, Words
 from huying.people.actors import Actor
 from huying.people.directory import directory
-from huying.people.models import User
+from huying.people.models import Post, User
 from huying.places.tree import place_tree
 from huying.ui.forms import LongSelectMany, by_typing
 
@@ -92,7 +94,12 @@ _FORMS: dict[str, type[InputForm]] = {
     step.key: form_of(step.input, first=FIRST.get(step.key, ()), base=StepForm)
     for step in CASES.steps
     if not step.opens
-} | {"dispatch": DispatchForm, "hand_back": HandBackForm, "ask_parts": AskPartsForm}
+} | {
+    "dispatch": DispatchForm,
+    "hand_back": HandBackForm,
+    "ask_parts": AskPartsForm,
+    "reassign": form_of(inputs.Reassign, without=("officer",), base=StepForm),
+}
 
 # Boxes beside which reply templates are offered.
 REPLIES: Mapping[str, Mapping[str, ReplyUse]] = {
@@ -177,11 +184,25 @@ def helpers_of(key: str, matter: Matter) -> Chosen:
     return [(unit.code, unit.label) for unit in listed]
 
 
+def colleagues(matter: Matter) -> Chosen:
+    """Who else could be in charge of it in its holder's house."""
+    posts = Post.objects.current().filter(organisation=matter.holder_id, role__in=HANDLERS)
+    others = posts.exclude(user=matter.holder_user_id) if matter.holder_user_id else posts
+    return [(str(post.pk), post.user.display_name) for post in others.select_related("user")]
+
+
+def _send_to_grid(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+    grids = grids_for(matter)
+    return {"grid": grids[0][0]} if len(grids) == 1 else {}
+
+
 _BEGINNINGS: dict[str, Beginning] = {
     "triage": _triage,
     "answer": _answer,
     "acknowledge": _acknowledge,
     "take_part": _acknowledge,
+    "take_on": _acknowledge,
+    "send_to_grid": _send_to_grid,
     "accept_part": _one_helper("accept_part"),
     "return_part": _one_helper("return_part"),
     "drop_part": _one_helper("drop_part"),
@@ -200,6 +221,12 @@ def narrowed(key: str, matter: Matter) -> dict[str, Chosen]:
     """Choices that depend on the matter: a unit ticks its own list only, a lead judges who was asked."""
     if key in JUDGING_PARTS:
         return {"unit": helpers_of(key, matter)}
+    if key == "pass_down":
+        return {"to": [(unit.code, unit.label) for unit in below(matter.holder_id)]}
+    if key == "send_to_grid":
+        return {"grid": grids_for(matter)}
+    if key == "reassign":
+        return {"post": colleagues(matter)}
     if key != "propose":
         return {}
     return {

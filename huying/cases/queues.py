@@ -72,6 +72,10 @@ QUEUES: dict[str, Queue] = {
         _state("dispatched", ("没有待签收的件", "新派来的件会自动出现在这里。"), "cases.acknowledge"),
         _state("acknowledged", ("没有待沟通的件", "签收后还没有联系诉求人的件会出现在这里。"), "cases.propose"),
         _state("handling", ("没有正在办理的件", "联系过诉求人、正在办的件会出现在这里。"), "cases.propose"),
+        _state("passed", ("没有待接收的件", "上级或下级转来、还没有接收的件会出现在这里。"), "cases.pass"),
+        _state(
+            "checking", ("没有要核查的件", "社区请网格员到现场看的件会出现在这里，看完报回。"), "cases.check_on_site"
+        ),
         _state("waiting", ("没有等待补充的件", "退回诉求人补充情况的件会出现在这里，期间各时限暂停。")),
         _state("awaiting_approval", ("没有待审批的件", "经办人提交的办理结果会出现在这里。"), "cases.approve"),
         _state("resolved", ("没有待回访的件", "承办单位办结、还没有回访的件会出现在这里。"), "cases.callback"),
@@ -143,8 +147,9 @@ TABS: dict[str, tuple[str, ...]] = {
     "chief": ("awaiting_approval", "handling", "late", "open", "closed"),
     "handler": _UNIT,
     "assistance": _UNIT,
-    "street_clerk": _UNIT,
-    "community_clerk": _UNIT,
+    "street_clerk": ("passed", *_UNIT),
+    "community_clerk": ("passed", "checking", *_UNIT),
+    "grid_worker": ("checking", "open", "closed"),
 }
 PLAIN_TABS = ("open", "closed")
 

@@ -397,6 +397,7 @@ def _payload(change: Change) -> dict[str, object]:
         "step": change.step.key,
         "state": change.target,
         "holder": change.matter.holder_id,
+        "holder_user": change.matter.holder_user_id,
         "lead": change.matter.lead_id,
         "co_handlers": list(change.matter.co_handlers),
         "units": change.units,

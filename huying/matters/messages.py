@@ -277,6 +277,8 @@ def _as_it_was(matter: Matter, payload: Payload) -> Matter:
     found = copy(matter)
     found.state, found.holder_id = str(payload["state"]), int(str(payload["holder"]))
     found.lead_id = int(str(payload["lead"])) if payload["lead"] else None
+    if "holder_user" in payload:  # rows from before it was told lack it
+        found.holder_user_id = int(str(payload["holder_user"])) if payload["holder_user"] else None
     units = payload["co_handlers"]
     assert isinstance(units, list)
     found.co_handlers = [int(unit) for unit in units]

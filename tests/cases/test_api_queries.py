@@ -61,6 +61,14 @@ STEPS: dict[str, tuple[str, dict[str, object]]] = {
     "ask_parts": ("helped", {"units": ["HOUSING"], "task": "请查明产权。"}),
     "accept_part": ("helped", {"unit": "WATER"}),
     "return_part": ("helped", {"unit": "WATER", "reason": "请附检测记录。"}),
+    "pass_down": ("street", {"to": "COMMUNITY0", "task": "请到现场处理。"}),
+    "pass_up": ("community", {"reason": "本级办不了。"}),
+    "take_on": ("street", {"officer": "小王"}),
+    "give_back": ("street", {"result": "已经办好。"}),
+    "take_back": ("street", {"reason": "街道自己去办。"}),
+    "send_to_grid": ("community", {"grid": "420106003001001", "task": "看看灯亮不亮。"}),
+    "call_off_check": ("community", {"reason": "不用看了。"}),
+    "reassign": ("street", {}),
     "drop_part": ("helped", {"unit": "WATER", "reason": "不再需要。"}),
 }
 
@@ -73,6 +81,18 @@ PARTS: dict[str, tuple[str, ...]] = {
     "accept_part": ("take_part", "report_part"),
     "return_part": ("take_part", "report_part"),
     "drop_part": (),
+}
+
+# Steps that pass a case on: what has been done before
+PASSING: dict[str, tuple[str, ...]] = {
+    "pass_down": (),
+    "pass_up": (),
+    "take_on": ("pass_down",),
+    "give_back": ("pass_down", "take_on"),
+    "take_back": ("pass_down", "take_on"),
+    "send_to_grid": (),
+    "call_off_check": ("send_to_grid",),
+    "reassign": (),
 }
 
 # What takes a step back: where the case stands before, and the step
@@ -122,8 +142,9 @@ def test_taking_in(district: District, here: Program) -> None:
 
 def test_every_step_is_counted() -> None:
     pressed = {step.key for step in CASES.steps if not step.opens and not step.by_system} - {
-        "correct_contact"
-    }  # no API
+        "correct_contact",
+        "report_check",
+    }  # no API; of whoever walks the grid
     assert STEPS.keys() | TAKING_BACK.keys() == pressed
 
 
@@ -132,12 +153,15 @@ def test_a_step(district: District, here: Program, step: str, monkeypatch: pytes
     monkeypatch.setattr(sorting, "SAMPLED", 1)
     state, data = STEPS[step]
     helper = program(organisation="WATER") if step in PARTS else here
+    street = program(organisation="STREET") if step == "take_back" else here
+    if step == "reassign":
+        data = {"post": str(district.actor("street_clerk").post_id)}
     cases = []
     for _ in range(2):
         matter = receive(district, wants_reply=step != "close_without_callback")
         case = (
             matter
-            if state in ("joined", "answered", "helped")
+            if state in ("joined", "answered", "helped", "street", "community")
             else advance(district, matter, "handling" if state == "waiting" else state)
         )
         if state == "joined":
@@ -149,6 +173,12 @@ def test_a_step(district: District, here: Program, step: str, monkeypatch: pytes
             told(here.post(f"/cases/{case.number}/steps/dispatch", STEPS["dispatch"][1]))
             for before in PARTS[step]:
                 told(helper.post(f"/cases/{case.number}/steps/{before}", STEPS[before][1]))
+        if step in PASSING:
+            case = advance(district, matter, "triaged")
+            lead = {"street": "STREET", "community": "COMMUNITY0"}[state]
+            told(here.post(f"/cases/{case.number}/steps/dispatch", {"lead": lead}))
+            for before in ("acknowledge", *PASSING[step]):
+                told(here.post(f"/cases/{case.number}/steps/{before}", STEPS[before][1]))
         if state == "answered":
             move_one(CASES, "answer", case.pk, by=district.actor("call_taker"), data=STEPS["answer"][1])
         cases.append(case)
@@ -158,11 +188,11 @@ def test_a_step(district: District, here: Program, step: str, monkeypatch: pytes
         data = data | {"at": timezone.now().isoformat()}
     if step == "propose":
         data = data | {"checklist": [key for key, _, _, required in checklist_items() if required]}
-    presser = helper if step in ("take_part", "report_part", "decline_part") else here
+    presser = helper if step in ("take_part", "report_part", "decline_part") else street
     told(presser.post(f"/cases/{cases[0].number}/steps/{step}", data, once="first"))  # fills the caches
     with CaptureQueriesContext(connection) as asked:
         told(presser.post(f"/cases/{cases[1].number}/steps/{step}", data, once="second"))
-    most = STEP + (1 if step in PARTS else 0)  # the parts there are
+    most = STEP + (1 if step in PARTS or step in PASSING else 0)  # the parts or passings there are, who works there
     assert len(statements(asked)) <= most, statements(asked)
 
 

@@ -6,16 +6,18 @@ One file for each idea; what stands first is offered first.
 from __future__ import annotations
 
 from huying.cases.enums import CaseKind
-from huying.cases.flow import closing, giving, handling, joining, opening, parts, recalling
+from huying.cases.flow import closing, giving, handling, joining, opening, parts, passing, recalling
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
+    CHECKING,
     CLOCKS,
     CLOSED,
     DISPATCHED,
     HANDLING,
     JOINABLE,
     JOINED,
+    PASSED,
     RECEIVED,
     RESOLVED,
     STATES,
@@ -28,11 +30,13 @@ __all__ = [
     "ACKNOWLEDGED",
     "AWAITING_APPROVAL",
     "CASES",
+    "CHECKING",
     "CLOSED",
     "DISPATCHED",
     "HANDLING",
     "JOINABLE",
     "JOINED",
+    "PASSED",
     "RECEIVED",
     "RESOLVED",
     "TRIAGED",
@@ -52,6 +56,7 @@ CASES = Flow(
         *giving.STEPS,
         *handling.STEPS,
         *parts.STEPS,
+        *passing.STEPS,
         *closing.STEPS,
         *recalling.STEPS,
     ),

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from huying.cases import inputs
-from huying.cases.flow.states import ACKNOWLEDGED, AWAITING_APPROVAL, DISPATCHED, HANDLING, RESOLVED, TRIAGED, WAITING
-from huying.cases.steps import handling, parts, pressing, sorting
+from huying.cases.flow.states import (
+    ACKNOWLEDGED,
+    AWAITING_APPROVAL,
+    CHECKING,
+    DISPATCHED,
+    HANDLING,
+    PASSED,
+    RESOLVED,
+    TRIAGED,
+    WAITING,
+)
+from huying.cases.steps import handling, parts, passing, pressing, sorting
 from huying.matters.flow import ALL, STAY, Notice, Outcome, Step
 
 STEPS = (
@@ -35,7 +45,7 @@ STEPS = (
         key="succeed",
         label="单位变更承接",
         permission="cases.dispatch",
-        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL),
+        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, PASSED, CHECKING, WAITING, AWAITING_APPROVAL),
         outcomes=(
             Outcome(STAY, notices=(Notice("holder", "succeeded"),)),
             Outcome(
@@ -44,7 +54,7 @@ STEPS = (
         ),
         input=inputs.Succeed,
         check=sorting.check_succeed,
-        record=parts.record_succeed,
+        record=passing.record_succeed,
         by_system=True,
         note="承办单位撤销后，由承接单位接着办；没有承接单位的退回派单。",
     ),
@@ -71,7 +81,7 @@ STEPS = (
         key="remind",
         label="催办",
         permission="cases.remind",
-        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL, RESOLVED),
+        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, PASSED, CHECKING, WAITING, AWAITING_APPROVAL, RESOLVED),
         outcomes=(
             Outcome(
                 STAY,

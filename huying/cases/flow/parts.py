@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from huying.cases import inputs
-from huying.cases.flow.states import ACKNOWLEDGED, DISPATCHED, HANDLING, SHARED, WAITING
+from huying.cases.flow.states import ACKNOWLEDGED, CHECKING, DISPATCHED, HANDLING, PASSED, SHARED, WAITING
 from huying.cases.parts import helping, leading
 from huying.cases.steps import parts
 from huying.matters.flow import STAY, Notice, Outcome, Step
@@ -65,7 +65,7 @@ STEPS = (
         key="ask_parts",
         label="请单位协办",
         permission="cases.ask_part",
-        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING),
+        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, PASSED, CHECKING, WAITING),
         outcomes=(Outcome(STAY, starts=("part",), notices=(Notice("units", "part_asked"),)),),
         input=inputs.AskParts,
         check=parts.check_ask,

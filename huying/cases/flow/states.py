@@ -7,10 +7,11 @@ from huying.matters.flow import ClockKind, Hours, State
 RECEIVED, TRIAGED, DISPATCHED, ACKNOWLEDGED, HANDLING = "received", "triaged", "dispatched", "acknowledged", "handling"
 WAITING, AWAITING_APPROVAL, RESOLVED, CLOSED = "waiting", "awaiting_approval", "resolved", "closed"
 JOINED = "joined"
+PASSED, CHECKING = "passed", "checking"
 # What another case about the same thing may still go along with.
-JOINABLE = (RECEIVED, TRIAGED, DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL)
+JOINABLE = (RECEIVED, TRIAGED, DISPATCHED, ACKNOWLEDGED, HANDLING, PASSED, CHECKING, WAITING, AWAITING_APPROVAL)
 # Where co-handlers' parts are worked on, beside whoever has the case in hand.
-SHARED = (DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL)
+SHARED = (DISPATCHED, ACKNOWLEDGED, HANDLING, PASSED, CHECKING, WAITING, AWAITING_APPROVAL)
 LATE = "只有办理这一步的本人能马上撤回；时间过了，或者之后又有了新的办理，就不能再撤回"
 
 STATES = (
@@ -19,6 +20,8 @@ STATES = (
     State(DISPATCHED, "待签收", "已经交给负责的单位，等他们接手", "new"),
     State(ACKNOWLEDGED, "待沟通", "负责的单位已经接手，会先联系您", "busy"),
     State(HANDLING, "办理中", "正在为您办理", "busy"),
+    State(PASSED, "待接收", "转给了能直接办的单位，等他们接手", "busy"),
+    State(CHECKING, "现场核查", "正派人到现场去看", "busy"),
     State(JOINED, "已并入", "和另一件同样的事一起办，办好了一起答复您", "busy"),
     State(WAITING, "待补充", "等您补充一点情况", "waiting"),
     State(AWAITING_APPROVAL, "待审批", "已经办好，负责人正在核对结果", "busy", chiefs_turn=True),
@@ -34,5 +37,7 @@ CLOCKS = (
     ClockKind("callback", "回访", Hours.CENTRE),
     ClockKind("rework", "重办"),
     ClockKind("part", "协办", aside=True, within=("handle", "rework"), states=SHARED),
+    ClockKind("take_on", "接收转办"),
+    ClockKind("site_check", "现场核查"),
     ClockKind("waiting", "等待补充", on_due="no_answer"),
 )

@@ -6,12 +6,14 @@ from huying.cases.models.case import Callback, Case, ContactAct, Resolution, Spo
 from huying.cases.models.desk import ChecklistItem, ExportRun, ImportRun, SavedView
 from huying.cases.models.links import CaseLink
 from huying.cases.models.parts import CasePart
+from huying.cases.models.passing import CasePassing
 
 __all__ = [
     "Callback",
     "Case",
     "CaseLink",
     "CasePart",
+    "CasePassing",
     "ChecklistItem",
     "ContactAct",
     "ExportRun",

@@ -16,10 +16,12 @@ from huying.cases.flow import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
     CASES,
+    CHECKING,
     CLOSED,
     DISPATCHED,
     HANDLING,
     JOINED,
+    PASSED,
     RESOLVED,
     TRIAGED,
     WAITING,
@@ -195,6 +197,8 @@ def _way(matter: Matter, case: Case, lines: Sequence[LedgerLine], *, called: boo
     if case.imported or (matter.state == CLOSED and ended_by in ("answer", "close_joined")):
         return []
     state = matter.state
+    if state in (PASSED, CHECKING):
+        state = matter.returns_to or HANDLING
     if state == WAITING:
         state = next((line.from_state for line in reversed(lines) if line.to_state == WAITING), HANDLING)
     if CASES.state[state].final and state != CLOSED:
@@ -263,6 +267,18 @@ def _afterwards(matter: Matter, case: Case, story: PlainStory) -> str:
     return words
 
 
+def _handed_on(line: LedgerLine, facts: Mapping[str, object]) -> str:
+    """Who goes on with it, and that nobody has let go of it."""
+    listed = directory().by_code.get(str(facts.get("to") or ""))
+    unit = listed.label if listed else "负责的单位"
+    match line.step:
+        case "take_on":
+            return f"{unit}接手了"
+        case "give_back" | "take_back":
+            return f"交回{unit}接着办"
+    return f"转给{unit}来办"
+
+
 def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int) -> tuple[str, str] | None:
     """What a line means to the reporter, and the words that go with it; None for what stays inside."""
     facts = json.loads(line.facts)
@@ -285,6 +301,12 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
             return "换一个更合适的单位来办", ""
         case "acknowledge":
             return f"{unit}接手了", ""
+        case "pass_down" | "pass_up" | "take_on" | "give_back" | "take_back":
+            return _handed_on(line, facts), ""
+        case "send_to_grid":
+            return "请人到现场去看", ""
+        case "report_check":
+            return "到现场看过了", ""
         case "contact":
             told = "联系了您" if facts.get("reached") else UNREACHED.get(str(facts.get("exemption") or ""), "")
             return (told, "") if told else None

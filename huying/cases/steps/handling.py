@@ -11,10 +11,11 @@ from huying.cases import inputs, options
 from huying.cases.enums import ContactExemption
 from huying.cases.models import Case, ContactAct, Resolution
 from huying.cases.parameters import CONTACT_TRIES
+from huying.cases.passing import is_out
 from huying.cases.steps import parts
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
-from huying.kernel.errors import Forbidden, Invalid
+from huying.kernel.errors import Conflict, Forbidden, Invalid
 from huying.matters.flow import STAY, Change
 from huying.matters.models import Matter
 from huying.people.actors import Actor
@@ -107,8 +108,8 @@ def record_contact(changes: Sequence[Change]) -> None:
 
 
 def may_propose(matter: Matter, actor: Actor) -> bool:
-    """Once the reporter has been talked to in this round, or need not be."""
-    return matter.case.contacted_at is not None
+    """Once the reporter has been talked to in this round, or need not be; by the unit that answers for it."""
+    return matter.case.contacted_at is not None and not is_out(matter)
 
 
 def check_propose(changes: Sequence[Change]) -> None:
@@ -117,6 +118,9 @@ def check_propose(changes: Sequence[Change]) -> None:
     waiting = parts.missing_opinions(changes)
     for change in changes:
         data, case = data_of(change, inputs.Propose), case_of(change)
+        if is_out(change.matter):
+            lead = directory().name_of(change.matter.lead_id)
+            change.refuse(Conflict(f"办理结果由主办单位{lead}提交，请办好后交回。", code="not_lead"))
         for_this_unit = {
             key: (words, must) for key, unit, words, must in items if unit in (None, change.matter.lead_id)
         }

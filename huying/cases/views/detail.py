@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from huying.cases import options
 from huying.cases.flow import CASES
 from huying.cases.parts import part_lines
+from huying.cases.passing import path_of
 from huying.cases.queries import (
     concealing,
     contact_block,
@@ -65,6 +66,11 @@ NAMES: Mapping[str, Callable[[str], str]] = {
     "lead": _unit,
     "unit": _unit,
     "units": _unit,
+    "to": _unit,
+    "grid": lambda code: place.name if (place := place_tree().family(code)) else code,
+    "post": lambda key: "",  # the officer's name stands among the words
+    "lon": lambda degrees: "",  # the point is shown on the map
+    "lat": lambda degrees: "",
     "co_handlers": _unit,
     "suggested": _unit,
     "handler": _unit,
@@ -112,6 +118,7 @@ def summary(
         "clocks": [clock for clock in clocks if clock.remaining],
         "ended_clocks": [clock for clock in clocks if not clock.remaining] if ended_clocks else [],
         "parts": part_lines(matter, matter.case.round, actor, story.said, clocks),
+        "path": path_of(matter),
         "pressing": pressing(clocks),
         "contact": contact_block(matter, matter.case, actor),
     }
