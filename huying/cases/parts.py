@@ -34,7 +34,7 @@ _TONES: Mapping[str, Tone] = {
 }
 
 aspects.declare(
-    Aspect(key=PARTS, label="有协办", meaning="请了别的单位协办，各有要做的事和时限", order=60),
+    Aspect(key=PARTS, label="协办", meaning="请了别的单位协办，各有要做的事和时限", order=60),
 )
 
 

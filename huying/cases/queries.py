@@ -90,9 +90,11 @@ def marks_of(matter: Matter, actor: Actor, *, alarmed: bool, own_part: Mark | No
         marks.append(Mark("保密", "grey"))
     if matter.rework_count:
         marks.append(Mark(f"重办 {matter.rework_count} 次", "orange"))
+    others = list(aspects.marks(matter))
     if actor.organisation_id in matter.co_handlers:
         marks.append(own_part or Mark("协办", "grey"))
-    return [*marks, *aspects.marks(matter)]
+        others = [mark for mark in others if mark.label != "协办"]  # told already, and from the reader's side
+    return [*marks, *others]
 
 
 def title_of(matter: Matter, actor: Actor) -> str:

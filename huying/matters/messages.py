@@ -109,12 +109,19 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "holder_user": lambda m, p: Recipients({m.holder_user_id} if m.holder_user_id else p.of_unit(m.holder_id)),
     "co_handlers": lambda m, p: Recipients({user for unit in m.co_handlers for user in p.of_unit(unit)}),
     "centre_if_confidential": lambda m, p: Recipients(p.users(("call_taker",)) if m.confidential else set()),
-    "units": lambda m, p: Recipients(set()),  # those the step names: put together in `after_moves`
+    "units": lambda m, p: Recipients(set()),  # those that the step names: `recipients_of` knows them
     "dispatchers": lambda m, p: Recipients(p.users(GIVERS)),
     "dispatchers_if_urgent": lambda m, p: Recipients(p.users(GIVERS) if m.urgency != Urgency.NORMAL else set()),
     "supervisors": lambda m, p: Recipients(p.users(("supervisor",))),
     "leaders": lambda m, p: Recipients(p.users(("leader",))),
 }
+
+
+def recipients_of(to: str, matter: Matter, posts: Posts, units: Sequence[int]) -> Recipients:
+    """Who is meant by a notice; `units`: the organisations that its step names."""
+    if to == "units":
+        return Recipients({user for unit in units for user in posts.of_unit(unit)})
+    return RECIPIENTS[to](matter, posts)
 
 
 @dataclass(slots=True)
@@ -245,9 +252,7 @@ def after_moves(payloads: list[Payload]) -> None:
         notices = payload["notices"]
         assert isinstance(notices, list)
         for to, template in notices:
-            recipients = RECIPIENTS[to](matter, posts)
-            if to == "units":
-                recipients.users |= {user for unit in _units(payload) for user in posts.of_unit(unit)}
+            recipients = recipients_of(to, matter, posts, _units(payload))
             recipients.users.discard(int(str(payload["user"] or 0)))
             words = {"due": _told(payload["due"])}
             drafts.append(Draft(f"{matter.kind}.{template}", matter, recipients, words, seq=seq, held=held))

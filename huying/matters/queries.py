@@ -62,12 +62,13 @@ def most_pressing(
 
     One query, however many matters.
     """
+    holders = {matter.pk: matter.holder_id for matter in matters}
     running: dict[int, list[Clock]] = {}
     helping: dict[int, Clock] = {}
-    for clock in Clock.objects.filter(matter_id__in=[m.pk for m in matters], stopped_at=None):
+    for clock in Clock.objects.filter(matter_id__in=list(holders), stopped_at=None):
         if not clock.aside:
             running.setdefault(clock.matter_id, []).append(clock)
-        elif clock.organisation_id == helper:
+        elif clock.organisation_id == helper != holders[clock.matter_id]:
             helping[clock.matter_id] = clock
     running |= {matter_id: [clock] for matter_id, clock in helping.items()}
     calendar = current_calendar()

@@ -211,6 +211,14 @@ def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
         "correct_contact",
         "remind",
         "spot_check",
+        "ask_parts",
+        "decline_part",
+        "return_part",
+        "drop_part",
+        "pass_up",
+        "take_back",
+        "call_off_check",
+        "reassign",
     }
     rare |= {step.reverse for step in CASES.steps}  # slips
     assert {step.key for step in CASES.steps} - rare <= steps

@@ -95,6 +95,7 @@ def summary(
     address = matter.case.address
     state = CASES.state[matter.state]
     clocks = clock_lines(matter, CASES, now)
+    parts = part_lines(matter, matter.case.round, actor, story.said, clocks)
     return {
         "matter": matter,
         "case": matter.case,
@@ -117,7 +118,8 @@ def summary(
         "place": place_of(matter),
         "clocks": [clock for clock in clocks if clock.remaining],
         "ended_clocks": [clock for clock in clocks if not clock.remaining] if ended_clocks else [],
-        "parts": part_lines(matter, matter.case.round, actor, story.said, clocks),
+        "parts": parts,
+        "helping": [part for part in parts if part.open],
         "path": path_of(matter),
         "pressing": pressing(clocks),
         "contact": contact_block(matter, matter.case, actor),
