@@ -15,7 +15,7 @@ def add_limits(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("cases", "0009_named_blanks"),
-        ("matters", "0013_clocks_aside"),
+        ("matters", "0014_clocks_aside"),
         ("people", "0006_table_imports"),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("matters", "0012_aspects"),
+        ("matters", "0013_words_of_matter"),
         ("people", "0006_table_imports"),
     ]
 
