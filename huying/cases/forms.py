@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 
 from huying.cases import inputs, options, parts
+from huying.cases.business import rules_in_use, sees
 from huying.cases.flow import CASES
 from huying.cases.models import Case, Resolution
 from huying.cases.passing import below, grids_for
@@ -191,6 +193,18 @@ def colleagues(matter: Matter) -> Chosen:
     return [(str(post.pk), post.user.display_name) for post in others.select_related("user")]
 
 
+def service_posts(matter: Matter) -> Chosen:
+    """Who could serve: those of the table, and who handles in the unit that leads."""
+    known = {rule.post_id for rule in rules_in_use() if sees(rule.post, matter.lead_id)}
+    own = Q(organisation=matter.lead_id, role__in=HANDLERS)
+    posts = Post.objects.current().filter(own | Q(pk__in=known)).select_related("user", "organisation")
+    return [(str(post.pk), f"{post.user.display_name}（{post}）") for post in posts.order_by("pk")]
+
+
+def _note_service(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+    return {"at": timezone.now(), "means": "phone"}
+
+
 def _send_to_grid(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
     grids = grids_for(matter)
     return {"grid": grids[0][0]} if len(grids) == 1 else {}
@@ -202,6 +216,7 @@ _BEGINNINGS: dict[str, Beginning] = {
     "acknowledge": _acknowledge,
     "take_part": _acknowledge,
     "take_on": _acknowledge,
+    "note_service": _note_service,
     "send_to_grid": _send_to_grid,
     "accept_part": _one_helper("accept_part"),
     "return_part": _one_helper("return_part"),
@@ -225,6 +240,8 @@ def narrowed(key: str, matter: Matter) -> dict[str, Chosen]:
         return {"to": [(unit.code, unit.label) for unit in below(matter.holder_id)]}
     if key == "send_to_grid":
         return {"grid": grids_for(matter)}
+    if key == "set_manager":
+        return {"post": service_posts(matter)}
     if key == "reassign":
         return {"post": colleagues(matter)}
     if key != "propose":

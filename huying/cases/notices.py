@@ -36,6 +36,8 @@ for _key, _template in {
     "check_wanted": Template("请到现场核查", "{number}“{title}”请您到现场看一看，{due} 前报回。"),
     "check_reported": Template("核查情况已报回", "{number}“{title}”网格员已报回现场情况，请接着办理。"),
     "reassigned": Template("改由您经办", "{number}“{title}”改由您经办，请在 {due} 前完成。"),
+    "no_manager": Template("没有服务专员", "{number}“{title}”是营商环境的件，没有合适的服务专员，请指定。"),
+    "service_step": Template("您服务的企业诉求", "{number}“{title}”有新进展，现在是“{state}”，由{holder}办理。"),
     "succeeded": Template("承接诉求件", "{number}“{title}”的承办单位有变更，现由{holder}主办，请在 {due} 前完成。"),
     "holder_dissolved": Template("请重新派单", "{number}“{title}”的承办单位已经撤销，没有承接单位，请重新派单。"),
     "handed_back": Template("退回派单", "{number}“{title}”被承办单位退回，请重新派单。"),

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from huying.cases.business import served
 from huying.cases.flow import CASES
 from huying.cases.parts import joint
 from huying.kernel.paging import CappedCount, capped_counts
@@ -120,6 +121,12 @@ QUEUES: dict[str, Queue] = {
             "cases.part",
         ),
         Queue(
+            "served",
+            "我服务的企业诉求",
+            lambda actor, now: served(actor),
+            ("没有由您服务的企业诉求", "由您担任服务专员的营商环境件会出现在这里。"),
+        ),
+        Queue(
             "reworked",
             "重办两次以上",
             lambda actor, now: Q(rework_count__gte=2),
@@ -137,10 +144,10 @@ QUEUES: dict[str, Queue] = {
     )
 }
 
-_UNIT = ("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval", "joint", "open", "closed")
+_UNIT = ("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval", "joint", "served", "open", "closed")
 TABS: dict[str, tuple[str, ...]] = {
-    "call_taker": ("received", "confidential", "waiting", "resolved", "open", "closed"),
-    "dispatcher": ("received", "triaged", "dispatched", "resolved", "open", "closed"),
+    "call_taker": ("received", "confidential", "waiting", "resolved", "served", "open", "closed"),
+    "dispatcher": ("received", "triaged", "dispatched", "resolved", "served", "open", "closed"),
     "supervisor": ("late", "yellow", "alarm", "spot_check", "open", "closed"),
     "leader": ("late", "yellow", "open", "closed"),
     "third_party": ("reworked", "open", "closed"),

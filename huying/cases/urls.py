@@ -3,7 +3,19 @@
 from django.urls import path
 
 from huying.cases.queues import QUEUES
-from huying.cases.views import bulk, checklist, detail, exports, imports, intake, lists, saved, steps, work_order
+from huying.cases.views import (
+    bulk,
+    checklist,
+    detail,
+    exports,
+    imports,
+    intake,
+    lists,
+    saved,
+    service_managers,
+    steps,
+    work_order,
+)
 
 app_name = "cases"
 
@@ -44,6 +56,9 @@ urlpatterns = [
     path("desk/cases/<number:number>/alike/", intake.alike_to, name="alike-to"),
     path("desk/cases/<number:number>/area.geojson", detail.area, name="area"),
     path("desk/cases/<number:number>/steps/<slug:key>/", steps.step, name="step"),
+    path("desk/settings/service-managers/", service_managers.managers, name="service-managers"),
+    path("desk/settings/service-managers/new/", service_managers.new_manager, name="new-service-manager"),
+    path("desk/settings/service-managers/<int:pk>/", service_managers.manager_page, name="service-manager"),
     path("desk/settings/checklist/", checklist.checklist_page, name="checklist"),
     path("desk/settings/checklist/new/", checklist.new_item, name="new-checklist-item"),
     path("desk/settings/checklist/<int:pk>/", checklist.item_page, name="checklist-item"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -234,6 +234,30 @@ def _values(draft: Draft) -> dict[str, object]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Somebody who is told of each step of matters with this aspect. `who`: users by matter."""
+
+    aspect: str
+    template: str
+    who: Callable[[Sequence[Matter]], Mapping[int, set[int]]]
+
+
+followers: Registry[Follower] = Registry("followers of matters")
+
+
+def _followed(speaking: Sequence[tuple[Payload, Matter]]) -> list[Draft]:
+    """One query for each follower whose aspect stands on any of the batch."""
+    drafts: list[Draft] = []
+    for follower in followers:
+        concerned = [(p, m) for p, m in speaking if follower.aspect in m.aspects]
+        told = follower.who([m for _, m in concerned]) if concerned else {}
+        for payload, matter in concerned:
+            users = told.get(matter.pk, set()) - {int(str(payload["user"] or 0))}
+            drafts.append(Draft(follower.template, matter, Recipients(users), {}, seq=int(str(payload["seq"]))))
+    return drafts
+
+
 @outbox.handler(MOVED)
 def after_moves(payloads: list[Payload]) -> None:
     """Messages of a batch of steps, and one live event for whoever looks at these matters."""
@@ -256,6 +280,8 @@ def after_moves(payloads: list[Payload]) -> None:
             recipients.users.discard(int(str(payload["user"] or 0)))
             words = {"due": _told(payload["due"])}
             drafts.append(Draft(f"{matter.kind}.{template}", matter, recipients, words, seq=seq, held=held))
+    everything = [(p, _as_it_was(matters[int(str(p["matter"]))], p)) for p in payloads]
+    drafts += _followed([(p, m) for p, m in everything if (m.pk, int(str(p["seq"]))) not in undone])
     send(drafts)
     _withdraw(undone)
     live.publish({c for m in matters.values() for c in live_channels(m)})

@@ -44,6 +44,8 @@ PERMISSIONS: dict[str, str] = {
     "cases.pass": "街道和社区之间转办、接收、交回、收回，请网格员核查",
     "cases.check_on_site": "到现场核查并报回",
     "cases.reassign": "改派本单位经办人",
+    "cases.serve": "服务企业、登记企业服务",
+    "cases.assign_service": "指定服务专员",
     "cases.send_back": "退回重拟答复",
     "cases.approve": "审批办理结果",
     "cases.callback": "回访",
@@ -134,6 +136,7 @@ HANDLING = frozenset(
         "cases.ask_part",
         "cases.part",
         "cases.reassign",
+        "cases.serve",
         "supervision.view",
         "supervision.handle",
     }
@@ -209,7 +212,7 @@ _ALL = (
     Role(
         key="call_taker",
         name="接线员",
-        prose="接听和登记诉求，能当场答复的即时答复，研判分类，办结后回访；看全部诉求，个人信息默认脱敏。",
+        prose="接听和登记诉求，能当场答复的即时答复，研判分类，办结后回访，服务企业；看全部诉求，个人信息默认脱敏。",
         scope="all",
         permissions=frozenset(
             {
@@ -227,6 +230,7 @@ _ALL = (
                 "cases.contact",
                 "cases.callback",
                 "cases.rework",
+                "cases.serve",
                 "cases.remind",
                 "dockets.view",
                 "matters.alarm",
@@ -237,7 +241,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，增减协办单位，收回错派的件，审核免回访结案。",
+        prose="研判并派单，增减协办单位，指定服务专员，收回错派的件，审核免回访结案。",
         scope="all",
         permissions=frozenset(
             {
@@ -250,6 +254,8 @@ _ALL = (
                 "cases.join",
                 "cases.dispatch",
                 "cases.ask_part",
+                "cases.serve",
+                "cases.assign_service",
                 "cases.hand_back",
                 "cases.close_without_callback",
                 "cases.remind",
@@ -266,7 +272,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限，催办，抽查即时答复，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
+        prose="看全部事项及其时限，催办，指定服务专员，抽查即时答复，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -275,6 +281,7 @@ _ALL = (
                 "cases.view_contact",
                 "cases.view_confidential",
                 "cases.remind",
+                "cases.assign_service",
                 "cases.spot_check",
                 "cases.export",
                 "dockets.view",

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 
 from huying.people.actors import Actor
 from huying.people.directory import Listed
 from huying.people.enums import OrganisationKind
+from huying.simulator.scenes import Scene
 from huying.simulator.world import Grid, World
 
+BESIDE = frozenset(
+    {
+        "take_part",
+        "report_part",
+        "accept_part",
+        "pass_down",
+        "take_on",
+        "give_back",
+        "send_to_grid",
+        "report_check",
+    }
+)
 PASSED_DOWN = 0.12  # of what a street has in hand
 LOOKED_AT = 0.1  # of what a community has in hand
 
@@ -58,21 +71,40 @@ class Helping:
             return "send_to_grid"
         return ""
 
-    def take(self) -> Actor:
-        unit = self.to_take.pop(0)
-        actor = self.world.handler(unit, self.chance)
-        self.to_report.append((unit, actor))
-        return actor
+    # --- what is said -----------------------------------------------------------------------------------------------
 
-    def report(self) -> Actor:
-        unit, actor = self.to_report.pop(0)
-        self.to_accept.append(unit)
-        return actor
+    def data(self, step: str, scene: Scene, lead: Actor) -> tuple[Actor, Mapping[str, object]]:
+        """Who takes one of these steps, and its input. `lead`: who has the case in hand at the unit that leads."""
+        match step:
+            case "take_part":
+                unit = self.to_take.pop(0)
+                actor = self.world.handler(unit, self.chance)
+                self.to_report.append((unit, actor))
+                return actor, {"officer": self._name(actor)}
+            case "report_part":
+                unit, actor = self.to_report.pop(0)
+                self.to_accept.append(unit)
+                return actor, {"opinion": scene.phrase("协办意见")}
+            case "accept_part":
+                return lead, {"unit": self.to_accept.pop(0).code}
+            case "send_to_grid":
+                self.to_look = False
+                return lead, {"grid": self.grid.code, "task": scene.phrase("请核查")}
+            case "report_check":
+                lon, lat = self.grid.points[0]
+                found = {"true": True, "found": scene.phrase("核查"), "lon": lon, "lat": lat}
+                return self.world.workers[self.grid.place_id], found
+        below = self.below
+        assert below is not None
+        if step == "pass_down":
+            self.out = True
+            return lead, {"to": below.code, "task": scene.phrase("转社区")}
+        clerk = self.world.handler(below, self.chance)
+        if step == "take_on":
+            return clerk, {"officer": self._name(clerk)}
+        self.below = None
+        return clerk, {"result": scene.phrase("交回")}
 
-    def accept(self) -> Listed:
-        return self.to_accept.pop(0)
-
-    def clerk(self) -> Actor:
-        """Of the community that has it in hand."""
-        assert self.below is not None
-        return self.world.handler(self.below, self.chance)
+    def _name(self, actor: Actor) -> str:
+        assert actor.user_id is not None
+        return self.world.names[actor.user_id]

@@ -16,7 +16,7 @@ from huying.people.enums import ContactKind
 from huying.simulator import names
 from huying.simulator.arrivals import Arrival, channel_for, situation_for
 from huying.simulator.habits import Habit
-from huying.simulator.helping import Helping
+from huying.simulator.helping import BESIDE, Helping
 from huying.simulator.scenes import Scene
 from huying.simulator.situations import COMMUNITY, STREET
 from huying.simulator.world import Grid, World
@@ -274,7 +274,8 @@ class Life:
     def data(self, step: str, at: dt.datetime) -> tuple[Actor, Data]:
         """Who takes a step, and its input."""
         self.scene.on(at.astimezone(SHANGHAI))
-        found = _DATA[step](self, at)
+        beside = step in BESIDE
+        found = self.helping.data(step, self.scene, self.proposer) if beside else _DATA[step](self, at)
         self.presser = found[0]
         return found
 
@@ -445,40 +446,6 @@ class Life:
         self.officer = self.world.names[actor.user_id]
         return actor, {"officer": self.officer}
 
-    def take_part(self, at: dt.datetime) -> tuple[Actor, Data]:
-        actor = self.helping.take()
-        assert actor.user_id is not None
-        return actor, {"officer": self.world.names[actor.user_id]}
-
-    def report_part(self, at: dt.datetime) -> tuple[Actor, Data]:
-        return self.helping.report(), {"opinion": self.scene.phrase("协办意见")}
-
-    def accept_part(self, at: dt.datetime) -> tuple[Actor, Data]:
-        return self.proposer, {"unit": self.helping.accept().code}
-
-    def pass_down(self, at: dt.datetime) -> tuple[Actor, Data]:
-        assert self.helping.below is not None
-        self.helping.out = True
-        return self.proposer, {"to": self.helping.below.code, "task": self.scene.phrase("转社区")}
-
-    def take_on(self, at: dt.datetime) -> tuple[Actor, Data]:
-        actor = self.helping.clerk()
-        assert actor.user_id is not None
-        return actor, {"officer": self.world.names[actor.user_id]}
-
-    def give_back(self, at: dt.datetime) -> tuple[Actor, Data]:
-        actor, self.helping.below = self.helping.clerk(), None
-        return actor, {"result": self.scene.phrase("交回")}
-
-    def send_to_grid(self, at: dt.datetime) -> tuple[Actor, Data]:
-        self.helping.to_look = False
-        return self.proposer, {"grid": self.grid.code, "task": self.scene.phrase("请核查")}
-
-    def report_check(self, at: dt.datetime) -> tuple[Actor, Data]:
-        lon, lat = self.grid.points[0]
-        found = {"true": True, "found": self.scene.phrase("核查"), "lon": lon, "lat": lat}
-        return self.world.workers[self.grid.place_id], found
-
     def contact(self, at: dt.datetime) -> tuple[Actor, Data]:
         chance, scene = self.chance, self.scene
         actor = self.world.at_centre("call_taker", chance) if self.confidential else self.proposer
@@ -595,7 +562,6 @@ _DATA: dict[str, Callable[[Life, dt.datetime], tuple[Actor, Data]]] = {
     for name in (
         "receive", "join", "triage", "answer", "return_to_reporter", "add_information", "no_answer", "dispatch",
         "hand_back", "acknowledge", "contact", "propose", "send_back", "approve", "callback", "rework",
-        "close_without_callback", "rate", "take_part", "report_part", "accept_part", "pass_down", "take_on",
-        "give_back", "send_to_grid", "report_check",
+        "close_without_callback", "rate",
     )
 }  # fmt: skip

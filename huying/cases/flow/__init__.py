@@ -6,7 +6,7 @@ One file for each idea; what stands first is offered first.
 from __future__ import annotations
 
 from huying.cases.enums import CaseKind
-from huying.cases.flow import closing, giving, handling, joining, opening, parts, passing, recalling
+from huying.cases.flow import business, closing, giving, handling, joining, opening, parts, passing, recalling
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
@@ -57,6 +57,7 @@ CASES = Flow(
         *handling.STEPS,
         *parts.STEPS,
         *passing.STEPS,
+        *business.STEPS,
         *closing.STEPS,
         *recalling.STEPS,
     ),

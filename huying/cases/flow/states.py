@@ -12,6 +12,8 @@ PASSED, CHECKING = "passed", "checking"
 JOINABLE = (RECEIVED, TRIAGED, DISPATCHED, ACKNOWLEDGED, HANDLING, PASSED, CHECKING, WAITING, AWAITING_APPROVAL)
 # Where co-handlers' parts are worked on, beside whoever has the case in hand.
 SHARED = (DISPATCHED, ACKNOWLEDGED, HANDLING, PASSED, CHECKING, WAITING, AWAITING_APPROVAL)
+# Where an enterprise is served, once a unit leads.
+SERVED = (*SHARED, RESOLVED)
 LATE = "只有办理这一步的本人能马上撤回；时间过了，或者之后又有了新的办理，就不能再撤回"
 
 STATES = (
@@ -37,6 +39,7 @@ CLOCKS = (
     ClockKind("callback", "回访", Hours.CENTRE),
     ClockKind("rework", "重办"),
     ClockKind("part", "协办", aside=True, within=("handle", "rework"), states=SHARED),
+    ClockKind("service", "服务专员联系企业", aside=True, states=SERVED),
     ClockKind("take_on", "接收转办"),
     ClockKind("site_check", "现场核查"),
     ClockKind("waiting", "等待补充", on_due="no_answer"),

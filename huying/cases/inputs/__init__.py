@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from huying.cases.inputs.business import NameManager, NoteService, SetManager
 from huying.cases.inputs.closing import CallBack, CloseWithoutCallback, CorrectContact, Rate, Rework
 from huying.cases.inputs.giving import Acknowledge, Dispatch, HandBack, Remind, Succeed
 from huying.cases.inputs.handling import Approve, Contact, Propose, SendBack
@@ -55,7 +56,9 @@ __all__ = [
     "ImportHistory",
     "Join",
     "Key",
+    "NameManager",
     "NoAnswer",
+    "NoteService",
     "PassDown",
     "PassUp",
     "Propose",
@@ -72,6 +75,7 @@ __all__ = [
     "Rework",
     "SendBack",
     "SendToGrid",
+    "SetManager",
     "SortAlong",
     "SpotCheck",
     "Succeed",

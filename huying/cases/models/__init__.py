@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from huying.cases.models.business import CaseService, ServiceManager
 from huying.cases.models.case import Callback, Case, ContactAct, Resolution, SpotCheck
 from huying.cases.models.desk import ChecklistItem, ExportRun, ImportRun, SavedView
 from huying.cases.models.links import CaseLink
@@ -14,11 +15,13 @@ __all__ = [
     "CaseLink",
     "CasePart",
     "CasePassing",
+    "CaseService",
     "ChecklistItem",
     "ContactAct",
     "ExportRun",
     "ImportRun",
     "Resolution",
     "SavedView",
+    "ServiceManager",
     "SpotCheck",
 ]

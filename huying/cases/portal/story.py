@@ -11,6 +11,7 @@ from typing import Literal
 from django.urls import reverse
 from django.utils import timezone
 
+from huying.cases.business import Manager, manager_of
 from huying.cases.enums import ContactExemption, Satisfaction
 from huying.cases.flow import (
     ACKNOWLEDGED,
@@ -100,6 +101,7 @@ class PlainStory:
     reply_files: list[FileTile] = field(default_factory=list)
     entries: list[TimelineEntry] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    manager: Manager | None = None  # who serves an enterprise
     afterwards: str = ""  # what can still be done once it is closed, or why no more
 
     @property
@@ -157,6 +159,7 @@ def plain_story(matter: Matter, actor: Actor, now: datetime | None = None) -> Pl
         story.entries.insert(0, TimelineEntry(what="办完了", at=matter.closed_at or matter.opened_at))
     if not called:
         story.state = NOT_CALLED.get(matter.state, story.state)
+    story.manager = manager_of(matter) if matter.closed_at is None else None
     story.afterwards = _afterwards(matter, case, story)
     return story
 
@@ -303,6 +306,8 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
             return f"{unit}接手了", ""
         case "pass_down" | "pass_up" | "take_on" | "give_back" | "take_back":
             return _handed_on(line, facts), ""
+        case "note_service" if facts.get("reached"):
+            return "服务专员联系了您", ""
         case "send_to_grid":
             return "请人到现场去看", ""
         case "report_check":

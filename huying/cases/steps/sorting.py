@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Sequence
 
 from huying.cases import inputs, options
+from huying.cases.business import BUSINESS
 from huying.cases.enums import LocatedBy
 from huying.cases.models import Case
-from huying.cases.steps import parts
+from huying.cases.steps import business, parts
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import update_rows
 from huying.kernel.errors import Forbidden, Invalid
@@ -76,6 +77,7 @@ def check_triage(changes: Sequence[Change]) -> None:
         case.triaged_by_id = change.actor.user_id
         if data.tags:
             case.tags = list(data.tags)
+        business.mark_business(change)
         if data.upper_due_at:
             case.upper_due_at = data.upper_due_at
 
@@ -94,6 +96,7 @@ def _remember(change: Change, case: Case) -> None:
         "triaged_by": case.triaged_by_id,
         "tags": case.tags,
         "upper_due_at": case.upper_due_at.isoformat() if case.upper_due_at else None,
+        "business": BUSINESS in matter.aspects,
     }
     if change.columns["title"] != matter.title:
         change.words[TITLE_BEFORE] = matter.title

@@ -14,6 +14,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from huying.cases import options
+from huying.cases.business import manager_of
 from huying.cases.flow import CASES
 from huying.cases.parts import part_lines
 from huying.cases.passing import path_of
@@ -121,6 +122,7 @@ def summary(
         "parts": parts,
         "helping": [part for part in parts if part.open],
         "path": path_of(matter),
+        "manager": manager_of(matter),
         "pressing": pressing(clocks),
         "contact": contact_block(matter, matter.case, actor),
     }
