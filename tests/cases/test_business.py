@@ -160,6 +160,7 @@ def test_the_table_is_a_setting(district: District) -> None:
     client = at_desk(district, "administrator")
     url = "/desk/settings/service-managers/"
     assert "还没有服务专员" in text_of(client.get(url))
+    assert "承办单位经办人甲（" in text_of(client.get(f"{url}new/"))
     post = Post.objects.get(user=district.users["handler"])
     typed = {"post": str(post.pk), "phone": "027-88886666", "category": "02.02", "active": "on"}
     answer = client.post(f"{url}new/", typed, follow=True)

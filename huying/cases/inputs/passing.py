@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from huying.cases import options
 from huying.cases.inputs.words import Files, Key
-from huying.kernel.inputs import BlankIsNone, Input, LongText, OneLine, Options
+from huying.kernel.inputs import BlankIsNone, Input, LongText, More, OneLine, Options
 
 
 class PassDown(Input):
@@ -66,11 +66,11 @@ class ReportCheck(Input):
     true: bool = Field(title="反映的情况是否属实")
     found: Annotated[str, LongText(2000, 4)] = Field(title="看到的情况")
     attachments: Files
-    lon: Annotated[float | None, BlankIsNone] = Field(
-        None, title="经度", description="WGS-84", ge=-180, le=180, allow_inf_nan=False
+    lon: Annotated[float | None, BlankIsNone, More()] = Field(
+        None, title="经度", description="按“填上我现在的位置”自动填写", ge=-180, le=180, allow_inf_nan=False
     )
-    lat: Annotated[float | None, BlankIsNone] = Field(
-        None, title="纬度", description="WGS-84", ge=-90, le=90, allow_inf_nan=False
+    lat: Annotated[float | None, BlankIsNone, More()] = Field(
+        None, title="纬度", description="按“填上我现在的位置”自动填写", ge=-90, le=90, allow_inf_nan=False
     )
 
     @model_validator(mode="after")

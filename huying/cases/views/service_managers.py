@@ -27,7 +27,7 @@ MANAGERS = Kind("服务专员", "服务专员", "cases:service-managers", ())
 SERVING = [key for key, role in ROLES.items() if role.may("cases.serve") and role.kind == "staff"]
 
 
-class PostField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class PostField(NameField):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.user.display_name}（{obj}）"
 
