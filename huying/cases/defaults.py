@@ -64,7 +64,23 @@ def load(apps: Apps) -> None:
         category(code=c.code, name=c.name, parent_id=c.parent, level=c.level, second_eyes=c.second_eyes)
         for c in categories()
     )
+    add_limits(apps)
+    item = apps.get_model("cases", "ChecklistItem")
+    item.objects.bulk_create(
+        item(text=row["text"], required=row["required"] == "1", order=int(row["order"]))
+        for row in rows("checklist.csv")
+    )
+    word = apps.get_model("matters", "AlarmWord")
+    word.objects.bulk_create(
+        word(group=row["group"], word=row["word"], unless=row["unless"].split("|") if row["unless"] else [])
+        for row in rows("alarm_words.csv")
+    )
+
+
+def add_limits(apps: Apps, *clocks: str) -> None:
+    """Limits of these clocks, or of all, as far as the district has none of that clock yet."""
     limit = apps.get_model("matters", "Limit")
+    known = set(limit.objects.filter(matter_kind="case").values_list("clock", flat=True))
     limit.objects.bulk_create(
         limit(
             matter_kind="case",
@@ -79,16 +95,7 @@ def load(apps: Apps) -> None:
             note=row["note"],
         )
         for row in rows("limits.csv")
-    )
-    item = apps.get_model("cases", "ChecklistItem")
-    item.objects.bulk_create(
-        item(text=row["text"], required=row["required"] == "1", order=int(row["order"]))
-        for row in rows("checklist.csv")
-    )
-    word = apps.get_model("matters", "AlarmWord")
-    word.objects.bulk_create(
-        word(group=row["group"], word=row["word"], unless=row["unless"].split("|") if row["unless"] else [])
-        for row in rows("alarm_words.csv")
+        if row["clock"] not in known and (not clocks or row["clock"] in clocks)
     )
 
 
@@ -147,26 +154,4 @@ def load_requests(apps: Apps) -> None:
             note=row["note"],
         )
         for row in rows("request_limits.csv")
-    )
-
-
-def add_limits(apps: Apps, *clocks: str) -> None:
-    """Of clocks that are new: a district that has set none of their limits gets the usual ones."""
-    limit = apps.get_model("matters", "Limit")
-    known = set(limit.objects.filter(matter_kind="case").values_list("clock", flat=True))
-    limit.objects.bulk_create(
-        limit(
-            matter_kind="case",
-            clock=row["clock"],
-            subkind=row["subkind"],
-            category=row["category"],
-            urgency=row["urgency"],
-            channel=row["channel"],
-            amount=float(row["amount"]),
-            unit=row["unit"],
-            priority=int(row["priority"]),
-            note=row["note"],
-        )
-        for row in rows("limits.csv")
-        if row["clock"] in clocks and row["clock"] not in known
     )

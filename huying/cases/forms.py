@@ -7,21 +7,27 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 
-from huying.cases import inputs, options
+from huying.cases import inputs, options, parts
+from huying.cases.business import rules_in_use, sees
 from huying.cases.flow import CASES
 from huying.cases.models import Batch, Case, Resolution
+from huying.cases.passing import below, grids_for
 from huying.cases.rejections import reason_of, usual_target
 from huying.cases.repeats import earlier_answer
+from huying.cases.steps.parts import judged_states
 from huying.cases.steps.repeats import REPEAT
 from huying.cases.steps.requests import open_request
 from huying.kernel.inputs import Input
 from huying.matters.enums import ReplyUse
 from huying.matters.forms import GROUPED, UNCHOSEN, Chosen, InputForm, form_of
+from huying.matters.messages import HANDLERS
 from huying.matters.models import Attachment, Matter, Words
 from huying.people.actors import Actor
-from huying.people.models import User
+from huying.people.directory import directory
+from huying.people.models import Post, User
 from huying.places.tree import place_tree
 from huying.ui.forms import LongSelectMany, by_typing
 
@@ -75,6 +81,19 @@ class DispatchForm(UnitForm):
             self.fields["lead"].widget.attrs["autofocus"] = True
 
 
+class AskPartsForm(InputForm):
+    """Several of two hundred units, chosen by typing."""
+
+    kind = inputs.AskParts
+
+    def __init__(self, data: Any = None, files: Any = None, **more: Any) -> None:
+        super().__init__(data, files, **more)
+        units = self.fields["units"]
+        units.widget = LongSelectMany()
+        assert isinstance(units, forms.MultipleChoiceField)
+        units.choices = options.grouped_handlers()
+
+
 class HandBackForm(UnitForm):
     kind = inputs.HandBack
     unit = "suggested"
@@ -122,6 +141,8 @@ _FORMS: dict[str, type[InputForm]] = {
     "change_batch": BatchForm,
     "object": ObjectForm,
     "assign_by_ruling": AssignByRulingForm,
+    "ask_parts": AskPartsForm,
+    "reassign": form_of(inputs.Reassign, without=("officer",), base=StepForm),
 }
 
 # Boxes beside which reply templates are offered.
@@ -137,6 +158,7 @@ def step_form(key: str) -> type[InputForm]:
     return _FORMS[key]
 
 
+JUDGING_PARTS = ("accept_part", "return_part", "drop_part")
 Beginning = Callable[[Matter, Case, Actor, User], dict[str, object]]
 
 
@@ -231,12 +253,60 @@ def _hand_over(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str
     return {"handed_at": timezone.now(), "target": usual_target(reason_of(matter))}
 
 
+def _one_helper(key: str) -> Beginning:
+    """Where only one unit can be meant, it is."""
+
+    def make(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+        meant = helpers_of(key, matter)
+        return {"unit": meant[0][0]} if len(meant) == 1 else {}
+
+    return make
+
+
+def helpers_of(key: str, matter: Matter) -> Chosen:
+    """The units that this step of the lead can be about."""
+    standing = parts.open_parts(parts.parts_of(matter), matter, matter.case.round, judged_states(key))
+    listed = [directory().by_id[part.organisation_id] for part in standing]
+    return [(unit.code, unit.label) for unit in listed]
+
+
+def colleagues(matter: Matter) -> Chosen:
+    """Who else could be in charge of it in its holder's house."""
+    posts = Post.objects.current().filter(organisation=matter.holder_id, role__in=HANDLERS)
+    others = posts.exclude(user=matter.holder_user_id) if matter.holder_user_id else posts
+    return [(str(post.pk), post.user.display_name) for post in others.select_related("user")]
+
+
+def service_posts(matter: Matter) -> Chosen:
+    """Who could serve: those of the table, and who handles in the unit that leads."""
+    known = {rule.post_id for rule in rules_in_use() if sees(rule.post, matter.lead_id)}
+    own = Q(organisation=matter.lead_id, role__in=HANDLERS)
+    posts = Post.objects.current().filter(own | Q(pk__in=known)).select_related("user", "organisation")
+    return [(str(post.pk), f"{post.user.display_name}（{post}）") for post in posts.order_by("pk")]
+
+
+def _note_service(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+    return {"at": timezone.now(), "means": "phone"}
+
+
+def _send_to_grid(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+    grids = grids_for(matter)
+    return {"grid": grids[0][0]} if len(grids) == 1 else {}
+
+
 _BEGINNINGS: dict[str, Beginning] = {
     "open_batch": _open_batch,
     "change_batch": _change_batch,
     "triage": _triage,
     "answer": _answer,
     "acknowledge": _acknowledge,
+    "take_part": _acknowledge,
+    "take_on": _acknowledge,
+    "note_service": _note_service,
+    "send_to_grid": _send_to_grid,
+    "accept_part": _one_helper("accept_part"),
+    "return_part": _one_helper("return_part"),
+    "drop_part": _one_helper("drop_part"),
     "contact": _contact,
     "propose": _propose,
     "hand_over": _hand_over,
@@ -252,7 +322,17 @@ def beginning(key: str, matter: Matter, case: Case, actor: Actor, user: User) ->
 
 
 def narrowed(key: str, matter: Matter) -> dict[str, Chosen]:
-    """Choices that depend on the matter: a unit ticks its own list only."""
+    """Choices that depend on the matter: a unit ticks its own list only, a lead judges who was asked."""
+    if key in JUDGING_PARTS:
+        return {"unit": helpers_of(key, matter)}
+    if key == "pass_down":
+        return {"to": [(unit.code, unit.label) for unit in below(matter.holder_id)]}
+    if key == "send_to_grid":
+        return {"grid": grids_for(matter)}
+    if key == "set_manager":
+        return {"post": service_posts(matter)}
+    if key == "reassign":
+        return {"post": colleagues(matter)}
     if key != "propose":
         return {}
     return {

@@ -60,6 +60,17 @@ def register() -> None:
             order=362,
         ),
     )
+    settings_pages.declare(
+        SettingsPage(
+            key="service-managers",
+            group="办理规则",
+            label="服务专员",
+            line="企业诉求和营商环境的件由谁服务，按街道和分类安排。",
+            url_name="cases:service-managers",
+            permission="matters.configure",
+            order=365,
+        )
+    )
     urls.add(CASES.kind, lambda matter: reverse("cases:detail", args=[matter.number]))
     navigation.declare(
         NavigationEntry(key="new-case", label="登记诉求", url_name="cases:new", permission="cases.receive", order=100)

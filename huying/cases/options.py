@@ -9,6 +9,8 @@ from itertools import groupby
 from huying.kernel.generation import cached
 from huying.people.directory import Listed, directory
 from huying.people.enums import OrganisationKind
+from huying.places.enums import Level
+from huying.places.tree import place_tree
 
 _KINDS = list(OrganisationKind)  # departments first, communities late
 
@@ -164,3 +166,20 @@ def ground_names() -> dict[str, str]:
 def plain_ground(key: str) -> str:
     """What the reporter is told of it."""
     return next((plain for _, known, _, plain, _ in _grounds() if known == key), "")
+
+
+def community_units() -> Sequence[tuple[str, str]]:
+    """Bodies of communities."""
+    return [(unit.code, unit.label) for unit in directory().handlers() if unit.kind == OrganisationKind.COMMUNITY]
+
+
+def grids() -> Sequence[tuple[str, str]]:
+    """All grids as `社区 / 网格`."""
+    tree = place_tree()
+    found = [place for place in tree.by_code.values() if place.level == Level.GRID]
+    return [(place.code, f"{tree.name_of(place.community_id)} / {place.name}") for place in found]
+
+
+def no_posts() -> Sequence[tuple[str, str]]:
+    """Who works in one's own house depends on the matter: nobody is named here."""
+    return []

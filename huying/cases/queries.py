@@ -9,7 +9,7 @@ from datetime import datetime
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 
-from huying.cases import options
+from huying.cases import options, parts
 from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
 from huying.cases.models import Case, CaseLink
@@ -59,11 +59,12 @@ def listed(rows: QuerySet[Matter]) -> QuerySet[Matter]:
 
 def rows_of(matters: Sequence[Matter], actor: Actor, now: datetime) -> list[Row]:
     """One query, however many."""
-    pressing = most_pressing(matters, CASES, now)
-    return [_row(matter, pressing.get(matter.pk), actor) for matter in matters]
+    pressing = most_pressing(matters, CASES, now, actor.organisation_id)
+    own_parts = parts.marks_for(matters, actor)
+    return [_row(matter, pressing.get(matter.pk), actor, own_parts.get(matter.pk)) for matter in matters]
 
 
-def _row(matter: Matter, remaining: Remaining | None, actor: Actor) -> Row:
+def _row(matter: Matter, remaining: Remaining | None, actor: Actor, own_part: Mark | None) -> Row:
     state = CASES.state[matter.state]
     return Row(
         number=matter.number,
@@ -76,12 +77,12 @@ def _row(matter: Matter, remaining: Remaining | None, actor: Actor) -> Row:
         opened_at=matter.opened_at,
         closed_at=matter.closed_at,
         remaining=remaining,
-        marks=marks_of(matter, actor, alarmed=bool(getattr(matter, "alarmed", False))),
+        marks=marks_of(matter, actor, alarmed=bool(getattr(matter, "alarmed", False)), own_part=own_part),
     )
 
 
-def marks_of(matter: Matter, actor: Actor, *, alarmed: bool) -> list[Mark]:
-    """What makes a case unlike others, as words."""
+def marks_of(matter: Matter, actor: Actor, *, alarmed: bool, own_part: Mark | None = None) -> list[Mark]:
+    """What makes a case unlike others, as words. `own_part`: how far the reader's unit is with helping."""
     marks: list[Mark] = []
     if alarmed:
         marks.append(Mark("险情", "red"))
@@ -93,9 +94,11 @@ def marks_of(matter: Matter, actor: Actor, *, alarmed: bool) -> list[Mark]:
         marks.append(Mark(f"重办 {matter.rework_count} 次", "orange"))
     if matter.repeat_count > 1:
         marks.append(Mark(f"第 {matter.repeat_count} 次反映", "orange"))
+    others = list(aspects.marks(matter))
     if actor.organisation_id in matter.co_handlers:
-        marks.append(Mark("协办", "grey"))
-    return [*marks, *aspects.marks(matter)]
+        marks.append(own_part or Mark("协办", "grey"))
+        others = [mark for mark in others if mark.label != "协办"]  # told already, and from the reader's side
+    return [*marks, *others]
 
 
 def title_of(matter: Matter, actor: Actor) -> str:

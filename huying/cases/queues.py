@@ -9,14 +9,15 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from huying.cases.business import served
 from huying.cases.flow import CASES
 from huying.cases.parameters import REPEATS_FROM
+from huying.cases.parts import joint
 from huying.cases.steps.requests import TO_CENTRE, TO_CHIEF
 from huying.kernel.paging import CappedCount, capped_counts
 from huying.matters.aspects import having
 from huying.matters.enums import Warning
 from huying.matters.models import Alarm, Matter
-from huying.matters.scopes import helps
 from huying.people.actors import Actor
 
 TABS_COUNTED_TO = 999
@@ -77,6 +78,10 @@ QUEUES: dict[str, Queue] = {
         _state("dispatched", ("没有待签收的件", "新派来的件会自动出现在这里。"), "cases.acknowledge"),
         _state("acknowledged", ("没有待沟通的件", "签收后还没有联系诉求人的件会出现在这里。"), "cases.propose"),
         _state("handling", ("没有正在办理的件", "联系过诉求人、正在办的件会出现在这里。"), "cases.propose"),
+        _state("passed", ("没有待接收的件", "上级或下级转来、还没有接收的件会出现在这里。"), "cases.pass"),
+        _state(
+            "checking", ("没有要核查的件", "社区请网格员到现场看的件会出现在这里，看完报回。"), "cases.check_on_site"
+        ),
         _state("waiting", ("没有等待补充的件", "退回诉求人补充情况的件会出现在这里，期间各时限暂停。")),
         _state("awaiting_approval", ("没有待审批的件", "经办人提交的办理结果会出现在这里。"), "cases.approve"),
         _state("objecting", ("没有待审核的申诉", "经办人提出的派单申诉会出现在这里。"), "cases.endorse_objection"),
@@ -157,8 +162,15 @@ QUEUES: dict[str, Queue] = {
         Queue(
             "joint",
             "协办",
-            lambda actor, now: _OPEN & helps(actor.organisation_id or 0),
-            ("没有协办的件", "由别的单位主办、请本单位协办的件会出现在这里。"),
+            lambda actor, now: joint(actor),
+            ("没有要协办的件", "由别的单位主办、请本单位协办的件会出现在这里，意见被采纳后不再列出。"),
+            "cases.part",
+        ),
+        Queue(
+            "served",
+            "我服务的企业诉求",
+            lambda actor, now: served(actor),
+            ("没有由您服务的企业诉求", "由您担任服务专员的营商环境件会出现在这里。"),
         ),
         Queue(
             "reworked",
@@ -187,10 +199,10 @@ QUEUES: dict[str, Queue] = {
 
 _UNIT = (
     *("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval"),
-    *("deferred", "joint", "open", "closed"),
+    *("deferred", "joint", "served", "open", "closed"),
 )
 TABS: dict[str, tuple[str, ...]] = {
-    "call_taker": ("received", "confidential", "waiting", "resolved", "open", "closed"),
+    "call_taker": ("received", "confidential", "waiting", "resolved", "served", "open", "closed"),
     "dispatcher": (
         "received",
         "triaged",
@@ -202,6 +214,7 @@ TABS: dict[str, tuple[str, ...]] = {
         "deferred",
         "resolved",
         "repeated",
+        "served",
         "open",
         "closed",
     ),
@@ -223,8 +236,9 @@ TABS: dict[str, tuple[str, ...]] = {
     "chief": ("awaiting_approval", "objecting", "requests_to_chief", "handling", "deferred", "late", "open", "closed"),
     "handler": _UNIT,
     "assistance": _UNIT,
-    "street_clerk": _UNIT,
-    "community_clerk": _UNIT,
+    "street_clerk": ("passed", *_UNIT),
+    "community_clerk": ("passed", "checking", *_UNIT),
+    "grid_worker": ("checking", "open", "closed"),
 }
 PLAIN_TABS = ("open", "closed")
 

@@ -44,7 +44,7 @@ class Plan:
     restored: list[Clock] = field(default_factory=list)
 
     def write(self) -> None:
-        # What ends goes first, because of one kind only one clock runs at a time.
+        # What ends goes first, because of one kind only one clock (aside: one for each helper) runs at a time.
         update_rows(Clock, _REWRITTEN, [(clock.pk, *_rewritten(clock)) for clock in self.rewritten])
         insert_rows(Clock, _INSERTED, [_inserted(clock) for clock in self.started])
         update_rows(Clock, _REWRITTEN, [(clock.pk, *_rewritten(clock)) for clock in self.restored])
@@ -68,7 +68,10 @@ _REWRITTEN = (
     "red_at",
     "next_alert_at",
 )
-_INSERTED = ("matter", "kind", "started_seq", "started_at", "unit", "organisation", "ceiling_at", *_REWRITTEN)
+_INSERTED = (
+    *("matter", "kind", "started_seq", "started_at", "unit", "organisation", "aside", "ceiling_at"),
+    *_REWRITTEN,
+)
 _PAUSES = _REWRITTEN.index("pauses")
 _beginning = attrgetter(*columns_of(Clock, _INSERTED[: -len(_REWRITTEN)]))
 _standing = attrgetter(*columns_of(Clock, _REWRITTEN))
@@ -114,16 +117,17 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
     told: dict[str, object] = {}
     if outcome.restores:
         running = _restore(change, calendar, result, told)
-    for clock in [c for c in running if _names(outcome.stops, c) or _names(outcome.cancels, c)]:
+    for clock in [c for c in running if _ends(c, change)]:
         running.remove(clock)
         result.rewritten.append(clock)
         told.setdefault("stopped", {})
         waited = _as_paused(clock)
-        minutes = _stop(clock, change, calendar, cancelled=_names(outcome.cancels, clock))
+        fulfilled = _names(outcome.stops, clock, change) and not _names(outcome.cancels, clock, change)
+        minutes = _stop(clock, change, calendar, cancelled=not fulfilled)
         clock.minutes = minutes
         stopped = told["stopped"]
         assert isinstance(stopped, dict)
-        stopped[clock.kind] = {
+        stopped[name_of(clock)] = {
             "due": clock.due_at.isoformat(),
             "met": clock.met,
             "minutes": minutes,
@@ -135,9 +139,9 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
             if clock.paused_at is not None:
                 _resume(clock, change.at, calendar)
                 result.rewritten.append(clock)
-                told.setdefault("resumed", {})[clock.kind] = clock.due_at.isoformat()  # type: ignore[index]
+                told.setdefault("resumed", {})[name_of(clock)] = clock.due_at.isoformat()  # type: ignore[index]
     for kind, days in change.extends.items():
-        found = next((clock for clock in running if clock.kind == kind), None)
+        found = next((clock for clock in running if clock.kind == kind and not clock.aside), None)
         if found is None:
             raise Conflict("这个时限已经结束，不能再延长。", code="no_clock")
         before = found.due_at
@@ -155,7 +159,7 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
                 clock.excused = clock.excused or f"{PAUSED}{change.target}"
                 clock.next_alert_at = None
                 result.rewritten.append(clock)
-                told.setdefault("paused", []).append(clock.kind)  # type: ignore[attr-defined]
+                told.setdefault("paused", []).append(name_of(clock))  # type: ignore[attr-defined]
     if (lead := change.columns.get("lead_id")) is not None and lead != change.matter.lead_id:
         for clock in running:  # whoever takes over is counted for what goes on
             if clock.lead_id is not None:
@@ -163,13 +167,20 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
                 if clock not in result.rewritten and clock not in result.restored:
                     result.rewritten.append(clock)
     for kind in outcome.starts:
-        clock = _start(kind, change, calendar)
-        running.append(clock)
-        result.started.append(clock)
-        told.setdefault("started", {})[kind] = clock.due_at.isoformat()  # type: ignore[index]
+        own: list[int | None] = [None]
+        for helper in change.aside.get(kind, ()) if change.flow.clock[kind].aside else own:
+            clock = _start(kind, change, calendar, running, helper)
+            running.append(clock)
+            result.started.append(clock)
+            told.setdefault("started", {})[name_of(clock)] = clock.due_at.isoformat()  # type: ignore[index]
     if told:
         change.facts["clocks"] = told
     change.set(**standing(running))
+
+
+def name_of(clock: Clock) -> str:
+    """What a line calls it: its kind, and whose it is where several run."""
+    return f"{clock.kind}:{directory().by_id[clock.organisation_id].code}" if clock.aside else clock.kind
 
 
 def _as_paused(clock: Clock) -> dict[str, object]:
@@ -194,24 +205,24 @@ def _restore(change: Change, calendar: Calendar, result: Plan, told: dict[str, o
             clock.ended_by, clock.lead_id = change.step.key, None  # a slip: it never ran
             clock.paused_at = clock.next_alert_at = None
             result.rewritten.append(clock)
-            voided.append(clock.kind)
+            voided.append(name_of(clock))
             continue
         running.append(clock)
         if clock.kind in (lengthened := before.get("extended", {})):
             extend(clock, -lengthened[clock.kind]["days"], change.flow, change.at, calendar)
             result.rewritten.append(clock)
             restored[clock.kind] = clock.due_at.isoformat()
-        if clock.paused_at is not None and clock.kind in before.get("paused", ()):
+        if clock.paused_at is not None and name_of(clock) in before.get("paused", ()):
             clock.paused_at = None
             _count_again(clock)
             schedule(clock, change.flow, hours_of(clock.organisation_id), calendar)
             result.rewritten.append(clock)
-            restored[clock.kind] = clock.due_at.isoformat()
+            restored[name_of(clock)] = clock.due_at.isoformat()
     for clock in change.stopped:
         clock.stopped_at = clock.stopped_seq = clock.met = clock.minutes = None
         clock.ended_by = ""
         _count_again(clock)
-        if waited := before.get("stopped", {}).get(clock.kind, {}).get("paused"):
+        if waited := before.get("stopped", {}).get(name_of(clock), {}).get("paused"):
             clock.paused_at, clock.due_at = datetime.fromisoformat(waited[0]), datetime.fromisoformat(waited[1])
             clock.provisional, clock.pauses = waited[2], clock.pauses[:-1]
             clock.excused = clock.excused or f"{PAUSED}{change.target}"
@@ -220,7 +231,7 @@ def _restore(change: Change, calendar: Calendar, result: Plan, told: dict[str, o
             schedule(clock, change.flow, hours_of(clock.organisation_id), calendar)
         result.restored.append(clock)
         running.append(clock)
-        restored[clock.kind] = clock.due_at.isoformat()
+        restored[name_of(clock)] = clock.due_at.isoformat()
     if voided:
         told["voided"] = voided
     if restored:
@@ -235,8 +246,8 @@ def _count_again(clock: Clock) -> None:
 
 
 def standing(clocks: Sequence[Clock]) -> dict[str, object]:
-    """What the matter's row says of its clocks: the next due time among those that run, and the worst colour."""
-    running = [c for c in clocks if c.paused_at is None and c.stopped_at is None]
+    """What the matter's row says of its own clocks: the next due time among those that run, and the worst colour."""
+    running = [c for c in clocks if c.paused_at is None and c.stopped_at is None and not c.aside]
     first = min(running, key=lambda c: c.due_at, default=None)
     return {
         "next_due_at": first.due_at if first else None,
@@ -245,10 +256,12 @@ def standing(clocks: Sequence[Clock]) -> dict[str, object]:
     }
 
 
-def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
+def _start(kind: str, change: Change, calendar: Calendar, running: Sequence[Clock], helper: int | None = None) -> Clock:
     holder_id = _after(change, "holder_id")
-    by_centre = change.flow.clock[kind].hours is Hours.CENTRE
-    organisation_id = change.owners.get(kind) or (directory().centre.id if by_centre else int(str(holder_id)))
+    declared = change.flow.clock[kind]
+    by_centre = declared.hours is Hours.CENTRE
+    owner = helper or change.owners.get(kind)
+    organisation_id = owner or (directory().centre.id if by_centre else int(str(holder_id)))
     limit = change.limits.get(kind)
     if limit is not None:
         amount, unit = limit[0], Unit(limit[1])
@@ -265,6 +278,8 @@ def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
     hours = hours_of(organisation_id)
     ceiling = change.ceilings.get(kind)
     at, provisional = _at_most(due(change.at, amount, unit, hours, calendar), ceiling)
+    bounds = [Due(c.due_at, c.provisional) for c in running if c.kind in declared.within and c.due_at > change.at]
+    at, provisional = min([Due(at, provisional), *bounds], key=lambda end: end.at)
     clock = Clock.fresh(
         matter_id=change.matter.pk,
         kind=kind,
@@ -274,6 +289,7 @@ def _start(kind: str, change: Change, calendar: Calendar) -> Clock:
         unit=unit.value,
         organisation_id=organisation_id,
         lead_id=_after(change, "lead_id") if change.flow.clock[kind].counted else None,
+        aside=declared.aside,
         due_at=at,
         ceiling_at=ceiling,
         provisional=provisional,
@@ -304,8 +320,21 @@ def _after(change: Change, name: str) -> object:
     return change.columns.get(name, getattr(change.matter, name))
 
 
-def _names(kinds: Sequence[str], clock: Clock) -> bool:
-    return clock.kind in kinds or ALL in kinds
+def _names(kinds: Sequence[str], clock: Clock, change: Change) -> bool:
+    """Whether an outcome that names these kinds means this clock; of clocks aside only those of the organisations that
+    the step is about, where it says so."""
+    if ALL in kinds:
+        return True
+    if clock.kind not in kinds:
+        return False
+    meant = change.aside.get(clock.kind)
+    return not clock.aside or meant is None or clock.organisation_id in meant
+
+
+def _ends(clock: Clock, change: Change) -> bool:
+    outcome, where = change.outcome, change.flow.clock[clock.kind].states
+    named = _names(outcome.stops, clock, change) or _names(outcome.cancels, clock, change)
+    return named or bool(where and change.target not in where)
 
 
 def _stop(clock: Clock, change: Change, calendar: Calendar, *, cancelled: bool) -> int:

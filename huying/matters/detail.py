@@ -43,6 +43,7 @@ class ClockLine:
     ended: str = ""  # of one that has stopped
     limit: str = ""
     waits: bool = False  # for somebody outside, and presses nobody here
+    helper: int | None = None  # the organisation that helps, of a clock aside
 
 
 _UNITS = {"working_minutes": "个工作分钟", "working_days": "个工作日", "calendar_hours": "小时"}
@@ -56,11 +57,13 @@ def clock_lines(matter: Matter, flow: Flow, now: datetime) -> list[ClockLine]:
 
 def _clock_line(clock: Clock, flow: Flow, remaining: Remaining) -> ClockLine:
     limit = limit_words(clock.amount, clock.unit)
+    helper = clock.organisation_id if clock.aside else None
     if clock.stopped_at is None:
-        return ClockLine(remaining.label, remaining, limit=limit, waits=bool(flow.clock[clock.kind].on_due))
+        waits = bool(flow.clock[clock.kind].on_due)
+        return ClockLine(remaining.label, remaining, limit=limit, waits=waits, helper=helper)
     verdict = {True: "按时完成", False: "超时完成", None: "已取消"}[clock.met]
     ended = "已结束" if flow.clock[clock.kind].on_due else verdict
-    return ClockLine(remaining.label, None, ended, limit)
+    return ClockLine(remaining.label, None, ended, limit, helper=helper)
 
 
 def limit_words(amount: float, unit: str) -> str:
@@ -76,7 +79,7 @@ def limit_words(amount: float, unit: str) -> str:
 
 def pressing(clocks: Sequence[ClockLine]) -> ClockLine | None:
     """The one that is told beside the title: while it waits for its reporter, that it waits."""
-    running = [clock for clock in clocks if clock.remaining]
+    running = [clock for clock in clocks if clock.remaining and clock.helper is None]
     if any(clock.remaining and clock.remaining.paused for clock in running):
         going = [clock for clock in running if clock.remaining and not clock.remaining.paused and not clock.waits]
         running = going or [clock for clock in running if clock.remaining and clock.remaining.paused]

@@ -405,9 +405,11 @@ def _payload(change: Change) -> dict[str, object]:
         "step": change.step.key,
         "state": change.target,
         "holder": change.matter.holder_id,
+        "holder_user": change.matter.holder_user_id,
         "lead": change.matter.lead_id,
         "co_handlers": list(change.matter.co_handlers),
         "left": _left(change),
+        "units": change.units,
         "due": _told_due(change),
         "user": change.actor.user_id,
         "undoes": change.undone.seq if change.undone else None,
@@ -428,8 +430,9 @@ def _told_due(change: Change) -> str:
     started = change.facts.get("clocks", {})
     started = started.get("started", {}) if isinstance(started, dict) else {}
     for kind in change.outcome.starts:
-        if kind in started:
-            return str(started[kind])
+        for name, due in started.items():
+            if name.partition(":")[0] == kind:
+                return str(due)
     return change.matter.next_due_at.isoformat() if change.matter.next_due_at else ""
 
 

@@ -50,13 +50,18 @@ class Hours(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ClockKind:
     """`on_due`: the step the system takes when the clock runs out, instead of warning; `counted`: figures of units
-    count it, so its key belongs to one flow alone."""
+    count it, so its key belongs to one flow alone. `aside`: it measures those who help, one clock for each organisation
+    (`Change.aside`), and the matter's own row tells nothing of it. `within`: clocks that it must not outlast. `states`:
+    where it can run, elsewhere it ends without a verdict; empty: all."""
 
     key: str
     label: str
     hours: Hours = Hours.HOLDER
     on_due: str = ""
     counted: bool = False
+    aside: bool = False
+    within: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +274,8 @@ class Change:
     told: dict[str, str] = field(default_factory=dict)  # words of its own for the messages it sends
     owners: dict[str, int] = field(default_factory=dict)  # clock -> organisation that it measures instead of the holder
     excuses: dict[str, str] = field(default_factory=dict)  # clock -> why figures leave it out, whatever its end
+    aside: dict[str, list[int]] = field(default_factory=dict)  # clock aside -> organisations whose clocks are meant
+    units: list[int] = field(default_factory=list)  # organisations that the notices to `units` go to
     particulars: object | None = None  # the room's own row, when a hook has loaded it
     extra: dict[str, object] = field(default_factory=dict)  # what a hook finds in `check` and needs in `record`
     done: str = ""  # what whoever took it is told, where the outcome alone does not say it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -115,12 +115,20 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "co_handlers": lambda m, p: Recipients({user for unit in m.co_handlers for user in p.of_unit(unit)}),
     "left": lambda m, p: Recipients({user for unit in _left(m) for user in p.of_unit(unit) | p.chiefs_of(unit)}),
     "centre_if_confidential": lambda m, p: Recipients(p.users(("call_taker",)) if m.confidential else set()),
+    "units": lambda m, p: Recipients(set()),  # those that the step names: `recipients_of` knows them
     "dispatchers": lambda m, p: Recipients(p.users(GIVERS)),
     "dispatchers_if_urgent": lambda m, p: Recipients(p.users(GIVERS) if m.urgency != Urgency.NORMAL else set()),
     "supervisors": lambda m, p: Recipients(p.users(("supervisor",))),
     "unit": lambda m, p: Recipients(p.of_unit(m.lead_id) if m.lead_id else set()),
     "leaders": lambda m, p: Recipients(p.users(("leader",))),
 }
+
+
+def recipients_of(to: str, matter: Matter, posts: Posts, units: Sequence[int]) -> Recipients:
+    """Who is meant by a notice; `units`: the organisations that its step names."""
+    if to == "units":
+        return Recipients({user for unit in units for user in posts.of_unit(unit)})
+    return RECIPIENTS[to](matter, posts)
 
 
 @dataclass(slots=True)
@@ -233,12 +241,41 @@ def _values(draft: Draft) -> dict[str, object]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Somebody who is told of each step of matters with this aspect. `who`: users by matter."""
+
+    aspect: str
+    template: str
+    who: Callable[[Sequence[Matter]], Mapping[int, set[int]]]
+
+
+followers: Registry[Follower] = Registry("followers of matters")
+
+
+def _followed(speaking: Sequence[tuple[Payload, Matter]]) -> list[Draft]:
+    """One query for each follower whose aspect stands on any of the batch."""
+    drafts: list[Draft] = []
+    for follower in followers:
+        concerned = [(p, m) for p, m in speaking if follower.aspect in m.aspects]
+        told = follower.who([m for _, m in concerned]) if concerned else {}
+        for payload, matter in concerned:
+            users = told.get(matter.pk, set()) - {int(str(payload["user"] or 0))}
+            drafts.append(Draft(follower.template, matter, Recipients(users), {}, seq=int(str(payload["seq"]))))
+    return drafts
+
+
 @outbox.handler(MOVED)
 def after_moves(payloads: list[Payload]) -> None:
     """Messages of a batch of steps, and one live event for whoever looks at these matters."""
     matters = Matter.objects.in_bulk([int(str(p["matter"])) for p in payloads])
     speaking = [(p, _as_it_was(matters[int(str(p["matter"]))], p)) for p in payloads if p["notices"]]
-    posts = Posts.read(o for _, m in speaking for o in (m.holder_id, m.lead_id, *m.co_handlers, *_left(m)) if o)
+    posts = Posts.read(
+        unit
+        for p, m in speaking
+        for unit in (m.holder_id, m.lead_id, *m.co_handlers, *_left(m), *_units(p))
+        if unit is not None
+    )
     undone = {(int(str(p["matter"])), int(str(p["undoes"]))) for p in payloads if p.get("undoes")}
     drafts: list[Draft] = []
     for payload, matter in speaking:
@@ -249,13 +286,21 @@ def after_moves(payloads: list[Payload]) -> None:
         notices = payload["notices"]
         assert isinstance(notices, list)
         for to, template in notices:
-            recipients = RECIPIENTS[to](matter, posts)
+            recipients = recipients_of(to, matter, posts, _units(payload))
             recipients.users.discard(int(str(payload["user"] or 0)))
             words = {"due": _told(payload["due"]), **_own_words(payload)}
             drafts.append(Draft(f"{matter.kind}.{template}", matter, recipients, words, seq=seq, held=held))
+    everything = [(p, _as_it_was(matters[int(str(p["matter"]))], p)) for p in payloads]
+    drafts += _followed([(p, m) for p, m in everything if (m.pk, int(str(p["seq"]))) not in undone])
     send(drafts)
     _withdraw(undone)
     live.publish({c for m in matters.values() for c in live_channels(m)})
+
+
+def _units(payload: Payload) -> list[int]:
+    units = payload.get("units") or []
+    assert isinstance(units, list)
+    return [int(unit) for unit in units]
 
 
 def _withdraw(undone: set[tuple[int, int]]) -> None:
@@ -273,6 +318,8 @@ def _as_it_was(matter: Matter, payload: Payload) -> Matter:
     found = copy(matter)
     found.state, found.holder_id = str(payload["state"]), int(str(payload["holder"]))
     found.lead_id = int(str(payload["lead"])) if payload["lead"] else None
+    if "holder_user" in payload:  # rows from before it was told lack it
+        found.holder_user_id = int(str(payload["holder_user"])) if payload["holder_user"] else None
     units = payload["co_handlers"]
     assert isinstance(units, list)
     found.co_handlers = [int(unit) for unit in units]
@@ -294,7 +341,7 @@ def live_channels(matter: Matter) -> list[str]:
     channels = [f"matter:{matter.pk}", f"kind:{matter.kind}", f"holder:{matter.holder_id}"]
     if matter.lead_id and matter.lead_id != matter.holder_id:
         channels.append(f"holder:{matter.lead_id}")
-    return channels
+    return [*channels, *(f"holder:{unit}" for unit in matter.co_handlers)]
 
 
 def tell_posts(alarm: Alarm, posts: Sequence[int], *, at: datetime) -> None:
@@ -306,17 +353,21 @@ def tell_posts(alarm: Alarm, posts: Sequence[int], *, at: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """A clock whose warning rose in one sweep, and the organisation that it measures."""
+    """A clock whose warning rose in one sweep, and the organisation that it measures. `helper_due`: when that is due,
+    of an organisation that helps: it is warned, and whoever has the matter in hand is not."""
 
     matter: Matter
     clock: str
     warning: int
     organisation_id: int
+    helper_due: datetime | None = None
 
 
 def tell_warnings(raised: Sequence[Raised], *, at: datetime, past: bool = False) -> None:
     """Yellow, red and escalations of one sweep. `past` as in `send`."""
-    posts = Posts.read(o for one in raised for o in (one.matter.holder_id, one.matter.lead_id) if o)
+    posts = Posts.read(
+        o for one in raised for o in (one.matter.holder_id, one.matter.lead_id, one.organisation_id) if o
+    )
     centre = directory().centre
     drafts: list[Draft] = []
     for one in raised:
@@ -329,6 +380,10 @@ def tell_warnings(raised: Sequence[Raised], *, at: datetime, past: bool = False)
         chiefs = posts.users(("chief",), [matter.holder_id])
         if one.organisation_id == centre.id and not by_centre:  # the centre's own part of what a unit has in hand
             holder, chiefs, words["holder"] = posts.users(CENTRE), set(), centre.label
+        elif one.helper_due is not None:
+            holder, chiefs = posts.of_unit(one.organisation_id), posts.users(("chief",), [one.organisation_id])
+            words["holder"] = directory().name_of(one.organisation_id)
+            words["due"] = timezone.localtime(one.helper_due).strftime(DUE)
         elif flows[matter.kind].state[matter.state].chiefs_turn:
             holder = chiefs or holder
         supervisors = posts.users(("supervisor",))

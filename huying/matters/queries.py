@@ -45,20 +45,32 @@ def remaining_of(clock: Clock, flow: Flow, now: datetime, calendar: Calendar) ->
 
 
 def label_of(clock: Clock, flow: Flow) -> str:
-    """What a clock is called; where it measures the centre although a unit has the matter in hand, that is said."""
+    """What a clock is called; where it measures the centre although a unit has the matter in hand, or a unit that
+    helps, that is said."""
     kind = flow.clock[clock.kind]
+    if clock.aside:
+        return f"{kind.label}（{directory().name_of(clock.organisation_id)}）"
     lent = kind.hours is Hours.HOLDER and clock.organisation_id == directory().centre.id
     return f"{kind.label}（区中心）" if lent else kind.label
 
 
-def most_pressing(matters: Iterable[Matter], flow: Flow, now: datetime) -> dict[int, Remaining]:
+def most_pressing(
+    matters: Iterable[Matter], flow: Flow, now: datetime, helper: int | None = None
+) -> dict[int, Remaining]:
     """For each matter that has a clock, the one that presses most; a paused one only when it is all there is to tell.
+    An organisation that helps (`helper`) reads how long it has itself.
 
     One query, however many matters.
     """
+    holders = {matter.pk: matter.holder_id for matter in matters}
     running: dict[int, list[Clock]] = {}
-    for clock in Clock.objects.filter(matter_id__in=[m.pk for m in matters], stopped_at=None):
-        running.setdefault(clock.matter_id, []).append(clock)
+    helping: dict[int, Clock] = {}
+    for clock in Clock.objects.filter(matter_id__in=list(holders), stopped_at=None):
+        if not clock.aside:
+            running.setdefault(clock.matter_id, []).append(clock)
+        elif clock.organisation_id == helper != holders[clock.matter_id]:
+            helping[clock.matter_id] = clock
+    running |= {matter_id: [clock] for matter_id, clock in helping.items()}
     calendar = current_calendar()
     found: dict[int, Remaining] = {}
     for matter_id, clocks in running.items():

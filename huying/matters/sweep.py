@@ -59,7 +59,8 @@ def _batch(now: datetime, quiet: bool, past: bool) -> tuple[int, int]:
             if kind.on_due:
                 ends.setdefault((matter.kind, kind.on_due), []).append(matter.pk)
             elif clocks.advance(clock, now, calendar):
-                raised.append(Raised(matter, kind.label, clock.warning, clock.organisation_id))
+                helper_due = clock.due_at if clock.aside else None
+                raised.append(Raised(matter, kind.label, clock.warning, clock.organisation_id, helper_due))
                 changed.append(clock)
         update_rows(
             Clock,
@@ -67,7 +68,7 @@ def _batch(now: datetime, quiet: bool, past: bool) -> tuple[int, int]:
             [(c.pk, c.warning, c.yellow_at, c.red_at, c.next_alert_at) for c in changed],
         )
         worst: dict[int, int] = {}
-        for clock in changed:
+        for clock in (c for c in changed if not c.aside):
             worst[clock.matter_id] = max(worst.get(clock.matter_id, 0), clock.warning)
         update_rows(Matter, ("warning",), [(pk, level) for pk, level in worst.items() if level > matters[pk].warning])
         if not quiet:

@@ -18,6 +18,7 @@ from huying.matters.attachments import held_back
 from huying.matters.flow import Flow, Step
 from huying.matters.forms import core_type, yes_no_of
 from huying.matters.models import Attachment, LedgerLine, Matter, Words
+from huying.people.directory import directory
 from huying.people.models import User
 from huying.ui import text
 from huying.ui.components import Attachment as FileTile
@@ -233,7 +234,9 @@ def clock_words(told: object, flow: Flow) -> str:
         return ""
 
     def label(kind: str) -> str:
-        return flow.clock[kind].label if kind in flow.clock else kind
+        kind, _, unit = kind.partition(":")
+        whose = f"（{listed.label if (listed := directory().by_code.get(unit)) else unit}）" if unit else ""
+        return f"{flow.clock[kind].label if kind in flow.clock else kind}{whose}"
 
     parts: list[str] = []
 

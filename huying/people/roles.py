@@ -51,6 +51,13 @@ PERMISSIONS: dict[str, str] = {
     "cases.acknowledge": "签收",
     "cases.contact": "办前沟通",
     "cases.propose": "提交办理结果",
+    "cases.ask_part": "请单位协办，采纳、退回协办意见，取消协办",
+    "cases.part": "签收协办、提交协办意见",
+    "cases.pass": "街道和社区之间转办、接收、交回、收回，请网格员核查",
+    "cases.check_on_site": "到现场核查并报回",
+    "cases.reassign": "改派本单位经办人",
+    "cases.serve": "服务企业、登记企业服务",
+    "cases.assign_service": "指定服务专员",
     "cases.send_back": "退回重拟答复",
     "cases.approve": "审批办理结果",
     "cases.callback": "回访",
@@ -151,6 +158,10 @@ HANDLING = frozenset(
         "cases.ask_request",
         "cases.propose_unreasonable",
         "cases.resume",
+        "cases.ask_part",
+        "cases.part",
+        "cases.reassign",
+        "cases.serve",
         "supervision.view",
         "supervision.handle",
     }
@@ -180,31 +191,31 @@ _ALL = (
     Role(
         key="grid_worker",
         name="网格员",
-        prose="看本人所管网格内的诉求，上报巡查中发现的问题。",
+        prose="看本人所管网格内的诉求，应社区之请到现场核查并报回，上报巡查中发现的问题。",
         scope="grids",
-        permissions=frozenset({"cases.view", "cases.receive"}),
+        permissions=frozenset({"cases.view", "cases.receive", "cases.check_on_site"}),
         needs_grids=True,
     ),
     Role(
         key="community_clerk",
         name="社区工作人员",
-        prose="代居民登记诉求，办理本社区承办的诉求件。",
+        prose="代居民登记诉求，办理本社区承办的诉求件；接收街道转来的件，办不了的转街道，请网格员到现场核查。",
         scope="community",
-        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join", "cases.repeat", "cases.batches"},
+        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join", "cases.repeat", "cases.batches", "cases.pass"},
     ),
     Role(
         key="street_clerk",
         name="街道工作人员",
-        prose="代居民登记诉求，办理本街道承办的诉求件；提出议题。",
+        prose="代居民登记诉求，办理本街道承办的诉求件，可以转给社区办、随时收回；提出议题。",
         scope="street",
         permissions=HANDLING
         | DOCKETS
-        | {"cases.receive", "cases.join", "cases.repeat", "cases.batches", "dockets.draft"},
+        | {"cases.receive", "cases.join", "cases.repeat", "cases.batches", "cases.pass", "dockets.draft"},
     ),
     Role(
         key="handler",
         name="承办单位经办人",
-        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果，申请延期和挂账；不属本单位职责的退回派单、提出派单申诉；签收和反馈督办件。",
+        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果，请别的单位协办，协办别的单位的件，申请延期和挂账；不属本单位职责的退回派单、提出派单申诉；签收和反馈督办件。",
         scope="organisation",
         permissions=HANDLING | DOCKETS,
     ),
@@ -231,7 +242,7 @@ _ALL = (
     Role(
         key="call_taker",
         name="接线员",
-        prose="接听和登记诉求，能当场答复的即时答复，研判分类，不该受理的提请不予受理，提出不合理诉求认定，办结后回访；看全部诉求，个人信息默认脱敏。",
+        prose="接听和登记诉求，能当场答复的即时答复，研判分类，不该受理的提请不予受理，提出不合理诉求认定，办结后回访，服务企业；看全部诉求，个人信息默认脱敏。",
         scope="all",
         permissions=frozenset(
             {
@@ -251,6 +262,7 @@ _ALL = (
                 "cases.contact",
                 "cases.callback",
                 "cases.rework",
+                "cases.serve",
                 "cases.remind",
                 "cases.propose_rejection",
                 "cases.hand_over",
@@ -266,7 +278,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，审核不予受理和免回访结案。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，指定服务专员，审核不予受理和免回访结案。",
         scope="all",
         permissions=frozenset(
             {
@@ -281,6 +293,9 @@ _ALL = (
                 "cases.batch",
                 "cases.batches",
                 "cases.dispatch",
+                "cases.ask_part",
+                "cases.serve",
+                "cases.assign_service",
                 "cases.hand_back",
                 "cases.rule",
                 "cases.assign_by_ruling",
@@ -306,7 +321,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
+        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，指定服务专员，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -316,6 +331,7 @@ _ALL = (
                 "cases.view_contact",
                 "cases.view_confidential",
                 "cases.remind",
+                "cases.assign_service",
                 "cases.spot_check",
                 "cases.assign_by_ruling",
                 "cases.decide_request",

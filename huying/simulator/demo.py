@@ -129,7 +129,7 @@ def plan(world: World, first: dt.datetime, now: dt.datetime, *, background: int 
     share = (now - first) / dt.timedelta(days=365)
     coming = list(arrivals(first, now, scale=background / YEAR / share, seed=SEED, calendar=world.calendar))
     coming += [*_held(world, now, chance), *_own(world, now, chance), *_worked_over(now, chance), *_alarming(now)]
-    coming += _joined(world, now, chance)
+    coming += [*_joined(world, now, chance), *_beside(world, now, chance)]
     coming.sort(key=lambda arrival: arrival.at)
     for index, arrival in enumerate(coming):
         arrival.index = index
@@ -161,6 +161,16 @@ def _held(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:
             place = unit if unit.isdigit() else chance.choice(WORKER_GRIDS) if not unit and n % 6 == 0 else ""
             helper = HELPERS[n % len(HELPERS)] if state == "handling" and not unit else ""
             yield Arrival(0, at, hold=state, unit=unit, place=place, helper=helper)
+
+
+def _beside(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:
+    """Passed down to a community and not taken on yet, and on their way to be looked at on site."""
+    for n in range(24):
+        at = world.before(now, chance.uniform(60, 200))
+        yield Arrival(0, at, hold="passed", unit=STREET, place=COMMUNITY if n % 3 == 0 else STREET)
+    for _ in range(24):
+        at = world.before(now, chance.uniform(60, 420))
+        yield Arrival(0, at, hold="checking", unit=COMMUNITY, place=chance.choice(WORKER_GRIDS))
 
 
 def _joined(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:

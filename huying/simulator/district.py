@@ -13,6 +13,7 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
+from huying.cases.models import ServiceManager
 from huying.kernel.bulk import reserve_ids
 from huying.kernel.errors import Conflict
 from huying.kernel.generation import bump
@@ -77,6 +78,7 @@ def build(*, seed: int, grids: int | None = None) -> None:
     organisations = _organisations(places)
     _staff(organisations, places, chance)
     _reporters()
+    _service_managers()
     bump("organisations")
 
 
@@ -208,6 +210,13 @@ def _staff(organisations: dict[str, Organisation], places: dict[str, Place], cha
     for organisation in organisations.values():
         organisation.chief = chiefs.get(organisation.pk)
     Organisation.objects.bulk_update([o for o in organisations.values() if o.chief_id], ["chief"])
+
+
+def _service_managers() -> None:
+    """Somebody of the city management for what it leads, a call-taker for all other enterprises."""
+    for username, phone in (("chengban", "027-88850001"), ("jiexian", "027-88850000")):
+        post = Post.objects.get(user__username=username, is_primary=True)
+        ServiceManager.objects.create(post=post, phone=phone)
 
 
 def _reporters() -> None:

@@ -16,6 +16,7 @@ from huying.people.enums import ContactKind
 from huying.simulator import names
 from huying.simulator.arrivals import Arrival, channel_for, situation_for
 from huying.simulator.habits import Habit
+from huying.simulator.helping import BESIDE, Helping
 from huying.simulator.scenes import Scene
 from huying.simulator.situations import COMMUNITY, STREET
 from huying.simulator.world import Grid, World
@@ -100,6 +101,7 @@ class Life:
         self.tries = self.callbacks = self.attempts = 0
         self.rated = False
         self.lead: Listed | None = None
+        self.helping = Helping(self.world, self.grid, self.hold, arrival.index)
         self.unit: Listed = self.world.book.by_code[self._unit()]
         self.habit = self.habits[self.unit.code]
         self.reworks = arrival.reworks if arrival.reworks is not None else -1  # -1: as it comes
@@ -167,8 +169,14 @@ class Life:
                 return "dispatch", self._centre(at, 34)
             case "dispatched":
                 return self._after_dispatched(at)
+            case "acknowledged" if self.helping.to_take:
+                return "take_part", self._unit_time(at, 30)
             case "acknowledged":
                 return "contact", self._contact_time(at)
+            case "passed":
+                return "take_on", self._unit_time(at, 40)
+            case "checking":
+                return "report_check", self._unit_time(at, 150)
             case "handling":
                 return self._after_handling(step, at)
             case "waiting":
@@ -206,6 +214,8 @@ class Life:
             self.again, self.contacted, self.tries, self.unreachable = True, False, 0, 0
         if not self.contacted:
             return "contact", self._contact_time(at)
+        if beside := self.helping.next():
+            return beside, self._unit_time(at, 240 if beside in ("report_part", "give_back") else 30)
         if self.ask == "handling":
             return "return_to_reporter", self._unit_time(at, 60)
         if step in ("send_back", "add_information", "no_answer"):
@@ -264,7 +274,8 @@ class Life:
     def data(self, step: str, at: dt.datetime) -> tuple[Actor, Data]:
         """Who takes a step, and its input."""
         self.scene.on(at.astimezone(SHANGHAI))
-        found = _DATA[step](self, at)
+        beside = step in BESIDE
+        found = self.helping.data(step, self.scene, self.proposer) if beside else _DATA[step](self, at)
         self.presser = found[0]
         return found
 
@@ -404,6 +415,8 @@ class Life:
             co_handlers = [c for c in (self.grid.spot.street,) if c != self.lead.code]
         if co_handlers:
             data["co_handlers"] = co_handlers
+            data["co_task"] = self.scene.phrase("请协办")
+        self.helping.begin(self.lead, co_handlers)
         if chance.random() < 0.6 or self.urgency != Urgency.NORMAL:
             data["note"] = self.scene.phrase("派单意见 急" if self.urgency != Urgency.NORMAL else "派单意见")
         return actor, data
@@ -479,6 +492,8 @@ class Life:
         }
         if chance.random() < 0.25:
             data["internal_note"] = scene.phrase("内部说明")
+        if self.helping.alone and not again:
+            data["without_parts"] = scene.phrase("不再等协办")
         return self.proposer, data
 
     def send_back(self, at: dt.datetime) -> tuple[Actor, Data]:

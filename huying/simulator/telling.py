@@ -10,7 +10,7 @@ from django.db import connection
 
 from huying.matters import alarms
 from huying.matters.engine import Result
-from huying.matters.messages import RECIPIENTS, Draft, Posts, send
+from huying.matters.messages import Draft, Posts, recipients_of, send
 from huying.matters.models import Alarm
 from huying.simulator.world import World
 
@@ -21,7 +21,7 @@ def tell(results: Sequence[Result], posts: Posts) -> int:
     drafts: list[Draft] = []
     for change in changes:
         for notice in change.outcome.notices:
-            recipients = RECIPIENTS[notice.to](change.matter, posts)
+            recipients = recipients_of(notice.to, change.matter, posts, change.units)
             recipients.users.discard(change.actor.user_id or 0)
             drafts.append(Draft(f"{change.flow.kind}.{notice.template}", change.matter, recipients, {}, change.at))
     return send(drafts, past=True)

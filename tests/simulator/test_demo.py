@@ -215,6 +215,17 @@ def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
         "deferral_review_due",
         "deferral_ends",
         "revoke_unreasonable",
+        "ask_parts",
+        "decline_part",
+        "return_part",
+        "drop_part",
+        "pass_up",
+        "take_back",
+        "call_off_check",
+        "reassign",
+        "set_manager",
+        "name_manager",
+        "note_service",
     }
     rare |= {step.reverse for step in CASES.steps}  # slips
     assert {step.key for step in CASES.steps} - rare <= steps

@@ -6,15 +6,17 @@ from huying.cases import inputs, objections
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
+    CHECKING,
     DEFERRED,
     DISPATCHED,
     HANDLING,
     OBJECTING,
+    PASSED,
     RESOLVED,
     TRIAGED,
     WAITING,
 )
-from huying.cases.steps import handling, objecting, pressing, sorting
+from huying.cases.steps import handling, objecting, parts, pressing, sorting, succession
 from huying.matters.flow import ALL, STAY, Notice, Outcome, Step
 
 STEPS = (
@@ -26,7 +28,7 @@ STEPS = (
         outcomes=(
             Outcome(
                 DISPATCHED,
-                starts=("acknowledge", "handle"),
+                starts=("acknowledge", "handle", "part"),
                 stops=("dispatch",),
                 notices=(Notice("holder", "dispatched"), Notice("co_handlers", "dispatched_co")),
                 done="已派给{holder}，等待签收",
@@ -34,6 +36,7 @@ STEPS = (
         ),
         input=inputs.Dispatch,
         check=objecting.check_dispatch,
+        record=parts.record_ask,
         fits=sorting.may_dispatch,
         unfit="这一类诉求要由研判人以外的人派单，请交给另一位同事；责任争议的由裁定定下承办单位",
         primary=True,
@@ -44,7 +47,17 @@ STEPS = (
         key="succeed",
         label="单位变更承接",
         permission="cases.dispatch",
-        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, OBJECTING, WAITING, AWAITING_APPROVAL, DEFERRED),
+        sources=(
+            DISPATCHED,
+            ACKNOWLEDGED,
+            HANDLING,
+            OBJECTING,
+            PASSED,
+            CHECKING,
+            WAITING,
+            AWAITING_APPROVAL,
+            DEFERRED,
+        ),
         outcomes=(
             Outcome(STAY, notices=(Notice("holder", "succeeded"),)),
             Outcome(
@@ -53,7 +66,7 @@ STEPS = (
         ),
         input=inputs.Succeed,
         check=objecting.check_succeed,
-        record=objecting.drop,
+        record=succession.record_succeed,
         by_system=True,
         note="承办单位撤销后，由承接单位接着办；没有承接单位的退回派单。",
     ),
@@ -90,7 +103,17 @@ STEPS = (
         key="remind",
         label="催办",
         permission="cases.remind",
-        sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, OBJECTING, WAITING, AWAITING_APPROVAL, RESOLVED),
+        sources=(
+            DISPATCHED,
+            ACKNOWLEDGED,
+            HANDLING,
+            OBJECTING,
+            PASSED,
+            CHECKING,
+            WAITING,
+            AWAITING_APPROVAL,
+            RESOLVED,
+        ),
         outcomes=(
             Outcome(
                 STAY,

@@ -10,6 +10,7 @@ JOINED = "joined"
 OBJECTING, OBJECTED = "objecting", "objected"
 REJECTING = "rejecting"
 DEFERRED = "deferred"
+PASSED, CHECKING = "passed", "checking"
 # What another case about the same thing may still go along with.
 JOINABLE = (
     RECEIVED,
@@ -19,10 +20,27 @@ JOINABLE = (
     HANDLING,
     OBJECTING,
     OBJECTED,
+    PASSED,
+    CHECKING,
     WAITING,
     AWAITING_APPROVAL,
     DEFERRED,
 )
+# Where co-handlers' parts are worked on, beside whoever has the case in hand.
+SHARED = (
+    DISPATCHED,
+    ACKNOWLEDGED,
+    HANDLING,
+    OBJECTING,
+    OBJECTED,
+    PASSED,
+    CHECKING,
+    WAITING,
+    AWAITING_APPROVAL,
+    DEFERRED,
+)
+# Where an enterprise is served, once a unit leads.
+SERVED = (*SHARED, RESOLVED)
 LATE = "只有办理这一步的本人能马上撤回；时间过了，或者之后又有了新的办理，就不能再撤回"
 
 STATES = (
@@ -34,6 +52,8 @@ STATES = (
     State(OBJECTING, "申诉待审核", "正在确认由哪个单位来办", "busy", chiefs_turn=True),
     State(OBJECTED, "申诉待裁定", "正在确认由哪个单位来办", "busy"),
     State(REJECTING, "不予受理待审核", "正在核实这件事能不能受理", "new"),
+    State(PASSED, "待接收", "转给了能直接办的单位，等他们接手", "busy"),
+    State(CHECKING, "现场核查", "正派人到现场去看", "busy"),
     State(JOINED, "已并入", "和另一件同样的事一起办，办好了一起答复您", "busy"),
     State(WAITING, "待补充", "等您补充一点情况", "waiting"),
     State(DEFERRED, "挂账", "眼下还办不了，我们记着，条件一到就接着办", "waiting"),
@@ -52,6 +72,10 @@ CLOCKS = (
     ClockKind("rejection", "不予受理审核", Hours.CENTRE),
     ClockKind("callback", "回访", Hours.CENTRE, counted=True),
     ClockKind("rework", "重办", counted=True),
+    ClockKind("part", "协办", aside=True, within=("handle", "rework"), states=SHARED),
+    ClockKind("service", "服务专员联系企业", aside=True, states=SERVED),
+    ClockKind("take_on", "接收转办"),
+    ClockKind("site_check", "现场核查"),
     ClockKind("waiting", "等待补充", on_due="no_answer"),
     ClockKind("deferral_review", "挂账复核", on_due="deferral_review_due"),
     ClockKind("deferral", "挂账", on_due="deferral_ends"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from huying.cases.inputs.batches import Announce, Batch, StopBatch
+from huying.cases.inputs.business import NameManager, NoteService, SetManager
 from huying.cases.inputs.closing import CallBack, CloseWithoutCallback, CorrectContact, Rate, Rework
 from huying.cases.inputs.giving import Acknowledge, Dispatch, HandBack, Remind, Succeed
 from huying.cases.inputs.handling import Approve, Contact, Propose, SendBack
@@ -26,6 +27,18 @@ from huying.cases.inputs.opening import (
     ReturnToReporter,
     SpotCheck,
     Triage,
+)
+from huying.cases.inputs.parts import AcceptPart, AskParts, DeclinePart, DropPart, ReportPart, ReturnPart, TakePart
+from huying.cases.inputs.passing import (
+    CallOffCheck,
+    GiveBack,
+    PassDown,
+    PassUp,
+    Reassign,
+    ReportCheck,
+    SendToGrid,
+    TakeBack,
+    TakeOn,
 )
 from huying.cases.inputs.recalling import Recall, WithdrawProposal
 from huying.cases.inputs.rejecting import ApproveRejection, DeclineRejection, HandOver, ProposeRejection
@@ -53,6 +66,7 @@ from huying.cases.inputs.words import AS_WRITTEN, Files, Key
 
 __all__ = [
     "AS_WRITTEN",
+    "AcceptPart",
     "Acknowledge",
     "AddInformation",
     "Announce",
@@ -63,24 +77,29 @@ __all__ = [
     "AskComplex",
     "AskDeferral",
     "AskExtension",
+    "AskParts",
     "AssignByRuling",
     "Batch",
     "CallBack",
+    "CallOffCheck",
     "CloseJoined",
     "CloseWithoutCallback",
     "Contact",
     "CorrectContact",
     "CountRepeats",
     "DeclineObjection",
+    "DeclinePart",
     "DeclineRejection",
     "Defer",
     "DeferralEnds",
     "Dispatch",
+    "DropPart",
     "Endorse",
     "EndorseObjection",
     "Files",
     "Follow",
     "FollowOn",
+    "GiveBack",
     "GrantComplex",
     "GrantExtension",
     "HandBack",
@@ -91,19 +110,27 @@ __all__ = [
     "LeadOn",
     "MarkRepeat",
     "Merge",
+    "NameManager",
     "NoAnswer",
+    "NoteService",
     "Object",
+    "PassDown",
+    "PassUp",
     "Propose",
     "ProposeRejection",
     "ProposeUnreasonable",
     "Rate",
+    "Reassign",
     "Recall",
     "Receive",
     "RefuseRequest",
     "Remind",
     "Repeat",
+    "ReportCheck",
+    "ReportPart",
     "Reporter",
     "Resume",
+    "ReturnPart",
     "ReturnToReporter",
     "ReviewDeferral",
     "ReviewDue",
@@ -111,10 +138,15 @@ __all__ = [
     "Rework",
     "Rule",
     "SendBack",
+    "SendToGrid",
+    "SetManager",
     "SortAlong",
     "SpotCheck",
     "StopBatch",
     "Succeed",
+    "TakeBack",
+    "TakeOn",
+    "TakePart",
     "Tighten",
     "Triage",
     "Unjoin",

@@ -25,6 +25,9 @@ class Dispatch(Input):
     co_handlers: Annotated[list[Key], Options(options.handlers), More()] = Field(
         default_factory=list, title="协办单位", max_length=8
     )
+    co_task: Annotated[str, LongText(2000), More()] = Field(
+        "", title="请协办单位做什么", description="要求不同的，派单之后由主办单位或派单员再分别请"
+    )
     note: Annotated[str, LongText(2000)] = Field("", title="派单意见")
 
 

@@ -62,6 +62,9 @@ class Propose(Input):
     done: Annotated[str, LongText(5000, 4)] = Field(title="办理情况", description="做了什么、结果如何")
     by_whom: Annotated[str, OneLine(60, 2, free=True)] = Field(title="办理人")
     public_reply: Annotated[str, LongText(5000, 4), Filled] = Field(title="给诉求人的答复")
+    without_parts: Annotated[str, LongText(1000), More()] = Field(
+        "", title="协办没有了结，为什么不再等", description="所有协办都了结了的不用填"
+    )
     internal_note: Annotated[str, LongText(5000), More()] = Field("", title="内部说明", description="不对外")
     checklist: Annotated[list[int], Options(options.checklist)] = Field(default_factory=list, title="办理清单")
     attachments: Files

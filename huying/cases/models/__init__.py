@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from huying.cases.models.batches import Batch
+from huying.cases.models.business import CaseService, ServiceManager
 from huying.cases.models.case import Callback, Case, ContactAct, Resolution, SpotCheck
 from huying.cases.models.desk import ChecklistItem, ExportRun, ImportRun, SavedView
 from huying.cases.models.links import CaseLink
 from huying.cases.models.objections import Objection
+from huying.cases.models.parts import CasePart
+from huying.cases.models.passing import CasePassing
 from huying.cases.models.rejections import HandoverAct, OutsideBody, RejectionReason
 from huying.cases.models.requests import CaseRequest, Ground
 from huying.cases.models.targets import VolumeTarget
@@ -16,7 +19,10 @@ __all__ = [
     "Callback",
     "Case",
     "CaseLink",
+    "CasePart",
+    "CasePassing",
     "CaseRequest",
+    "CaseService",
     "ChecklistItem",
     "ContactAct",
     "ExportRun",
@@ -28,6 +34,7 @@ __all__ = [
     "RejectionReason",
     "Resolution",
     "SavedView",
+    "ServiceManager",
     "SpotCheck",
     "VolumeTarget",
 ]

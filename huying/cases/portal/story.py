@@ -12,11 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from huying.cases import options
+from huying.cases.business import Manager, manager_of
 from huying.cases.enums import ContactExemption, Satisfaction
 from huying.cases.flow import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
     CASES,
+    CHECKING,
     CLOSED,
     DEFERRED,
     DISPATCHED,
@@ -24,6 +26,7 @@ from huying.cases.flow import (
     JOINED,
     OBJECTED,
     OBJECTING,
+    PASSED,
     RESOLVED,
     TRIAGED,
     WAITING,
@@ -128,6 +131,7 @@ class PlainStory:
     steps: list[Step] = field(default_factory=list)
     after_heading: str = ""  # what stands over it, where that is not what one expects
     again: str = ""  # what having it looked at again is called then
+    manager: Manager | None = None  # who serves an enterprise
     afterwards: str = ""  # what can still be done once it is closed, or why no more
 
     @property
@@ -194,6 +198,7 @@ def plain_story(matter: Matter, actor: Actor, now: datetime | None = None) -> Pl
         story.entries.insert(0, TimelineEntry(what="办完了", at=matter.closed_at or matter.opened_at))
     if not called:
         story.state = NOT_CALLED.get(matter.state, story.state)
+    story.manager = manager_of(matter) if matter.closed_at is None else None
     story.afterwards = _afterwards(matter, case, story)
     return story
 
@@ -250,6 +255,8 @@ def _way(matter: Matter, case: Case, lines: Sequence[LedgerLine], *, called: boo
     if case.imported or (matter.state == CLOSED and ended_by in SHORT_WAYS):
         return []
     state = matter.state
+    if state in (PASSED, CHECKING):
+        state = matter.returns_to or HANDLING
     if state == WAITING:
         state = next((line.from_state for line in reversed(lines) if line.to_state == WAITING), HANDLING)
     if CASES.state[state].final and state != CLOSED:
@@ -330,6 +337,18 @@ def _name(code: object) -> str:
     return listed.label if listed else "负责的单位"
 
 
+def _handed_on(line: LedgerLine, facts: Mapping[str, object]) -> str:
+    """Who goes on with it, and that nobody has let go of it."""
+    listed = directory().by_code.get(str(facts.get("to") or ""))
+    unit = listed.label if listed else "负责的单位"
+    match line.step:
+        case "take_on":
+            return f"{unit}接手了"
+        case "give_back" | "take_back":
+            return f"交回{unit}接着办"
+    return f"转给{unit}来办"
+
+
 def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int) -> tuple[str, str] | None:
     """What a line means to the reporter, and the words that go with it; None for what stays inside."""
     facts = json.loads(line.facts)
@@ -352,6 +371,14 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
             return "换一个更合适的单位来办", ""
         case "acknowledge":
             return f"{unit}接手了", ""
+        case "pass_down" | "pass_up" | "take_on" | "give_back" | "take_back":
+            return _handed_on(line, facts), ""
+        case "note_service" if facts.get("reached"):
+            return "服务专员联系了您", ""
+        case "send_to_grid":
+            return "请人到现场去看", ""
+        case "report_check":
+            return "到现场看过了", ""
         case "contact":
             told = "联系了您" if facts.get("reached") else UNREACHED.get(str(facts.get("exemption") or ""), "")
             return (told, "") if told else None

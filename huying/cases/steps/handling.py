@@ -11,9 +11,11 @@ from huying.cases import inputs, options
 from huying.cases.enums import ContactExemption
 from huying.cases.models import Case, ContactAct, Resolution
 from huying.cases.parameters import CONTACT_TRIES
+from huying.cases.passing import is_out
+from huying.cases.steps import parts
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
-from huying.kernel.errors import Forbidden, Invalid
+from huying.kernel.errors import Conflict, Forbidden, Invalid
 from huying.matters.flow import STAY, Change
 from huying.matters.models import Matter
 from huying.people.actors import Actor
@@ -109,15 +111,19 @@ def record_contact(changes: Sequence[Change]) -> None:
 
 
 def may_propose(matter: Matter, actor: Actor) -> bool:
-    """Once the reporter has been talked to in this round, or need not be."""
-    return matter.case.contacted_at is not None
+    """Once the reporter has been talked to in this round, or need not be; by the unit that answers for it."""
+    return matter.case.contacted_at is not None and not is_out(matter)
 
 
 def check_propose(changes: Sequence[Change]) -> None:
     load(changes)
     items = options.checklist_items()
+    waiting = parts.missing_opinions(changes)
     for change in changes:
         data, case = data_of(change, inputs.Propose), case_of(change)
+        if is_out(change.matter):
+            lead = directory().name_of(change.matter.lead_id)
+            change.refuse(Conflict(f"办理结果由主办单位{lead}提交，请办好后交回。", code="not_lead"))
         for_this_unit = {
             key: (words, must) for key, unit, words, must in items if unit in (None, change.matter.lead_id)
         }
@@ -127,6 +133,8 @@ def check_propose(changes: Sequence[Change]) -> None:
             fields["checklist"] = [f"还没有完成：{'、'.join(missing)}"]
         if any(key not in for_this_unit for key in data.checklist):
             fields["checklist"] = ["办理清单已经变更，请刷新后重新勾选"]
+        if wanted := parts.opinions_wanted(change, waiting.get(change.matter.pk, ())):
+            fields["without_parts"] = [wanted]
         if case.contacted_at is None:
             fields["contact"] = ["还没有办前沟通记录，请先联系诉求人或选择免联系理由"]
         if fields:

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from huying.cases import inputs, options
 from huying.cases.enums import LocatedBy
 from huying.cases.models import Case
-from huying.cases.steps import joining, repeats
+from huying.cases.steps import business, joining, repeats
 from huying.cases.steps.headlines import headline
 from huying.cases.steps.particulars import data_of
 from huying.kernel.bulk import insert_rows
@@ -77,6 +77,7 @@ def _take_in(changes: Sequence[Change]) -> None:
         told = {"who": data.who, "cause": data.cause, "effect": data.effect}
         change.words |= {name: value for name, value in told.items() if value}
         change.document = index_text(title, data.text, data.address)
+        business.mark_business(change)
         change.attachments_public = True
         change.facts = {
             "channel": data.channel,

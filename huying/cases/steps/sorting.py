@@ -6,8 +6,10 @@ import hashlib
 from collections.abc import Sequence
 
 from huying.cases import inputs, options
+from huying.cases.business import BUSINESS
 from huying.cases.enums import LocatedBy
 from huying.cases.models import Case
+from huying.cases.steps import business, parts
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import update_rows
 from huying.kernel.errors import Forbidden, Invalid
@@ -75,6 +77,7 @@ def check_triage(changes: Sequence[Change]) -> None:
         case.triaged_by_id = change.actor.user_id
         if data.tags:
             case.tags = list(data.tags)
+        business.mark_business(change)
         if data.upper_due_at:
             case.upper_due_at = data.upper_due_at
 
@@ -93,6 +96,7 @@ def _remember(change: Change, case: Case) -> None:
         "triaged_by": case.triaged_by_id,
         "tags": case.tags,
         "upper_due_at": case.upper_due_at.isoformat() if case.upper_due_at else None,
+        "business": BUSINESS in matter.aspects,
     }
     if change.columns["title"] != matter.title:
         change.words[TITLE_BEFORE] = matter.title
@@ -146,6 +150,7 @@ def check_dispatch(changes: Sequence[Change]) -> None:
     load(changes)
     book = directory()
     fit = {listed.code: listed for listed in book.handlers()}
+    earlier = parts.load_parts(changes)
     for change in changes:
         data = data_of(change, inputs.Dispatch)
         case = case_of(change)
@@ -158,6 +163,10 @@ def check_dispatch(changes: Sequence[Change]) -> None:
             words = f"{lead.label}已经是主办单位，不能同时协办"
             change.refuse(Invalid(f"{words}。", fields={"co_handlers": [words]}))
             continue
+        if data.co_task and not co_handlers:
+            words = "没有选协办单位，这一项不要填"
+            change.refuse(Invalid(f"{words}。", fields={"co_task": [words]}))
+            continue
         unknown = [code for code in co_handlers if code not in fit]
         if unknown:
             change.refuse(
@@ -169,6 +178,7 @@ def check_dispatch(changes: Sequence[Change]) -> None:
         change.set(
             lead_id=lead.id, holder_id=lead.id, holder_user_id=None, co_handlers=[fit[c].id for c in co_handlers]
         )
+        parts.ask(change, [fit[c].id for c in co_handlers], earlier.get(change.matter.pk, ()))
         change.facts |= {
             "kind": change.matter.subkind,
             "category": change.matter.category,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from huying.cases.business import BUSINESS
 from huying.cases.models import Case, Resolution
 from huying.cases.steps.handling import load_proposals, proposal_of
 from huying.cases.steps.particulars import case_of, figures, load
@@ -23,6 +24,8 @@ def check_recall_triage(changes: Sequence[Change]) -> None:
     titles = _words(changes, TITLE_BEFORE)
     for change in changes:
         before = _before(change)
+        if not before.get("business", True):
+            change.unmark(BUSINESS)
         change.facts |= figures(change)
         case = case_of(change)
         change.set(

@@ -14,7 +14,10 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from huying.cases import options
+from huying.cases.business import manager_of
 from huying.cases.flow import CASES
+from huying.cases.parts import part_lines
+from huying.cases.passing import path_of
 from huying.cases.queries import (
     concealing,
     contact_block,
@@ -63,6 +66,13 @@ NAMES: Mapping[str, Callable[[str], str]] = {
     "category": lambda code: options.category_names().get(code, code),
     "place": lambda code: place.name if (place := place_tree().family(code)) else code,
     "lead": _unit,
+    "unit": _unit,
+    "units": _unit,
+    "to": _unit,
+    "grid": lambda code: place.name if (place := place_tree().family(code)) else code,
+    "post": lambda key: "",  # the officer's name stands among the words
+    "lon": lambda degrees: "",  # the point is shown on the map
+    "lat": lambda degrees: "",
     "co_handlers": _unit,
     "suggested": _unit,
     "handler": _unit,
@@ -88,6 +98,7 @@ def summary(
     address = matter.case.address
     state = CASES.state[matter.state]
     clocks = clock_lines(matter, CASES, now)
+    parts = part_lines(matter, matter.case.round, actor, story.said, clocks)
     return {
         "matter": matter,
         "case": matter.case,
@@ -111,6 +122,10 @@ def summary(
         "place": place_of(matter),
         "clocks": [clock for clock in clocks if clock.remaining],
         "ended_clocks": [clock for clock in clocks if not clock.remaining] if ended_clocks else [],
+        "parts": parts,
+        "helping": [part for part in parts if part.open],
+        "path": path_of(matter),
+        "manager": manager_of(matter),
         "pressing": pressing(clocks),
         "contact": contact_block(matter, matter.case, actor),
     }

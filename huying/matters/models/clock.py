@@ -80,7 +80,8 @@ class Regime(models.Model):
 
 class Clock(QuickModel):
     """One running, paused or stopped limit of one matter. Whose working hours count is kept with it, whom it is
-    counted for (the unit that leads the matter, where the flow says that it counts) and why it is not."""
+    counted for (the unit that leads the matter, where the flow says that it counts) and why it is not. `aside`: it
+    measures an organisation that helps, beside the matter's own clocks (ADR 14)."""
 
     matter = models.ForeignKey("matters.Matter", models.PROTECT, related_name="clocks", db_index=False)
     kind = models.CharField("时钟", max_length=30)
@@ -115,6 +116,7 @@ class Clock(QuickModel):
     excused = models.CharField(
         "不计原因", max_length=60, blank=True, default="", db_default="", help_text="Why no figure counts it."
     )
+    aside = models.BooleanField("协助单位的", default=False, db_default=False)
     warning = models.PositiveSmallIntegerField("预警", choices=Warning, default=Warning.NONE)
     yellow_at = models.DateTimeField("黄牌时间", null=True, blank=True)
     red_at = models.DateTimeField("红牌时间", null=True, blank=True)
@@ -124,7 +126,14 @@ class Clock(QuickModel):
         verbose_name = "时钟"
         constraints = [
             models.UniqueConstraint(
-                fields=["matter", "kind"], condition=Q(stopped_at=None), name="clock_one_running_of_a_kind"
+                fields=["matter", "kind"],
+                condition=Q(stopped_at=None, aside=False),
+                name="clock_one_running_of_a_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["matter", "kind", "organisation"],
+                condition=Q(stopped_at=None, aside=True),
+                name="clock_one_running_for_each_helper",
             ),
             models.CheckConstraint(
                 condition=Q(stopped_at__isnull=True, stopped_seq__isnull=True, met__isnull=True)
