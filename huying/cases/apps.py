@@ -7,6 +7,7 @@ class CasesConfig(AppConfig):
     verbose_name = "诉求件"
 
     def ready(self) -> None:
-        from huying.cases import flow, joined, menu, notices  # noqa: F401 (they register themselves)
+        from huying.cases import flow, joined, menu, notices, review_shown  # noqa: F401 (they register themselves)
 
         menu.register()
+        review_shown.register()

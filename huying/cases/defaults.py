@@ -104,3 +104,25 @@ def load_replies(apps: Apps) -> None:
         )
         for row in rows("reply_templates.csv")
     )
+
+
+def add_limits(apps: Apps, *clocks: str) -> None:
+    """The limits of clocks that came later, for districts that began without them."""
+    limit = apps.get_model("matters", "Limit")
+    there = set(limit.objects.filter(matter_kind="case", clock__in=clocks).values_list("clock", flat=True))
+    limit.objects.bulk_create(
+        limit(
+            matter_kind="case",
+            clock=row["clock"],
+            subkind=row["subkind"],
+            category=row["category"],
+            urgency=row["urgency"],
+            channel=row["channel"],
+            amount=float(row["amount"]),
+            unit=row["unit"],
+            priority=int(row["priority"]),
+            note=row["note"],
+        )
+        for row in rows("limits.csv")
+        if row["clock"] in clocks and row["clock"] not in there
+    )

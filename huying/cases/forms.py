@@ -12,6 +12,7 @@ from django.utils import timezone
 from huying.cases import inputs, options
 from huying.cases.flow import CASES
 from huying.cases.models import Case, Resolution
+from huying.cases.reviewers import others_for
 from huying.matters.enums import ReplyUse
 from huying.matters.forms import GROUPED, UNCHOSEN, Chosen, InputForm, form_of
 from huying.matters.models import Attachment, Matter, Words
@@ -160,7 +161,9 @@ def beginning(key: str, matter: Matter, case: Case, actor: Actor, user: User) ->
 
 
 def narrowed(key: str, matter: Matter) -> dict[str, Chosen]:
-    """Choices that depend on the matter: a unit ticks its own list only."""
+    """Choices that depend on the matter: a unit ticks its own list only, a case is judged by who has no part in it."""
+    if key == "assign_reviewer":
+        return {"reviewer": [(str(one.user_id), one.label) for one in others_for(matter, matter.reviewers)]}
     if key != "propose":
         return {}
     return {

@@ -50,6 +50,11 @@ def register() -> None:
         NavigationEntry(key="cases", label="全部诉求件", url_name="cases:list", permission="cases.view", order=200)
     )
     navigation.declare(
+        NavigationEntry(
+            key="reviews", label="第三方评价", url_name="cases:reviews", permission="cases.arrange_review", order=205
+        )
+    )
+    navigation.declare(
         NavigationEntry(key="exports", label="导出记录", url_name="cases:exports", permission="people.audit", order=825)
     )
 

@@ -106,11 +106,12 @@ def shows_plain_words(matter: Matter, actor: Actor) -> bool:
 def concealing(matter: Matter, actor: Actor) -> Callable[[str], str] | None:
     """What the words of a case pass through before this actor reads them; None: they are read as they are.
 
-    The name of a reporter who asked for confidence is left out; `raised_by` should be loaded.
+    The name of a reporter who asked for confidence is left out, and any reporter's for roles that read no identities;
+    `raised_by` should be loaded.
     """
     if shows_plain_words(matter, actor):
         return None
-    reporter = matter.raised_by if matter.confidential else None
+    reporter = matter.raised_by if matter.confidential or actor.role.deidentified else None
     return reporter.concealed_in if reporter is not None else mask_text
 
 

@@ -10,7 +10,10 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huying.cases.flow import CASES
+from huying.cases.reviewers import waiting_for
+from huying.cases.steps.reviewing import REVIEW, SPLIT
 from huying.kernel.paging import CappedCount, capped_counts
+from huying.matters.aspects import having
 from huying.matters.enums import Warning
 from huying.matters.models import Alarm, Matter
 from huying.matters.scopes import helps
@@ -109,6 +112,26 @@ QUEUES: dict[str, Queue] = {
             NEWEST,
         ),
         Queue(
+            "to_review",
+            "待评价",
+            lambda actor, now: waiting_for(actor.user_id),
+            ("没有等您评价的件", "交给您独立评价的件会出现在这里。"),
+            "cases.judge",
+        ),
+        Queue(
+            "in_review",
+            "评价中",
+            lambda actor, now: having(REVIEW),
+            ("没有正在评价的件", "诉求人再次表示没有解决或不满意的、随机抽取的，请第三方评价期间会出现在这里。"),
+        ),
+        Queue(
+            "review_split",
+            "评价待裁定",
+            lambda actor, now: having(SPLIT),
+            ("没有等着裁定的评价", "两位评价员意见不一的，抽查的件被评为不当的，会出现在这里。"),
+            "cases.arrange_review",
+        ),
+        Queue(
             "joint",
             "协办",
             lambda actor, now: _OPEN & helps(actor.organisation_id or 0),
@@ -136,9 +159,9 @@ _UNIT = ("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval
 TABS: dict[str, tuple[str, ...]] = {
     "call_taker": ("received", "confidential", "waiting", "resolved", "open", "closed"),
     "dispatcher": ("received", "triaged", "dispatched", "resolved", "open", "closed"),
-    "supervisor": ("late", "yellow", "alarm", "spot_check", "open", "closed"),
+    "supervisor": ("late", "yellow", "alarm", "spot_check", "review_split", "in_review", "open", "closed"),
     "leader": ("late", "yellow", "open", "closed"),
-    "third_party": ("reworked", "open", "closed"),
+    "third_party": ("to_review", "open", "closed"),
     "chief": ("awaiting_approval", "handling", "late", "open", "closed"),
     "handler": _UNIT,
     "assistance": _UNIT,

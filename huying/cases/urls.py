@@ -3,7 +3,19 @@
 from django.urls import path
 
 from huying.cases.queues import QUEUES
-from huying.cases.views import bulk, checklist, detail, exports, imports, intake, lists, saved, steps, work_order
+from huying.cases.views import (
+    bulk,
+    checklist,
+    detail,
+    exports,
+    imports,
+    intake,
+    lists,
+    reviews,
+    saved,
+    steps,
+    work_order,
+)
 
 app_name = "cases"
 
@@ -23,6 +35,7 @@ urlpatterns = [
     path("desk/cases/bulk/", bulk.bulk, name="bulk"),
     path("desk/cases/bulk/take-back/", bulk.take_back, name="bulk-take-back"),
     path("desk/cases/bulk/<str:key>/", bulk.chosen, name="bulk-chosen"),
+    path("desk/cases/reviews/", reviews.reviews, name="reviews"),
     path("desk/cases/columns/", lists.choose_columns, name="columns"),
     path("desk/cases/views/", saved.saved, name="views"),
     path("desk/cases/views/<int:pk>/", saved.change, name="view"),

@@ -107,14 +107,18 @@ def array(kind: str, values: Sequence[Any]) -> object:
 
     psycopg looks at every single value; one text for the whole array is written an order of magnitude faster.
     """
-    if kind.endswith("[]"):  # of numbers; they travel as text
-        return _literal(values, lambda value: f'"{{{",".join(str(int(item)) for item in value)}}}"')
+    if kind.endswith("[]"):  # they travel as text
+        return _literal(values, lambda value: _quoted_text("{" + ",".join(map(_item, value)) + "}"))
     write_one = _WRITERS.get(kind.partition("(")[0])
     return list(values) if write_one is None else _literal(values, write_one)
 
 
 def _literal(values: Sequence[Any], write_one: Callable[[Any], str]) -> str:
     return "{" + ",".join(["NULL" if value is None else write_one(value) for value in values]) + "}"
+
+
+def _item(value: object) -> str:
+    return _quoted_text(value) if isinstance(value, str) else str(int(value))  # type: ignore[call-overload]
 
 
 def _quoted_text(value: str) -> str:

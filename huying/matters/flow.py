@@ -49,12 +49,14 @@ class Hours(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClockKind:
-    """`on_due`: the step the system takes when the clock runs out, instead of warning."""
+    """`on_due`: the step the system takes when the clock runs out, instead of warning; `told`: roles that are warned
+    instead of the holder."""
 
     key: str
     label: str
     hours: Hours = Hours.HOLDER
     on_due: str = ""
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,6 +299,7 @@ class Raised:
     clock: str
     warning: int
     organisation_id: int
+    told: tuple[str, ...] = ()  # roles that are warned instead of the holder
 
 
 def tell_warnings(raised: Sequence[Raised], *, at: datetime, past: bool = False) -> None:
@@ -318,6 +319,8 @@ def tell_warnings(raised: Sequence[Raised], *, at: datetime, past: bool = False)
             holder, chiefs, words["holder"] = posts.users(CENTRE), set(), centre.label
         elif flows[matter.kind].state[matter.state].chiefs_turn:
             holder = chiefs or holder
+        if one.told:
+            holder, chiefs = posts.users(one.told), set()
         supervisors = posts.users(("supervisor",))
         users = {
             Warning.YELLOW: holder,

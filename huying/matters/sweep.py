@@ -59,7 +59,7 @@ def _batch(now: datetime, quiet: bool, past: bool) -> tuple[int, int]:
             if kind.on_due:
                 ends.setdefault((matter.kind, kind.on_due), []).append(matter.pk)
             elif clocks.advance(clock, now, calendar):
-                raised.append(Raised(matter, kind.label, clock.warning, clock.organisation_id))
+                raised.append(Raised(matter, kind.label, clock.warning, clock.organisation_id, kind.told))
                 changed.append(clock)
         update_rows(
             Clock,

@@ -47,6 +47,8 @@ PERMISSIONS: dict[str, str] = {
     "cases.rate": "评价",
     "cases.remind": "催办",
     "cases.spot_check": "抽查即时答复",
+    "cases.judge": "第三方评价",
+    "cases.arrange_review": "指定第三方评价员、裁定评价结果",
     "cases.correct_contact": "更正诉求人联系方式",
     # cases: reading and exchanging
     "cases.view": "查看诉求件",
@@ -132,8 +134,16 @@ HANDLING = frozenset(
 )
 DOCKETS = frozenset({"dockets.view", "dockets.gather", "dockets.lead", "dockets.work"})  # of units that take part
 
-# what no machine may do: see plain personal data, and say whose number is whose
-PERSONAL = frozenset({"cases.view_contact", "cases.view_confidential", "cases.correct_contact"})
+# what no machine may do: see plain personal data, say whose number is whose, judge in place of a person
+PERSONAL = frozenset(
+    {
+        "cases.view_contact",
+        "cases.view_confidential",
+        "cases.correct_contact",
+        "cases.judge",
+        "cases.arrange_review",
+    }
+)
 
 _ALL = (
     Role(
@@ -257,7 +267,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限，催办，抽查即时答复，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
+        prose="看全部事项及其时限，催办，抽查即时答复，安排第三方评价并在意见不一时裁定，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -267,6 +277,7 @@ _ALL = (
                 "cases.view_confidential",
                 "cases.remind",
                 "cases.spot_check",
+                "cases.arrange_review",
                 "cases.export",
                 "dockets.view",
                 "dockets.draft",
@@ -317,9 +328,9 @@ _ALL = (
     Role(
         key="third_party",
         name="第三方评价员",
-        prose="看交其评价的事项，不含身份信息，独立作出判断。",
+        prose="看交其本人评价的事项，不含身份信息，独立作出判断；另一位的意见，两份都交齐之后才看得到。",
         scope="reviewed",
-        permissions=frozenset({"cases.view"}),
+        permissions=frozenset({"cases.view", "cases.judge"}),
         deidentified=True,
     ),
     Role(

@@ -15,6 +15,7 @@ from huying.cases.enums import CaseKind, LocatedBy, Satisfaction
 from huying.cases.flow import CASES
 from huying.cases.models import Case
 from huying.cases.queries import concealing, title_of
+from huying.cases.review_shown import sealed_lines
 from huying.matters.attachments import held_back
 from huying.matters.enums import Unit, Urgency, Warning
 from huying.matters.models import Attachment, Clock, LedgerLine, Matter, Words
@@ -253,8 +254,11 @@ def _words(matter: Matter, actor: Actor, steps: Mapping[int, str]) -> dict[int, 
             proposed = seq
         elif step == "approve":
             approved.add(proposed)
+    sealed = sealed_lines(matter, actor)
     words: dict[int, dict[str, str]] = {}
     for row in Words.objects.filter(matter=matter).order_by("seq", "id"):
+        if row.seq in sealed:
+            continue
         step = steps[row.seq]
         if actor.channel and (
             row.field not in TOLD_OUTSIDE.get(step, ()) or (step == "propose" and row.seq not in approved)
@@ -297,6 +301,8 @@ def _clock(clock: Clock) -> ClockTold:
 def shown_files(matter: Matter, actor: Actor) -> QuerySet[Attachment]:
     """The files of a case that this actor may fetch: a channel's own system, those that the reporter may see."""
     rows = Attachment.objects.filter(matter=matter).select_related("file").order_by("id")
+    if sealed := sealed_lines(matter, actor):
+        rows = rows.exclude(seq__in=sealed)
     if not actor.channel:
         return rows
     held = held_back(LedgerLine.objects.filter(matter=matter), CASES)

@@ -6,7 +6,7 @@ One file for each idea; what stands first is offered first.
 from __future__ import annotations
 
 from huying.cases.enums import CaseKind
-from huying.cases.flow import closing, giving, handling, joining, opening, recalling
+from huying.cases.flow import closing, giving, handling, joining, opening, recalling, reviewing
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
@@ -20,6 +20,7 @@ from huying.cases.flow.states import (
     RESOLVED,
     STATES,
     TRIAGED,
+    UNDER_REVIEW,
     WAITING,
 )
 from huying.matters.flow import Flow, flows
@@ -36,6 +37,7 @@ __all__ = [
     "RECEIVED",
     "RESOLVED",
     "TRIAGED",
+    "UNDER_REVIEW",
     "WAITING",
 ]
 
@@ -52,6 +54,7 @@ CASES = Flow(
         *giving.STEPS,
         *handling.STEPS,
         *closing.STEPS,
+        *reviewing.STEPS,
         *recalling.STEPS,
     ),
 )

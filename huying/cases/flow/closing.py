@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from huying.cases import inputs
+from huying.cases.flow.reviewing import OPENED
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
@@ -13,6 +16,7 @@ from huying.cases.flow.states import (
     RECEIVED,
     RESOLVED,
     TRIAGED,
+    UNDER_REVIEW,
     WAITING,
 )
 from huying.cases.steps import closing, correcting
@@ -43,6 +47,7 @@ STEPS = (
                 done="回访已记下，转{holder}重办",
             ),
             Outcome(STAY, done="回访已记下：这次没有接通，仍在待回访"),
+            OPENED,
         ),
         input=inputs.CallBack,
         check=closing.check_callback,
@@ -68,6 +73,7 @@ STEPS = (
                 done="已转{holder}重办",
             ),
             Outcome(RECEIVED, starts=("triage",), cancels=("callback",), done="已转重新研判"),
+            replace(OPENED, stops=(), cancels=("callback",)),
         ),
         input=inputs.Rework,
         check=closing.check_rework,
@@ -115,6 +121,7 @@ STEPS = (
             WAITING,
             AWAITING_APPROVAL,
             RESOLVED,
+            UNDER_REVIEW,
             CLOSED,
         ),
         outcomes=(Outcome(STAY, done="联系方式已更正，以后的联系和消息都用新号码"),),

@@ -7,6 +7,7 @@ from huying.matters.flow import ClockKind, Hours, State
 RECEIVED, TRIAGED, DISPATCHED, ACKNOWLEDGED, HANDLING = "received", "triaged", "dispatched", "acknowledged", "handling"
 WAITING, AWAITING_APPROVAL, RESOLVED, CLOSED = "waiting", "awaiting_approval", "resolved", "closed"
 JOINED = "joined"
+UNDER_REVIEW = "under_review"
 # What another case about the same thing may still go along with.
 JOINABLE = (RECEIVED, TRIAGED, DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL)
 LATE = "只有办理这一步的本人能马上撤回；时间过了，或者之后又有了新的办理，就不能再撤回"
@@ -21,6 +22,7 @@ STATES = (
     State(WAITING, "待补充", "等您补充一点情况", "waiting"),
     State(AWAITING_APPROVAL, "待审批", "已经办好，负责人正在核对结果", "busy", chiefs_turn=True),
     State(RESOLVED, "待回访", "办好了，我们会打电话问问您是否满意", "done"),
+    State(UNDER_REVIEW, "第三方评价", "您两次说没有办好，正请两位不相干的人分别评一评", "busy"),
     State(CLOSED, "已结案", "这件事办完了", "closed", final=True),
 )
 CLOCKS = (
@@ -31,5 +33,6 @@ CLOCKS = (
     ClockKind("handle", "办理"),
     ClockKind("callback", "回访", Hours.CENTRE),
     ClockKind("rework", "重办"),
+    ClockKind("review", "第三方评价", Hours.CENTRE, told=("supervisor",)),
     ClockKind("waiting", "等待补充", on_due="no_answer"),
 )

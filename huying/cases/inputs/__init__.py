@@ -18,6 +18,7 @@ from huying.cases.inputs.opening import (
     Triage,
 )
 from huying.cases.inputs.recalling import Recall, WithdrawProposal
+from huying.cases.inputs.reviewing import AssignReviewer, DecideReview, Judge, SkipReview
 from huying.cases.inputs.words import AS_WRITTEN, Files, Key
 
 __all__ = [
@@ -26,16 +27,19 @@ __all__ = [
     "AddInformation",
     "Answer",
     "Approve",
+    "AssignReviewer",
     "CallBack",
     "CloseJoined",
     "CloseWithoutCallback",
     "Contact",
     "CorrectContact",
+    "DecideReview",
     "Dispatch",
     "Files",
     "HandBack",
     "ImportHistory",
     "Join",
+    "Judge",
     "Key",
     "NoAnswer",
     "Propose",
@@ -47,6 +51,7 @@ __all__ = [
     "ReturnToReporter",
     "Rework",
     "SendBack",
+    "SkipReview",
     "SortAlong",
     "SpotCheck",
     "Succeed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from huying.cases.models.case import Callback, Case, ContactAct, Resolution, SpotCheck
 from huying.cases.models.desk import ChecklistItem, ExportRun, ImportRun, SavedView
 from huying.cases.models.links import CaseLink
+from huying.cases.models.reviews import Judgement, Review
 
 __all__ = [
     "Callback",
@@ -14,7 +15,9 @@ __all__ = [
     "ContactAct",
     "ExportRun",
     "ImportRun",
+    "Judgement",
     "Resolution",
+    "Review",
     "SavedView",
     "SpotCheck",
 ]

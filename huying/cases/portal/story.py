@@ -22,10 +22,12 @@ from huying.cases.flow import (
     JOINED,
     RESOLVED,
     TRIAGED,
+    UNDER_REVIEW,
     WAITING,
 )
 from huying.cases.models import Case, CaseLink
 from huying.cases.parameters import REWORK_DAYS
+from huying.cases.steps.reviewing import PROPER
 from huying.matters.attachments import held_back
 from huying.matters.flow import Step, Tone
 from huying.matters.models import Attachment, Clock, LedgerLine, Matter, Words
@@ -44,7 +46,7 @@ WEEKDAYS = "一二三四五六日"
 WAY = ("收到了", "找单位", "联系您", "正在办", "办好了")
 CALLED = 2  # the stop of that way at which the reporter is called
 # How far along that way a state is; with the whole of it behind it a case is closed.
-REACHED = {TRIAGED: 1, DISPATCHED: 1, ACKNOWLEDGED: 2, HANDLING: 3, AWAITING_APPROVAL: 3, RESOLVED: 4}
+REACHED = {TRIAGED: 1, DISPATCHED: 1, ACKNOWLEDGED: 2, HANDLING: 3, AWAITING_APPROVAL: 3, RESOLVED: 4, UNDER_REVIEW: 4}
 # What a running clock promises the reporter: in time, and late.
 PROMISES: dict[str, tuple[str, str]] = {
     "triage": ("我们会在 {due} 前看完，找到负责的单位。", "原定 {due} 前看完，已经晚了，我们正在抓紧。"),
@@ -54,6 +56,7 @@ PROMISES: dict[str, tuple[str, str]] = {
     "handle": ("承诺 {due} 前办好。", "原来承诺 {due} 前办好，已经超过了，我们正在催办。"),
     "rework": ("承诺 {due} 前重新办好。", "原来承诺 {due} 前重新办好，已经超过了，我们正在催办。"),
     "callback": ("我们会在 {due} 前打电话问您。", ""),
+    "review": ("会在 {due} 前得出评价结果。", "评价原定 {due} 前完成，已经晚了，我们正在催。"),
     "waiting": ("请在 {due} 前补充；到时没有补充，我们先按现有情况办。", ""),
 }
 
@@ -251,7 +254,9 @@ def _afterwards(matter: Matter, case: Case, story: PlainStory) -> str:
     if matter.closed_at is None:
         return "解决了就不用管它。还没有解决，点下面，重新办理。" if "rework" in story.step_keys else ""
     days = REWORK_DAYS.value
-    if "rework" in story.step_keys:
+    if PROPER in matter.aspects:
+        words = "第三方评价认为这件事处置得当，不再重新办理。有新的情况，请重新反映。"
+    elif "rework" in story.step_keys:
         until = timezone.localdate(matter.closed_at + timedelta(days=days))
         words = f"要是还没有解决，{day(until)}前都可以在这里要求重新办理。"
     elif matter.state == CLOSED:
@@ -299,7 +304,16 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
         case "callback":
             if not facts.get("reached"):
                 return "打电话问您是否满意，没有接通", ""
+            if line.to_state == UNDER_REVIEW:
+                return "您再次说没有办好，请两位不相干的人分别评价", ""
             return ("您说还没有解决，重新办理" if line.to_state == HANDLING else "您确认办好了"), ""
+        case "judge" | "decide_review" if line.to_state != line.from_state:
+            proper = line.to_state == CLOSED
+            return ("第三方评价认为处置得当，这件事办完了" if proper else "第三方评价认为处置不当，重新办理"), ""
+        case "skip_review":
+            return "不等评价，直接重新办理", ""
+        case "rework" if line.to_state == UNDER_REVIEW:
+            return "您再次要求重办，先请两位不相干的人分别评价", words.get((line.seq, "reason"), "")
         case "rework":
             return "您要求重办", words.get((line.seq, "reason"), "")
         case "close_without_callback":

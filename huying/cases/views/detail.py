@@ -28,6 +28,7 @@ from huying.cases.queries import (
     whose_turn,
     why_waiting,
 )
+from huying.cases.review_shown import veil
 from huying.kernel.errors import Forbidden, Refusal
 from huying.kernel.geometry import from_wkb, to_geojson
 from huying.matters import presence as who_looks
@@ -70,13 +71,14 @@ NAMES: Mapping[str, Callable[[str], str]] = {
 
 def told(matter: Matter, actor: Actor) -> Story:
     """What happened, as far as this actor reads it. De-identified roles see no files: voices and faces are in them."""
-    return story_of(
+    story = story_of(
         matter,
         CASES,
         NAMES,
         conceal=concealing(matter, actor),
         with_files=not actor.role.deidentified,
     )
+    return veil(story, matter, actor)
 
 
 def summary(
@@ -86,10 +88,11 @@ def summary(
     address = matter.case.address
     state = CASES.state[matter.state]
     clocks = clock_lines(matter, CASES, now)
+    conceal = concealing(matter, actor)
     return {
         "matter": matter,
         "case": matter.case,
-        "title": title_of(matter, actor),
+        "title": conceal(matter.title) if conceal else matter.title,
         "state": state,
         "tone": TONES[state.tone],
         "marks": marks_of(matter, actor, alarmed=False),
@@ -104,7 +107,7 @@ def summary(
             Fact("起因", story.words.get("cause", "")),
             Fact("造成的后果", story.words.get("effect", "")),
         ],
-        "address": conceal(address) if (conceal := concealing(matter, actor)) else address,
+        "address": conceal(address) if conceal else address,
         "place": place_of(matter),
         "clocks": [clock for clock in clocks if clock.remaining],
         "ended_clocks": [clock for clock in clocks if not clock.remaining] if ended_clocks else [],

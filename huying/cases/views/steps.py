@@ -43,6 +43,7 @@ class CasePages(StepPages):
         "approve": (("propose",), "请审阅办理结果"),
         "send_back": (("propose",), "请审阅办理结果"),
         "spot_check": (("answer",), "请核对答复"),
+        "judge": (("propose",), "请评价这次办理"),
         "propose": (("send_back",), "负责人退回的原因"),
     }
 
