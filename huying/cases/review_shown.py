@@ -54,9 +54,14 @@ def is_sealed(judgement: Judgement, beside: Sequence[Judgement], actor: Actor) -
 
 
 def judgements_of(matter: Matter) -> list[Judgement]:
-    """Of all reviews of a case. One query."""
+    """Of all reviews of a case. One query, however many parts of a page ask."""
+    kept: list[Judgement] | None = getattr(matter, "_judgements", None)
+    if kept is not None:
+        return kept
     rows = Judgement.objects.filter(review__case=matter.pk).select_related("review", "reviewer", "organisation")
-    return list(rows.order_by("-review", "place", "pk"))
+    found = list(rows.order_by("-review", "place", "pk"))
+    matter._judgements = found  # type: ignore[attr-defined]
+    return found
 
 
 def sealed_lines(matter: Matter, actor: Actor) -> frozenset[int]:

@@ -172,7 +172,7 @@ def _own(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:
 
 
 def _worked_over(now: dt.datetime, chance: Random) -> Iterator[Arrival]:
-    """Reworked twice, for the third-party reviewer."""
+    """Dissatisfied twice: judged by two from outside, most of them done over once more."""
     for _ in range(30):
         at = now - dt.timedelta(days=chance.uniform(35, 200))
         yield Arrival(0, at, reworks=2)

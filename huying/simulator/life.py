@@ -106,6 +106,8 @@ class Life:
         self.late = self.sent_back = False
         self.contacted = self.again = False  # talked to in this round; done over
         self.solved = True
+        self.judges: list[Actor] = []  # who still has to judge
+        self.improper = self.disagrees = False
         self.proposer: Actor = SYSTEM
         self.presser: Actor = SYSTEM
         self.by: Actor = SYSTEM
@@ -178,6 +180,8 @@ class Life:
                 return "send_back" if self.sent_back else "approve", self._unit_time(at, 70)
             case "resolved":
                 return self._after_resolved(matter, at)
+            case "under_review":
+                return self._after_review(step, matter, at)
             case _:
                 return self._after_closed(step, at)
 
@@ -202,7 +206,7 @@ class Life:
         return self._centre(at, 80) if self.confidential else self._unit_time(at, 75)
 
     def _after_handling(self, step: str, at: dt.datetime) -> Next:
-        if step in ("callback", "rework"):
+        if step in ("callback", "rework", "judge", "decide_review"):
             self.again, self.contacted, self.tries, self.unreachable = True, False, 0, 0
         if not self.contacted:
             return "contact", self._contact_time(at)
@@ -242,8 +246,18 @@ class Life:
             then = dt.datetime.combine(day, dt.time(9), SHANGHAI) + MINUTE * self.chance.uniform(0, 150)
         return "callback", then
 
+    def _after_review(self, step: str, matter: Matter, at: dt.datetime) -> Next:
+        """Two from outside, each after some days; where they disagree, the supervisor."""
+        if step != "judge":
+            self.judges = [self.world.reviewers[key] for key in matter.reviewers]
+            self.improper = self.hold == "handling" or self.chance.random() < 0.65
+            self.disagrees = self.hold != "handling" and self.chance.random() < 0.15
+        if not self.judges:
+            return "decide_review", self._centre(at, 300)
+        return "judge", self.world.after(at, self.chance.uniform(0.2, 1.9) * DAY, DEFAULT_HOURS)
+
     def _after_closed(self, step: str, at: dt.datetime) -> Next | None:
-        if step == "rate" or self.hold:
+        if step in ("rate", "judge", "decide_review") or self.hold:
             return None
         own = bool(self.arrival.owner) or self.channel in ("portal", "neighbours", "enterprise")
         complains = step != "close_without_callback" and not self.anonymous and not self.praise
@@ -524,6 +538,25 @@ class Life:
     def rework(self, at: dt.datetime) -> tuple[Actor, Data]:
         return self._reporter_or_centre(), {"reason": self.scene.phrase("重办")}
 
+    def judge(self, at: dt.datetime) -> tuple[Actor, Data]:
+        actor = self.judges.pop(0)
+        improper = self.improper != (self.disagrees and not self.judges)
+        data: dict[str, object] = {
+            "true": self.chance.random() < 0.9,
+            "solved": not improper and self.chance.random() < 0.4,
+            "proper": not improper,
+            "responsible": "unit" if improper else self.chance.choice(("nobody", "reporter", "unclear")),
+            "reason": self.scene.phrase("评价理由 不当" if improper else "评价理由 得当"),
+        }
+        if improper:
+            data["remains"] = self.scene.phrase("评价还要做")
+        return actor, data
+
+    def decide_review(self, at: dt.datetime) -> tuple[Actor, Data]:
+        self.improper = self.chance.random() < 0.7
+        reason = self.scene.phrase("裁定 不当" if self.improper else "裁定 得当")
+        return self.world.at_centre("supervisor", self.chance), {"proper": not self.improper, "reason": reason}
+
     def close_without_callback(self, at: dt.datetime) -> tuple[Actor, Data]:
         reason = (
             NoCallbackReason.ANONYMOUS if self.anonymous
@@ -547,6 +580,6 @@ _DATA: dict[str, Callable[[Life, dt.datetime], tuple[Actor, Data]]] = {
     for name in (
         "receive", "join", "triage", "answer", "return_to_reporter", "add_information", "no_answer", "dispatch",
         "hand_back", "acknowledge", "contact", "propose", "send_back", "approve", "callback", "rework",
-        "close_without_callback", "rate",
+        "close_without_callback", "judge", "decide_review", "rate",
     )
 }  # fmt: skip

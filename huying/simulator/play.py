@@ -28,7 +28,7 @@ BATCH = 1000  # at most so many matters in one call of the engine
 ORDER = (
     "receive", "join", "answer", "return_to_reporter", "add_information", "no_answer", "triage", "hand_back",
     "dispatch", "acknowledge", "contact", "propose", "send_back", "approve", "callback", "close_without_callback",
-    "rework", "rate",
+    "rework", "judge", "decide_review", "rate",
 )  # fmt: skip
 # What runs out exactly at the end of a window belongs to the next one, as every other event does.
 _JUST_BEFORE = dt.timedelta(microseconds=1)

@@ -41,9 +41,9 @@ IMPROPER = PROPER | {"proper": False, "responsible": "unit", "reason": "答复�
 @pytest.fixture
 def outside(district: District) -> District:
     """Three reviewers of two bodies that have nothing to do with the district."""
-    for body, people in {"polls": ("judge1", "judge3"), "firm": ("judge2",)}.items():
+    for body, people in {"江城调查": ("judge1", "judge3"), "汉阳评估": ("judge2",)}.items():
         district.organisations[body] = Organisation.objects.create(
-            code=body.upper(), name=f"评价机构{body}", kind="other", valid_from=BORN, sort_key=body
+            code=f"OUT{len(people)}", name=body, kind="other", valid_from=BORN, sort_key=body
         )
         for name in people:
             user = User.objects.create(username=name, full_name=f"评价员{name[-1]}")
@@ -231,12 +231,13 @@ def test_a_third_one_makes_a_majority_and_reads_nobody_before(outside: District)
     third = next(name for name in ("judge1", "judge2", "judge3") if name not in (first, second))
     judge(outside, matter, first, PROPER)
     supervisor = at_desk(outside, "supervisor")
-    early = {"place": "new", "reviewer": str(outside.users[third].pk), "reason": "意见不一"}
+    early = {"instead": "new", "reviewer": str(outside.users[third].pk), "reason": "意见不一"}
     with pytest.raises(Invalid):
         move_one(CASES, "assign_reviewer", matter.pk, by=outside.actor("supervisor"), data=early)
     judge(outside, matter, second, IMPROPER)
     form = text_of(supervisor.get(url(matter, "assign_reviewer")))
-    assert outside.users[third].full_name in form and outside.users[first].full_name not in form
+    assert f'value="{outside.users[third].pk}"' in form
+    assert f'value="{outside.users[first].pk}"' not in form
     supervisor.post(url(matter, "assign_reviewer"), early)
     matter.refresh_from_db()
     assert "review_split" not in matter.aspects
@@ -252,11 +253,11 @@ def test_the_supervisor_replaces_who_does_not_answer(outside: District) -> None:
     first, second = asked(matter, outside)
     third = next(name for name in ("judge1", "judge2", "judge3") if name not in (first, second))
     by = outside.actor("supervisor")
-    data = {"place": "1", "reviewer": str(outside.users[third].pk), "reason": "出差"}
+    data = {"instead": "1", "reviewer": str(outside.users[third].pk), "reason": "出差"}
     for wrong in (
         {"reviewer": str(outside.users[second].pk)},
         {"reviewer": str(outside.users["handler"].pk)},
-        {"place": "3"},
+        {"instead": "3"},
     ):
         with pytest.raises(Invalid):
             move_one(CASES, "assign_reviewer", matter.pk, by=by, data=data | wrong)

@@ -36,7 +36,7 @@ class Judge(Input):
 class AssignReviewer(Input):
     """Another person for one of the places, or a third one."""
 
-    place: Annotated[Key, Options(lambda: PLACES)] = Field(title="替换还是加派", min_length=1)
+    instead: Annotated[Key, Options(lambda: PLACES)] = Field(title="替换还是加派", min_length=1)
     reviewer: Annotated[Key, Options(_by_matter)] = Field(
         title="由谁评价", min_length=1, description="与这件事的单位有关系的、办过或评过这件的不在其中"
     )

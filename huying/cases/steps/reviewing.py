@@ -184,8 +184,10 @@ def is_asked(actor: Actor, matter: Matter) -> bool:
 
 
 def may_judge(matter: Matter, actor: Actor) -> bool:
-    there = under_way([matter.pk]).get(matter.pk) if REVIEW in matter.aspects else None
-    return there is not None and there.own(actor.user_id) is not None
+    wanted = Judgement.objects.filter(
+        reviewer=actor.user_id, answered_at=None, replaced_at=None, review__case=matter.pk
+    )
+    return REVIEW in matter.aspects and wanted.exists()
 
 
 def is_reviewed(matter: Matter, actor: Actor) -> bool:
@@ -321,10 +323,10 @@ def check_assign_reviewer(changes: Sequence[Change]) -> None:
         if there is None:
             change.refuse(Conflict("这件没有在第三方评价。", code="no_review"))
             continue
-        if problem := _unfit_place(there, data.place):
-            change.refuse(Invalid(f"{problem}。", fields={"place": [problem]}))
+        if problem := _unfit_place(there, data.instead):
+            change.refuse(Invalid(f"{problem}。", fields={"instead": [problem]}))
             continue
-        place = 3 if data.place == "new" else int(data.place)
+        place = 3 if data.instead == "new" else int(data.instead)
         one = everybody.get(data.reviewer)
         asked = {j.reviewer_id for j in there.judgements}
         apart = {*taken.get(change.matter.pk, ()), *asked}
@@ -340,7 +342,7 @@ def check_assign_reviewer(changes: Sequence[Change]) -> None:
             change.refuse(refusal)
             continue
         change.extra |= {"there": there, "place": place, "reviewer": one, "until": until}
-        if data.place == "new":
+        if data.instead == "new":
             change.unmark(SPLIT)
             change.extra["stage"] = ReviewStage.JUDGING
 
