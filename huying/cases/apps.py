@@ -7,7 +7,8 @@ class CasesConfig(AppConfig):
     verbose_name = "诉求件"
 
     def ready(self) -> None:
-        from huying.cases import flow, joined, menu, notices, review_shown  # noqa: F401 (they register themselves)
+        from huying.cases import flow, joined, menu, notices, review_shown, upper_shown  # noqa: F401 (they register themselves)
 
         menu.register()
         review_shown.register()
+        upper_shown.register()

@@ -101,3 +101,14 @@ class ReviewBasis(models.TextChoices):
     AGREED = "agreed", "两位评价员意见一致"
     MAJORITY = "majority", "三位评价员的多数意见"
     RULED = "ruled", "督导员裁定"
+
+
+class UpperKind(models.TextChoices):
+    """What passes between the upper level (市民热线、市长专线 …) and us about one case."""
+
+    URGED = "urged", "上级催办"
+    ANSWERED = "answered", "答复上级"
+    CALLED = "called", "上级回访"
+    REWORK = "rework", "上级重办"
+    ACCEPTED = "accepted", "上级认可"
+    RETURNED = "returned", "上级退回"

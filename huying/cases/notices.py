@@ -38,6 +38,12 @@ for _key, _template in {
     ),
     "reminded": Template("催办", "{number}“{title}”被催办，请抓紧办理，{due} 前完成。"),
     "rework": Template("重办", "{number}“{title}”诉求人反映未解决或不满意，请重新办理，{due} 前完成。"),
+    "urged_from_above": Template("上级催办", "{number}“{title}”上级催办，请抓紧办理，把进展报区中心答复上级。"),
+    "answer_above": Template("请答复上级", "{number}“{title}”上级催办，请在 {due} 前答复上级。"),
+    "redo_from_above": Template("上级要求重办", "{number}“{title}”上级要求重新办理，请在 {due} 前完成。"),
+    "redone_from_above": Template(
+        "重新办理", "您反映的“{title}”（{number}），上级回访或审核后要求重新办理，办好后再答复您。"
+    ),
     "review_opened": Template(
         "请第三方评价", "您反映的“{title}”（{number}）您再次表示没有解决或不满意，正请两位不相干的人分别评价。"
     ),

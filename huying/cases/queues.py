@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from huying.cases.flow import CASES
 from huying.cases.reviewers import waiting_for
 from huying.cases.steps.reviewing import REVIEW, SPLIT
+from huying.cases.steps.upper import URGED
 from huying.kernel.paging import CappedCount, capped_counts
 from huying.matters.aspects import having
 from huying.matters.enums import Warning
@@ -112,6 +113,13 @@ QUEUES: dict[str, Queue] = {
             NEWEST,
         ),
         Queue(
+            "upper_urged",
+            "上级催办待答复",
+            lambda actor, now: having(URGED),
+            ("没有等着答复的上级催办", "上级催办、我们还没有答复的件会出现在这里。"),
+            "cases.answer_upper",
+        ),
+        Queue(
             "to_review",
             "待评价",
             lambda actor, now: waiting_for(actor.user_id),
@@ -158,7 +166,7 @@ QUEUES: dict[str, Queue] = {
 _UNIT = ("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval", "joint", "open", "closed")
 TABS: dict[str, tuple[str, ...]] = {
     "call_taker": ("received", "confidential", "waiting", "resolved", "open", "closed"),
-    "dispatcher": ("received", "triaged", "dispatched", "resolved", "open", "closed"),
+    "dispatcher": ("received", "triaged", "upper_urged", "dispatched", "resolved", "open", "closed"),
     "supervisor": ("late", "yellow", "alarm", "spot_check", "review_split", "in_review", "open", "closed"),
     "leader": ("late", "yellow", "open", "closed"),
     "third_party": ("to_review", "open", "closed"),

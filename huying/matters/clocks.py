@@ -50,6 +50,7 @@ class Plan:
 
 
 _REWRITTEN = (
+    "ceiling_at",
     "due_at",
     "provisional",
     "paused_at",
@@ -62,7 +63,7 @@ _REWRITTEN = (
     "red_at",
     "next_alert_at",
 )
-_INSERTED = ("matter", "kind", "started_seq", "started_at", "amount", "unit", "organisation", "ceiling_at", *_REWRITTEN)
+_INSERTED = ("matter", "kind", "started_seq", "started_at", "amount", "unit", "organisation", *_REWRITTEN)
 _PAUSES = _REWRITTEN.index("pauses")
 _beginning = attrgetter(*columns_of(Clock, _INSERTED[: -len(_REWRITTEN)]))
 _standing = attrgetter(*columns_of(Clock, _REWRITTEN))
@@ -136,6 +137,12 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
                 clock.next_alert_at = None
                 result.rewritten.append(clock)
                 told.setdefault("paused", []).append(clock.kind)  # type: ignore[attr-defined]
+    for clock in running:
+        ceiling = change.ceilings.get(clock.kind)
+        if ceiling is not None and (clock.ceiling_at is None or ceiling < clock.ceiling_at):
+            _tighten(clock, ceiling, change.flow, calendar)
+            result.rewritten.append(clock)
+            told.setdefault("tightened", {})[clock.kind] = clock.due_at.isoformat()  # type: ignore[index]
     for kind in outcome.starts:
         clock = _start(kind, change, calendar)
         running.append(clock)
@@ -144,6 +151,15 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
     if told:
         change.facts["clocks"] = told
     change.set(**standing(running))
+
+
+def _tighten(clock: Clock, ceiling: datetime, flow: Flow, calendar: Calendar) -> None:
+    """The upper level's deadline has come, or become stricter, while it runs."""
+    clock.ceiling_at = ceiling
+    if ceiling < clock.due_at:
+        clock.due_at, clock.provisional = ceiling, False
+        if clock.paused_at is None:
+            schedule(clock, flow, hours_of(clock.organisation_id), calendar)
 
 
 def _as_paused(clock: Clock) -> dict[str, object]:

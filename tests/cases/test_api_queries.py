@@ -56,6 +56,11 @@ STEPS: dict[str, tuple[str, dict[str, object]]] = {
     "rework": ("closed", {"reason": "灯又坏了"}),
     "close_without_callback": ("resolved", {"reason": "no_reply_wanted"}),
     "rate": ("closed", {"satisfied": 5}),
+    "urge_from_above": ("handling", {"item": "CB-1", "words": "请尽快办"}),
+    "answer_above": ("handling", {"text": "已联系诉求人。"}),
+    "callback_from_above": ("closed", {"item": "HF-1", "solved": False, "satisfied": 2}),
+    "rework_from_above": ("closed", {"item": "CZ-1", "reason": "请重新办理"}),
+    "ruling_from_above": ("closed", {"item": "SH-1", "accepted": False, "reason": "没有照片"}),
 }
 
 # What takes a step back: where the case stands before, and the step
@@ -117,8 +122,9 @@ def test_a_step(district: District, here: Program, step: str, monkeypatch: pytes
     monkeypatch.setattr(sorting, "SAMPLED", 1)
     state, data = STEPS[step]
     cases = []
-    for _ in range(2):
-        matter = receive(district, wants_reply=step != "close_without_callback")
+    for n in range(2):
+        above = {"channel": "hotline", "external_number": f"RX-{n}"} if "above" in step else {}
+        matter = receive(district, wants_reply=step != "close_without_callback", **above)
         case = (
             matter
             if state in ("joined", "answered")

@@ -35,6 +35,10 @@ TOLD_OUTSIDE: Mapping[str, frozenset[str]] = {
     "propose": frozenset({"public_reply"}),
     "close_joined": frozenset({"public_reply"}),
     "rework": frozenset({"reason"}),
+    "answer_above": frozenset({"text"}),
+    "urge_from_above": frozenset({"words"}),
+    "rework_from_above": frozenset({"reason"}),
+    "ruling_from_above": frozenset({"reason"}),
     "rate": frozenset({"text"}),
 }
 

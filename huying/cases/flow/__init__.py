@@ -6,7 +6,7 @@ One file for each idea; what stands first is offered first.
 from __future__ import annotations
 
 from huying.cases.enums import CaseKind
-from huying.cases.flow import closing, giving, handling, joining, opening, recalling, reviewing
+from huying.cases.flow import closing, giving, handling, joining, opening, recalling, reviewing, upper
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
@@ -55,6 +55,7 @@ CASES = Flow(
         *handling.STEPS,
         *closing.STEPS,
         *reviewing.STEPS,
+        *upper.STEPS,
         *recalling.STEPS,
     ),
 )

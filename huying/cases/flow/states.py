@@ -34,5 +34,6 @@ CLOCKS = (
     ClockKind("callback", "回访", Hours.CENTRE),
     ClockKind("rework", "重办"),
     ClockKind("review", "第三方评价", Hours.CENTRE, told=("supervisor",)),
+    ClockKind("upper", "答复上级", Hours.CENTRE),
     ClockKind("waiting", "等待补充", on_due="no_answer"),
 )

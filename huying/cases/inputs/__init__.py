@@ -19,6 +19,7 @@ from huying.cases.inputs.opening import (
 )
 from huying.cases.inputs.recalling import Recall, WithdrawProposal
 from huying.cases.inputs.reviewing import AssignReviewer, DecideReview, Judge, SkipReview
+from huying.cases.inputs.upper import AnswerAbove, CallBackFromAbove, ReworkFromAbove, RuleFromAbove, UrgeFromAbove
 from huying.cases.inputs.words import AS_WRITTEN, Files, Key
 
 __all__ = [
@@ -26,9 +27,11 @@ __all__ = [
     "Acknowledge",
     "AddInformation",
     "Answer",
+    "AnswerAbove",
     "Approve",
     "AssignReviewer",
     "CallBack",
+    "CallBackFromAbove",
     "CloseJoined",
     "CloseWithoutCallback",
     "Contact",
@@ -50,6 +53,8 @@ __all__ = [
     "Reporter",
     "ReturnToReporter",
     "Rework",
+    "ReworkFromAbove",
+    "RuleFromAbove",
     "SendBack",
     "SkipReview",
     "SortAlong",
@@ -57,5 +62,6 @@ __all__ = [
     "Succeed",
     "Triage",
     "Unjoin",
+    "UrgeFromAbove",
     "WithdrawProposal",
 ]

@@ -6,6 +6,7 @@ from huying.cases.models.case import Callback, Case, ContactAct, Resolution, Spo
 from huying.cases.models.desk import ChecklistItem, ExportRun, ImportRun, SavedView
 from huying.cases.models.links import CaseLink
 from huying.cases.models.reviews import Judgement, Review
+from huying.cases.models.upper import UpperAct
 
 __all__ = [
     "Callback",
@@ -20,4 +21,5 @@ __all__ = [
     "Review",
     "SavedView",
     "SpotCheck",
+    "UpperAct",
 ]

@@ -310,6 +310,8 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
         case "judge" | "decide_review" if line.to_state != line.from_state:
             proper = line.to_state == CLOSED
             return ("第三方评价认为处置得当，这件事办完了" if proper else "第三方评价认为处置不当，重新办理"), ""
+        case "callback_from_above" | "rework_from_above" | "ruling_from_above" if facts.get("redone"):
+            return ("上级回访您，您说没有办好，重新办理" if "callback" in line.step else "上级要求重新办理"), ""
         case "skip_review":
             return "不等评价，直接重新办理", ""
         case "rework" if line.to_state == UNDER_REVIEW:

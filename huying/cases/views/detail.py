@@ -29,6 +29,7 @@ from huying.cases.queries import (
     why_waiting,
 )
 from huying.cases.review_shown import veil
+from huying.cases.upper_shown import FROM_ABOVE
 from huying.kernel.errors import Forbidden, Refusal
 from huying.kernel.geometry import from_wkb, to_geojson
 from huying.matters import presence as who_looks
@@ -133,7 +134,8 @@ def _page(
     actor, now = request.actor, timezone.now()
     story = told(matter, actor)
     alarm = newest_alarm(matter) if getattr(matter, "alarmed", True) else None
-    offered = [step for step in CASES.available(matter, actor) if step.key not in BESIDE_THE_CONTACT]
+    elsewhere = BESIDE_THE_CONTACT | FROM_ABOVE
+    offered = [step for step in CASES.available(matter, actor) if step.key not in elsewhere]
     steps = [step for step in offered if not CASES.reversed_by(step)]
     taking_back = [step for step in offered if CASES.reversed_by(step)]
     taking_back_later = [step for step in taking_back if step.input.model_fields]
