@@ -151,6 +151,9 @@ def whose_turn(matter: Matter) -> str:
         return "随同一件事一起办，等那一件结案，一起答复"
     if matter.state == "waiting":
         return f"等诉求人补充，之后由{holder}继续"
+    if matter.state == "under_review":
+        split = "review_split" in matter.aspects
+        return "等督导员裁定，或者加派第三位评价员" if split else "等第三方评价员评价"
     if waits_for_centre(matter):
         return "等区中心联系诉求人（保密）"
     person = f"（{matter.holder_user.display_name}）" if matter.holder_user else ""

@@ -27,7 +27,7 @@ class Judge(Input):
     proper: Annotated[bool, YesNo("得当", "不当")] = Field(
         title="处置是否得当", description="该查的查了、该办的办了，答复符合事实和规定，就是得当；诉求人满意与否另说"
     )
-    responsible: Responsible = Field(title="没有办好或不满意，责任在谁")
+    responsible: Responsible = Field(title="责任在谁", description="没有办好或者诉求人不满意，主要在谁")
     reason: Annotated[str, LongText(3000, 10)] = Field(title="理由", description="写明根据哪些情况作出判断")
     remains: Annotated[str, LongText(2000)] = Field("", title="还有什么要做", description="没有就不填")
     attachments: Files

@@ -35,7 +35,7 @@ from huying.ui.text import moment
 
 REVIEW, SPLIT, PROPER, IMPROPER = "review", "review_split", "review_proper", "review_improper"
 aspects.declare(
-    Aspect(key=REVIEW, label="评价中", meaning="正在第三方评价", tone="purple", order=60),
+    Aspect(key=REVIEW, label="评价中", meaning="正在第三方评价", tone="purple", shown=False, order=60),
     Aspect(key=SPLIT, label="待裁定", meaning="第三方评价待裁定", tone="orange", order=61),
     Aspect(key=PROPER, label="评为得当", meaning="第三方评价处置得当，诉求人不满意", tone="teal", order=62),
     Aspect(key=IMPROPER, label="评为不当", meaning="第三方评价处置不当", tone="red", order=63),
