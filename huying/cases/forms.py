@@ -13,6 +13,8 @@ from huying.cases import inputs, options
 from huying.cases.flow import CASES
 from huying.cases.models import Case, Resolution
 from huying.cases.reviewers import others_for
+from huying.cases.steps.public import RETURNED
+from huying.kernel.privacy import mask_text
 from huying.matters.enums import ReplyUse
 from huying.matters.forms import GROUPED, UNCHOSEN, Chosen, InputForm, form_of
 from huying.matters.models import Attachment, Matter, Words
@@ -134,7 +136,8 @@ def _propose(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, 
 
 def _returned_proposal(matter: Matter, case: Case) -> Resolution | None:
     last = Resolution.objects.filter(case=case, round=case.round).order_by("-seq").first()
-    return last if last is not None and (last.sent_back_at or last.withdrawn_at) else None
+    returned = last is not None and (last.sent_back_at or last.withdrawn_at or RETURNED in matter.aspects)
+    return last if returned else None
 
 
 def carried(key: str, matter: Matter) -> Sequence[UUID]:
@@ -145,12 +148,28 @@ def carried(key: str, matter: Matter) -> Sequence[UUID]:
     return list(Attachment.objects.filter(matter=matter, seq=last.seq).values_list("file_id", flat=True))
 
 
+def _publish(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+    """What the unit wrote, and the question without whatever tells who asked."""
+    last = Resolution.objects.filter(case=case, approved_at__isnull=False).order_by("-seq").first()
+    wanted = [1, last.seq] if last else [1]
+    rows = Words.objects.filter(matter=matter, seq__in=wanted, field__in=("text", "public_reply"), erased_at=None)
+    said = dict(rows.values_list("field", "text"))
+    hide = matter.raised_by.concealed_in if matter.raised_by else mask_text
+    return {
+        "public_reply": said.get("public_reply", ""),
+        "public": False if matter.confidential else None,
+        "title": hide(matter.title)[:120],
+        "question": hide(said.get("text", ""))[:5000],
+    }
+
+
 _BEGINNINGS: dict[str, Beginning] = {
     "triage": _triage,
     "answer": _answer,
     "acknowledge": _acknowledge,
     "contact": _contact,
     "propose": _propose,
+    "publish_reply": _publish,
 }
 
 

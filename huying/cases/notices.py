@@ -44,6 +44,9 @@ for _key, _template in {
     "redone_from_above": Template(
         "重新办理", "您反映的“{title}”（{number}），上级回访或审核后要求重新办理，办好后再答复您。"
     ),
+    "reply_to_review": Template("公开答复待审核", "{number}“{title}”的公开答复请在 {due} 前审核。"),
+    "reply_passed": Template("公开答复已审核", "{number}“{title}”的答复已经区中心审核发出，修改过的地方请看办理过程。"),
+    "reply_returned": Template("公开答复被退回", "{number}“{title}”的公开答复被区中心退回，请在 {due} 前改好再报。"),
     "review_opened": Template(
         "请第三方评价", "您反映的“{title}”（{number}）您再次表示没有解决或不满意，正请两位不相干的人分别评价。"
     ),

@@ -78,6 +78,11 @@ QUEUES: dict[str, Queue] = {
         _state("handling", ("没有正在办理的件", "联系过诉求人、正在办的件会出现在这里。"), "cases.propose"),
         _state("waiting", ("没有等待补充的件", "退回诉求人补充情况的件会出现在这里，期间各时限暂停。")),
         _state("awaiting_approval", ("没有待审批的件", "经办人提交的办理结果会出现在这里。"), "cases.approve"),
+        _state(
+            "reply_review",
+            ("没有待审核的公开答复", "答复公开的渠道，单位批准以后的答复会出现在这里。"),
+            "cases.publish",
+        ),
         _state("resolved", ("没有待回访的件", "承办单位办结、还没有回访的件会出现在这里。"), "cases.callback"),
         Queue(
             "confidential",
@@ -166,7 +171,7 @@ QUEUES: dict[str, Queue] = {
 _UNIT = ("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval", "joint", "open", "closed")
 TABS: dict[str, tuple[str, ...]] = {
     "call_taker": ("received", "confidential", "waiting", "resolved", "open", "closed"),
-    "dispatcher": ("received", "triaged", "upper_urged", "dispatched", "resolved", "open", "closed"),
+    "dispatcher": ("received", "triaged", "reply_review", "upper_urged", "dispatched", "resolved", "open", "closed"),
     "supervisor": ("late", "yellow", "alarm", "spot_check", "review_split", "in_review", "open", "closed"),
     "leader": ("late", "yellow", "open", "closed"),
     "third_party": ("to_review", "open", "closed"),

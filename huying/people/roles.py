@@ -49,6 +49,7 @@ PERMISSIONS: dict[str, str] = {
     "cases.spot_check": "抽查即时答复",
     "cases.upper": "登记上级的催办、回访、重办和审核",
     "cases.answer_upper": "答复上级",
+    "cases.publish": "审核、发布和撤下公开答复",
     "cases.judge": "第三方评价",
     "cases.arrange_review": "指定第三方评价员、裁定评价结果",
     "cases.correct_contact": "更正诉求人联系方式",
@@ -241,7 +242,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，审核免回访结案，登记上级的催办、回访、重办和审核，答复上级。",
+        prose="研判并派单，收回错派的件，审核免回访结案，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级。",
         scope="all",
         permissions=frozenset(
             {
@@ -256,6 +257,7 @@ _ALL = (
                 "cases.hand_back",
                 "cases.upper",
                 "cases.answer_upper",
+                "cases.publish",
                 "cases.close_without_callback",
                 "cases.remind",
                 "cases.import",

@@ -8,6 +8,7 @@ from random import Random
 
 from huying.cases.enums import CaseKind, ContactExemption, HandBackReason, Means, NoCallbackReason
 from huying.kernel.calendar import DEFAULT_HOURS, SHANGHAI
+from huying.kernel.privacy import mask_text
 from huying.matters.enums import Urgency
 from huying.matters.models import Matter
 from huying.people.actors import SYSTEM, Actor, machine_actor, visitor
@@ -106,6 +107,7 @@ class Life:
         self.late = self.sent_back = False
         self.contacted = self.again = False  # talked to in this round; done over
         self.solved = True
+        self.reply = ""
         self.judges: list[Actor] = []  # who still has to judge
         self.improper = self.disagrees = False
         self.proposer: Actor = SYSTEM
@@ -180,6 +182,8 @@ class Life:
                 return "send_back" if self.sent_back else "approve", self._unit_time(at, 70)
             case "resolved":
                 return self._after_resolved(matter, at)
+            case "reply_review":
+                return "publish_reply", self._centre(at, 150)
             case "under_review":
                 return self._after_review(step, matter, at)
             case _:
@@ -483,6 +487,7 @@ class Life:
         true = not plain or chance.random() > 0.08
         self.solved = not true or self.praise or chance.random() > 0.03
         done, reply = scene.outcome(again=again, true=true, solved=self.solved)
+        self.reply = reply
         data: dict[str, object] = {
             "true": true,
             "solved": self.solved,
@@ -501,6 +506,14 @@ class Life:
     def approve(self, at: dt.datetime) -> tuple[Actor, Data]:
         note = self.scene.phrase("审批") if self.chance.random() < 0.4 else ""
         return self.world.chief(self.unit), {"note": note}
+
+    def publish_reply(self, at: dt.datetime) -> tuple[Actor, Data]:
+        """A title tells no person; an enterprise stands in it, so that such a reply goes to the reporter alone."""
+        data: dict[str, object] = {"public_reply": self.reply, "public": False}
+        title = self.scene.title()
+        if not self.confidential and not self.situation.has("企业") and mask_text(self.reply) == self.reply:
+            data |= {"public": True, "title": title, "question": f"网友留言反映：{title}。"}
+        return self.world.at_centre("dispatcher", self.chance), data
 
     def callback(self, at: dt.datetime) -> tuple[Actor, Data]:
         chance, scene = self.chance, self.scene
@@ -579,7 +592,7 @@ _DATA: dict[str, Callable[[Life, dt.datetime], tuple[Actor, Data]]] = {
     name: getattr(Life, name)
     for name in (
         "receive", "join", "triage", "answer", "return_to_reporter", "add_information", "no_answer", "dispatch",
-        "hand_back", "acknowledge", "contact", "propose", "send_back", "approve", "callback", "rework",
+        "hand_back", "acknowledge", "contact", "propose", "send_back", "approve", "publish_reply", "callback", "rework",
         "close_without_callback", "judge", "decide_review", "rate",
     )
 }  # fmt: skip

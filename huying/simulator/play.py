@@ -27,8 +27,8 @@ BATCH = 1000  # at most so many matters in one call of the engine
 # Steps of one window are taken in this order, so that each call takes many matters.
 ORDER = (
     "receive", "join", "answer", "return_to_reporter", "add_information", "no_answer", "triage", "hand_back",
-    "dispatch", "acknowledge", "contact", "propose", "send_back", "approve", "callback", "close_without_callback",
-    "rework", "judge", "decide_review", "rate",
+    "dispatch", "acknowledge", "contact", "propose", "send_back", "approve", "publish_reply", "callback",
+    "close_without_callback", "rework", "judge", "decide_review", "rate",
 )  # fmt: skip
 # What runs out exactly at the end of a window belongs to the next one, as every other event does.
 _JUST_BEFORE = dt.timedelta(microseconds=1)

@@ -56,6 +56,12 @@ STEPS: dict[str, tuple[str, dict[str, object]]] = {
     "rework": ("closed", {"reason": "灯又坏了"}),
     "close_without_callback": ("resolved", {"reason": "no_reply_wanted"}),
     "rate": ("closed", {"satisfied": 5}),
+    "publish_reply": (
+        "reply_review",
+        {"public_reply": "路灯已更换。", "public": True, "title": "路灯不亮", "question": "路灯何时修好？"},
+    ),
+    "return_reply": ("reply_review", {"reason": "请写明更换时间"}),
+    "take_down_reply": ("published", {"reason": "照片里有住户"}),
     "urge_from_above": ("handling", {"item": "CB-1", "words": "请尽快办"}),
     "answer_above": ("handling", {"text": "已联系诉求人。"}),
     "callback_from_above": ("closed", {"item": "HF-1", "solved": False, "satisfied": 2}),
@@ -124,16 +130,20 @@ def test_a_step(district: District, here: Program, step: str, monkeypatch: pytes
     cases = []
     for n in range(2):
         above = {"channel": "hotline", "external_number": f"RX-{n}"} if "above" in step else {}
+        if state in ("reply_review", "published"):
+            above = {"channel": "city_board", "external_number": f"CS-{n}"}
         matter = receive(district, wants_reply=step != "close_without_callback", **above)
         case = (
             matter
             if state in ("joined", "answered")
-            else advance(district, matter, "handling" if state == "waiting" else state)
+            else advance(district, matter, {"waiting": "handling", "published": "reply_review"}.get(state, state))
         )
         if state == "joined":
             told(here.post(f"/cases/{case.number}/steps/join", {"main": receive(district).number}))
         if state == "waiting":
             told(here.post(f"/cases/{case.number}/steps/return_to_reporter", {"question": "请问在几号门？"}))
+        if state == "published":
+            told(here.post(f"/cases/{case.number}/steps/publish_reply", STEPS["publish_reply"][1]))
         if state == "answered":
             move_one(CASES, "answer", case.pk, by=district.actor("call_taker"), data=STEPS["answer"][1])
         cases.append(case)

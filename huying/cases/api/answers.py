@@ -35,6 +35,7 @@ TOLD_OUTSIDE: Mapping[str, frozenset[str]] = {
     "propose": frozenset({"public_reply"}),
     "close_joined": frozenset({"public_reply"}),
     "rework": frozenset({"reason"}),
+    "publish_reply": frozenset({"public_reply"}),
     "answer_above": frozenset({"text"}),
     "urge_from_above": frozenset({"words"}),
     "rework_from_above": frozenset({"reason"}),
@@ -224,7 +225,9 @@ def full(matter: Matter, actor: Actor) -> Full:
         .order_by("seq")
         .values_list("seq", "at", "step", "from_state", "to_state", "post__organisation_id")
     )
-    words = _words(matter, actor, {seq: step for seq, _, step, *_ in lines})
+    # What was approved to be reviewed first is told as it was published.
+    told_by = {seq: "" if (step, after) == ("approve", "reply_review") else step for seq, _, step, _, after, _ in lines}
+    words = _words(matter, actor, told_by)
     return Full.model_validate(
         brief_fields(matter, actor)
         | {
@@ -309,7 +312,10 @@ def shown_files(matter: Matter, actor: Actor) -> QuerySet[Attachment]:
         rows = rows.exclude(seq__in=sealed)
     if not actor.channel:
         return rows
-    held = held_back(LedgerLine.objects.filter(matter=matter), CASES)
+    lines = list(LedgerLine.objects.filter(matter=matter))
+    held = [*held_back(lines, CASES)]
+    if matter.state == "reply_review":
+        held += [line.seq for line in lines if line.step == "propose"]
     return rows.filter(public=True).exclude(seq__in=list(held))
 
 

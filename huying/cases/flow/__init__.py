@@ -6,7 +6,7 @@ One file for each idea; what stands first is offered first.
 from __future__ import annotations
 
 from huying.cases.enums import CaseKind
-from huying.cases.flow import closing, giving, handling, joining, opening, recalling, reviewing, upper
+from huying.cases.flow import closing, giving, handling, joining, opening, public, recalling, reviewing, upper
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
@@ -17,6 +17,7 @@ from huying.cases.flow.states import (
     JOINABLE,
     JOINED,
     RECEIVED,
+    REPLY_REVIEW,
     RESOLVED,
     STATES,
     TRIAGED,
@@ -35,6 +36,7 @@ __all__ = [
     "JOINABLE",
     "JOINED",
     "RECEIVED",
+    "REPLY_REVIEW",
     "RESOLVED",
     "TRIAGED",
     "UNDER_REVIEW",
@@ -53,6 +55,7 @@ CASES = Flow(
         *joining.STEPS,
         *giving.STEPS,
         *handling.STEPS,
+        *public.STEPS,
         *closing.STEPS,
         *reviewing.STEPS,
         *upper.STEPS,

@@ -11,6 +11,7 @@ from huying.cases.flow.states import (
     HANDLING,
     JOINED,
     RECEIVED,
+    REPLY_REVIEW,
     RESOLVED,
     TRIAGED,
     UNDER_REVIEW,
@@ -19,7 +20,7 @@ from huying.cases.flow.states import (
 from huying.cases.steps import upper
 from huying.matters.flow import STAY, Notice, Outcome, Step
 
-_GIVEN = (DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL)
+_GIVEN = (DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL, REPLY_REVIEW)
 _OPEN = (RECEIVED, TRIAGED, *_GIVEN, JOINED, RESOLVED, UNDER_REVIEW)
 _TOLD = (Notice("holder", "redo_from_above"), Notice("chiefs", "redo_from_above"))
 _REDONE = (

@@ -17,6 +17,7 @@ from huying.cases.inputs.opening import (
     SpotCheck,
     Triage,
 )
+from huying.cases.inputs.public import PublishReply, ReturnReply, TakeDownReply
 from huying.cases.inputs.recalling import Recall, WithdrawProposal
 from huying.cases.inputs.reviewing import AssignReviewer, DecideReview, Judge, SkipReview
 from huying.cases.inputs.upper import AnswerAbove, CallBackFromAbove, ReworkFromAbove, RuleFromAbove, UrgeFromAbove
@@ -46,11 +47,13 @@ __all__ = [
     "Key",
     "NoAnswer",
     "Propose",
+    "PublishReply",
     "Rate",
     "Recall",
     "Receive",
     "Remind",
     "Reporter",
+    "ReturnReply",
     "ReturnToReporter",
     "Rework",
     "ReworkFromAbove",
@@ -60,6 +63,7 @@ __all__ = [
     "SortAlong",
     "SpotCheck",
     "Succeed",
+    "TakeDownReply",
     "Triage",
     "Unjoin",
     "UrgeFromAbove",

@@ -20,6 +20,7 @@ from huying.cases.flow import (
     DISPATCHED,
     HANDLING,
     JOINED,
+    REPLY_REVIEW,
     RESOLVED,
     TRIAGED,
     UNDER_REVIEW,
@@ -46,7 +47,16 @@ WEEKDAYS = "一二三四五六日"
 WAY = ("收到了", "找单位", "联系您", "正在办", "办好了")
 CALLED = 2  # the stop of that way at which the reporter is called
 # How far along that way a state is; with the whole of it behind it a case is closed.
-REACHED = {TRIAGED: 1, DISPATCHED: 1, ACKNOWLEDGED: 2, HANDLING: 3, AWAITING_APPROVAL: 3, RESOLVED: 4, UNDER_REVIEW: 4}
+REACHED = {
+    TRIAGED: 1,
+    DISPATCHED: 1,
+    ACKNOWLEDGED: 2,
+    HANDLING: 3,
+    AWAITING_APPROVAL: 3,
+    RESOLVED: 4,
+    REPLY_REVIEW: 3,
+    UNDER_REVIEW: 4,
+}
 # What a running clock promises the reporter: in time, and late.
 PROMISES: dict[str, tuple[str, str]] = {
     "triage": ("我们会在 {due} 前看完，找到负责的单位。", "原定 {due} 前看完，已经晚了，我们正在抓紧。"),
@@ -56,6 +66,8 @@ PROMISES: dict[str, tuple[str, str]] = {
     "handle": ("承诺 {due} 前办好。", "原来承诺 {due} 前办好，已经超过了，我们正在催办。"),
     "rework": ("承诺 {due} 前重新办好。", "原来承诺 {due} 前重新办好，已经超过了，我们正在催办。"),
     "callback": ("我们会在 {due} 前打电话问您。", ""),
+    "reply_review": ("我们会在 {due} 前核对完，把答复给您。", "本该在 {due} 前核对完，我们正在抓紧。"),
+    "revise": ("负责的单位会在 {due} 前改好答复。", "本该在 {due} 前改好答复，我们正在催。"),
     "review": ("会在 {due} 前得出评价结果。", "评价原定 {due} 前完成，已经晚了，我们正在催。"),
     "waiting": ("请在 {due} 前补充；到时没有补充，我们先按现有情况办。", ""),
 }
@@ -72,7 +84,7 @@ _BY_PHONE = ("contact", "callback")
 _TO_OTHERS = (*_BY_PHONE, "waiting")  # what is promised to, or asked of, the reporter of another case
 # The same states, when nobody can be phoned.
 NOT_CALLED = {ACKNOWLEDGED: "负责的单位已经接手", RESOLVED: "办好了，请看下面的答复"}
-ANSWERS = {"answer", "import_history", "approve", "close_joined"}
+ANSWERS = {"answer", "import_history", "approve", "publish_reply", "close_joined"}
 _REVERSES = {step.key: taken for step in CASES.steps if (taken := CASES.reversed_by(step))}
 
 
@@ -143,12 +155,14 @@ def plain_story(matter: Matter, actor: Actor, now: datetime | None = None) -> Pl
         said = _said(line, words, proposed)
         if said is None:
             continue
-        if line.step in ANSWERS:
+        answers = line.step in ANSWERS and line.to_state != REPLY_REVIEW
+        if answers:
             story.reply, story.reply_files = said[1], files.get(proposed, [])
         if line.step == "return_to_reporter" and matter.state == WAITING:
             story.question = said[1]
         attached = files.get(line.seq, []) if line.seq > 1 else []
-        told.append((line.step, TimelineEntry(what=said[0], at=line.at, text=said[1], attachments=attached)))
+        key = "" if line.step in ANSWERS and not answers else line.step
+        told.append((key, TimelineEntry(what=said[0], at=line.at, text=said[1], attachments=attached)))
     last = max((place for place, (key, _) in enumerate(told) if key in ANSWERS), default=-1)
     story.entries = [
         replace(entry, text="", attachments=()) if place == last else entry  # it stands above, under its own heading
@@ -299,6 +313,10 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
             return "补充了情况", words.get((line.seq, "text"), "")
         case "no_answer":
             return "没有等到补充，先按现有情况办", ""
+        case "approve" if line.to_state == REPLY_REVIEW:
+            return "办好了，正在核对给您的答复", ""
+        case "publish_reply":
+            return "给了您答复", words.get((line.seq, "public_reply"), "")
         case "approve":
             return "办好了，给了您答复", words.get((proposed, "public_reply"), "")
         case "callback":

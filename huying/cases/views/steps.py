@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from huying.cases import inputs
 from huying.cases.flow import CASES
 from huying.cases.forms import REPLIES, beginning, carried, narrowed, step_form
+from huying.cases.public_findings import findings
 from huying.cases.queries import door
 from huying.cases.views.detail import summary, told
 from huying.matters.blanks import blanks_in, in_words
@@ -43,8 +44,10 @@ class CasePages(StepPages):
         "approve": (("propose",), "请审阅办理结果"),
         "send_back": (("propose",), "请审阅办理结果"),
         "spot_check": (("answer",), "请核对答复"),
+        "publish_reply": (("propose",), "请审核公开答复"),
+        "return_reply": (("propose",), "请审核公开答复"),
         "judge": (("propose",), "请评价这次办理"),
-        "propose": (("send_back",), "负责人退回的原因"),
+        "propose": (("send_back", "return_reply"), "退回的原因"),
     }
 
     def door(self, actor: Actor, number: str) -> Matter:
@@ -73,13 +76,17 @@ class CasePages(StepPages):
         return REPLIES.get(step.key, {})
 
     def judged(self, step: Step, story: Story) -> TimelineEntry | None:
-        newest = next((line.step for line in story.lines if line.step in (*AFTER_A_PROPOSAL, "send_back")), "")
-        if step.key == "propose" and newest != "send_back":
+        returns = ("send_back", "return_reply")
+        newest = next((line.step for line in story.lines if line.step in (*AFTER_A_PROPOSAL, *returns)), "")
+        if step.key == "propose" and newest not in returns:
             return None  # that reason was about an earlier one
         return super().judged(step, story)
 
     def beside(self, step: Step, form: InputForm, story: Story) -> dict[str, object]:
         resumed = step.key == "propose" and not form.is_bound and form.initial.get("public_reply")
+        if step.key in ("publish_reply", "return_reply"):
+            reply = story.last_said("propose").get("public_reply", "")
+            return {"blanks": "", "resumed": False, "reply_findings": findings(reply)}
         return {"blanks": in_words(found) if (found := _left_blank(step, story)) else "", "resumed": resumed}
 
     def holds_messages(self, step: Step) -> bool:
