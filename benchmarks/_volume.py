@@ -14,7 +14,8 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -44,28 +45,37 @@ def main(name: str, pages: Mapping[str, Mapping[str, str]]) -> None:
     arguments.add_argument("--home", type=Path, help="keep the database here, and use it again")
     arguments.add_argument("--json", action="store_true")
     asked = arguments.parse_args()
-    home = asked.home or Path(tempfile.mkdtemp(prefix="huying-bench-"))
-    home.mkdir(exist_ok=True)
-    home.chmod(0o755)  # the embedded database may run as another user
+    with database(asked.home) as superuser_url:
+        _prepare(superuser_url, asked.cases)
+        _measure(name, pages, asked.rounds, asked.cases)
+
+
+@contextmanager
+def database(home: Path | None) -> Iterator[str]:
+    """A database of its own with the demo district's places and units in it, and Django speaking to it; yields the
+    superuser's address. `home`: where it is kept for another time; None: it is gone afterwards."""
+    at = home or Path(tempfile.mkdtemp(prefix="huying-bench-"))
+    at.mkdir(exist_ok=True)
+    at.chmod(0o755)  # the embedded database may run as another user
     for variable in [name for name in os.environ if name.startswith("HUYING_") or name == "DATABASE_URL"]:
         del os.environ[variable]
     os.environ |= {
-        "HUYING_DATA_DIR": str(home),
+        "HUYING_DATA_DIR": str(at),
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "HUYING_SECOND_FACTOR_ROLES": "[]",
     }
     from huying.kernel.postgres import embedded
 
     try:
-        with embedded(home) as server:
-            _prepare(server.superuser_url, asked.cases)
-            _measure(name, pages, asked.rounds, asked.cases)
+        with embedded(at) as server:
+            _set_up()
+            yield server.superuser_url
     finally:
-        if asked.home is None:
-            shutil.rmtree(home, ignore_errors=True)
+        if home is None:
+            shutil.rmtree(at, ignore_errors=True)
 
 
-def _prepare(superuser_url: str, cases: int) -> None:
+def _set_up() -> None:
     import django
 
     django.setup()
@@ -80,17 +90,23 @@ def _prepare(superuser_url: str, cases: int) -> None:
     grant_to(APPLICATION)
     connection.close()
     connection.settings_dict["USER"] = APPLICATION
-    from huying.matters.models import Matter
     from huying.simulator import district
 
     if not district.is_built():
         district.build(seed=SEED)
+
+
+def _prepare(superuser_url: str, cases: int) -> None:
+    from django.db import connection
+
+    from huying.matters.models import Matter
+
     if Matter.objects.count() < cases:
         contacts = _people()
-        with psycopg.connect(superuser_url, dbname="huying") as database:
-            _write(database, cases, contacts)
-        with psycopg.connect(superuser_url, dbname="huying", autocommit=True) as database:
-            database.execute("VACUUM ANALYZE")
+        with psycopg.connect(superuser_url, dbname="huying") as opened:
+            _write(opened, cases, contacts)
+        with psycopg.connect(superuser_url, dbname="huying", autocommit=True) as opened:
+            opened.execute("VACUUM ANALYZE")
     connection.close()
 
 

@@ -115,8 +115,10 @@ def client() -> HouseClient:
 def fresh_process_caches() -> None:
     """What one test cached must not be seen by the next."""
     from huying.kernel.generation import forget_all
+    from huying.matters.frequencies import lately
 
     forget_all()
+    lately.forget()
 
 
 def is_transactional(request: pytest.FixtureRequest) -> bool:

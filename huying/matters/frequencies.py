@@ -14,6 +14,7 @@ from huying.kernel.search import query
 KNOWN_FOR = 600  # seconds
 PAGE = 50
 LATELY = 2000  # texts looked at for words of several pairs, the newest
+MOST_KNOWN = 1000  # words whose share is remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +77,43 @@ def share_of(typed: str, *, rare: bool = True) -> float:
     What is not among the commonest is taken to be rare, until the index has found many (`rare=False`).
     """
     terms, known = query(typed).split(" & "), frequencies()
-    share = min(known.share(term) or (0.0 if rare else known.least) for term in terms)
-    if share >= known.even and (len(terms) > 1 or not rare):
-        share = _share_lately(" & ".join(terms))  # how often they go together no statistics tell
+    share = lately.known(" & ".join(terms))
+    if share is None:
+        share = min(known.share(term) or (0.0 if rare else known.least) for term in terms)
+        if share >= known.even and (len(terms) > 1 or not rare):
+            share = lately.look(" & ".join(terms))  # how often they go together no statistics tell
     return share if share >= known.even else 0.0
 
 
+# By a limit and not by a range of keys: PostgreSQL would take that for a seventh of the table and call other processes.
 _SAID_LATELY = (
-    "SELECT avg((document @@ %s::tsquery)::int) FROM matters_words "
-    "WHERE matter_id > (SELECT max(matter_id) FROM matters_words) - %s AND document IS NOT NULL"
+    "SELECT avg((document @@ %s::tsquery)::int) FROM (SELECT document FROM matters_words "
+    "WHERE document IS NOT NULL ORDER BY matter_id DESC LIMIT %s) AS lately"
 )
 
 
-def _share_lately(terms: str) -> float:
-    with connection.cursor() as cursor:
-        cursor.execute(_SAID_LATELY, [terms, LATELY])
-        return float(cursor.fetchone()[0] or 0.0)
+class _Lately:
+    """Shares of words that have been looked for, each process for itself: whoever turns pages, filters or waits for
+    what is new asks for the same words again."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, float]] = {}  # terms: share, until when it holds
+
+    def known(self, terms: str) -> float | None:
+        share, until = self._known.get(terms, (0.0, 0.0))
+        return share if time.monotonic() < until else None
+
+    def look(self, terms: str) -> float:
+        with connection.cursor() as cursor:
+            cursor.execute(_SAID_LATELY, [terms, LATELY])
+            share = float(cursor.fetchone()[0] or 0.0)
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        self._known[terms] = share, time.monotonic() + KNOWN_FOR
+        return share
+
+    def forget(self) -> None:
+        self._known.clear()
+
+
+lately = _Lately()

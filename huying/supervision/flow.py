@@ -12,6 +12,7 @@ ISSUED, WORKING, REVIEWING, REPORTED = "issued", "working", "reviewing", "report
 UNASSIGNED, CLOSED, WITHDRAWN = "unassigned", "closed", "withdrawn"
 AT_THE_UNIT = (ISSUED, WORKING, REVIEWING)
 OPEN = (*AT_THE_UNIT, REPORTED, UNASSIGNED)
+AT_THIS_RUNG = "督办件已经到了这一层级，或者有文书等着签发"
 
 _TO_UNIT = (Notice("holder", "issued"), Notice("holders_chiefs", "issued"))
 _PRESSED = (Notice("holder", "escalated"), Notice("chiefs", "escalated"))
@@ -24,11 +25,12 @@ def _rung(key: str, rung: Rung, label: str, form: type[Input], check: Hook, note
         label=label,
         permission="supervision.issue",
         sources=(*AT_THE_UNIT, REPORTED),
-        outcomes=(Outcome(STAY, notices=(Notice("leaders", "to_sign"),)),),
+        outcomes=(Outcome(STAY, notices=(Notice("leaders", "to_sign"),), done="已拟稿，等领导签发"),),
         input=form,
         check=check,
         record=ladder.record_draft,
         fits=ladder.may_climb(rung),
+        unfit=AT_THIS_RUNG,
         note=note,
     )
 
@@ -72,7 +74,7 @@ SUPERVISIONS = Flow(
             label="签收",
             permission="supervision.handle",
             sources=(ISSUED,),
-            outcomes=(Outcome(WORKING, stops=("acknowledge",)),),
+            outcomes=(Outcome(WORKING, stops=("acknowledge",), done="已签收，按要求办理后提交反馈"),),
             input=inputs.Acknowledge,
             check=answering.check_acknowledge,
             record=answering.record_acknowledge,
@@ -86,7 +88,10 @@ SUPERVISIONS = Flow(
             sources=(ISSUED,),
             outcomes=(
                 Outcome(
-                    UNASSIGNED, cancels=("acknowledge", "feedback"), notices=(Notice("supervisors", "handed_back"),)
+                    UNASSIGNED,
+                    cancels=("acknowledge", "feedback"),
+                    notices=(Notice("supervisors", "handed_back"),),
+                    done="已退回，由督导员改派",
                 ),
             ),
             input=inputs.HandBack,
@@ -105,6 +110,7 @@ SUPERVISIONS = Flow(
                     starts=("acknowledge", "feedback"),
                     cancels=("acknowledge", "feedback"),
                     notices=_TO_UNIT,
+                    done="已改派给{holder}，等待签收",
                 ),
             ),
             input=inputs.Readdress,
@@ -118,7 +124,9 @@ SUPERVISIONS = Flow(
             label="提交反馈",
             permission="supervision.handle",
             sources=(WORKING,),
-            outcomes=(Outcome(REVIEWING, notices=(Notice("chiefs", "to_endorse"),)),),
+            outcomes=(
+                Outcome(REVIEWING, notices=(Notice("chiefs", "to_endorse"),), done="反馈已提交，等单位负责人审核"),
+            ),
             input=inputs.Feedback,
             check=answering.check_feedback,
             record=answering.record_feedback,
@@ -130,7 +138,7 @@ SUPERVISIONS = Flow(
             label="退回修改",
             permission="supervision.endorse",
             sources=(REVIEWING,),
-            outcomes=(Outcome(WORKING, notices=(Notice("holder", "sent_back"),)),),
+            outcomes=(Outcome(WORKING, notices=(Notice("holder", "sent_back"),), done="已退回经办人修改"),),
             input=inputs.SendBack,
             check=answering.check_send_back,
             note="负责人不同意，退回经办人。",
@@ -146,6 +154,7 @@ SUPERVISIONS = Flow(
                     starts=("review",),
                     stops=("feedback", "rework"),
                     notices=(Notice("supervisors", "reported"),),
+                    done="反馈已报出，等督导员审核",
                 ),
             ),
             input=inputs.Endorse,
@@ -164,6 +173,7 @@ SUPERVISIONS = Flow(
                     starts=("rework",),
                     stops=("review",),
                     notices=(Notice("holder", "returned"), Notice("chiefs", "returned")),
+                    done="已退回{holder}再办",
                 ),
             ),
             input=inputs.ReturnFeedback,
@@ -177,7 +187,10 @@ SUPERVISIONS = Flow(
             sources=(REPORTED,),
             outcomes=(
                 Outcome(
-                    CLOSED, stops=("review",), notices=(Notice("holder", "accepted"), Notice("chiefs", "accepted"))
+                    CLOSED,
+                    stops=("review",),
+                    notices=(Notice("holder", "accepted"), Notice("chiefs", "accepted")),
+                    done="反馈已审核通过，督办件办结",
                 ),
             ),
             input=inputs.Accept,
@@ -191,11 +204,12 @@ SUPERVISIONS = Flow(
             label="下达督办通知",
             permission="supervision.issue",
             sources=(*AT_THE_UNIT, REPORTED),
-            outcomes=(Outcome(STAY, notices=_PRESSED),),
+            outcomes=(Outcome(STAY, notices=_PRESSED, done="督办通知已下达给{holder}"),),
             input=inputs.Notify,
             check=ladder.check_notify,
             record=ladder.record_notify,
             fits=ladder.may_climb(Rung.NOTICE),
+            unfit=AT_THIS_RUNG,
             confirm="督办通知随即下达。",
             note="提醒之后仍未办好的，升级为督办通知。",
         ),
@@ -214,11 +228,18 @@ SUPERVISIONS = Flow(
             label="签发",
             permission="supervision.sign",
             sources=(*AT_THE_UNIT, REPORTED),
-            outcomes=(Outcome(STAY, notices=(*_PRESSED, Notice("supervisors", "signed"))),),
+            outcomes=(
+                Outcome(
+                    STAY,
+                    notices=(*_PRESSED, Notice("supervisors", "signed")),
+                    done="已签发，文书编号生效，并通知{holder}",
+                ),
+            ),
             input=inputs.Sign,
             check=ladder.check_sign,
             record=ladder.record_sign,
             fits=ladder.may_sign,
+            unfit="没有等着签发的文书，或者是您自己拟的稿，要由别人签发",
             primary=True,
             confirm="文书编号生效，并通知被督办单位。",
             note="约谈、通报和移交问责由拟稿人以外的人签发。",
@@ -228,11 +249,12 @@ SUPERVISIONS = Flow(
             label="不予签发",
             permission="supervision.sign",
             sources=OPEN,
-            outcomes=(Outcome(STAY, notices=(Notice("supervisors", "declined"),)),),
+            outcomes=(Outcome(STAY, notices=(Notice("supervisors", "declined"),), done="没有签发，这份文书作废"),),
             input=inputs.Decline,
             check=ladder.check_decline,
             record=ladder.record_decline,
             fits=ladder.has_draft,
+            unfit="没有等着签发的文书",
             note="文书作废，督办件照原来的层级办理。",
         ),
         Step(
@@ -240,11 +262,12 @@ SUPERVISIONS = Flow(
             label="撤回拟稿",
             permission="supervision.issue",
             sources=OPEN,
-            outcomes=(Outcome(STAY),),
+            outcomes=(Outcome(STAY, done="拟稿已撤回"),),
             input=inputs.Decline,
             check=ladder.check_decline,
             record=ladder.record_decline,
             fits=ladder.has_draft,
+            unfit="没有等着签发的文书",
             note="签发之前，督导员可以把拟好的文书撤回。",
         ),
         Step(
@@ -252,7 +275,11 @@ SUPERVISIONS = Flow(
             label="撤销督办",
             permission="supervision.issue",
             sources=OPEN,
-            outcomes=(Outcome(WITHDRAWN, cancels=(ALL,), notices=(Notice("holder", "cancelled"),)),),
+            outcomes=(
+                Outcome(
+                    WITHDRAWN, cancels=(ALL,), notices=(Notice("holder", "cancelled"),), done="督办已撤销，各项时限停止"
+                ),
+            ),
             input=inputs.Cancel,
             check=issuing.check_cancel,
             confirm="各项时限随即停止，单位不用再反馈。",
@@ -317,7 +344,7 @@ INSTRUCTIONS = Flow(
             label="分解任务",
             permission="supervision.assign",
             sources=(RECORDED, TASKED, TO_REPORT),
-            outcomes=(Outcome(TASKED, stops=("assign",), cancels=("report",)),),
+            outcomes=(Outcome(TASKED, stops=("assign",), cancels=("report",), done="任务已分解，各单位收到督办件"),),
             input=inputs.Assign,
             check=instructing.check_assign,
             record=instructing.record_assign,
@@ -340,7 +367,14 @@ INSTRUCTIONS = Flow(
             label="报告办理情况",
             permission="supervision.assign",
             sources=(TO_REPORT,),
-            outcomes=(Outcome(CLOSED, stops=("report", "finish"), notices=(Notice("leaders", "finished"),)),),
+            outcomes=(
+                Outcome(
+                    CLOSED,
+                    stops=("report", "finish"),
+                    notices=(Notice("leaders", "finished"),),
+                    done="报告已呈送，交办件办结",
+                ),
+            ),
             input=inputs.Report,
             check=instructing.check_report,
             primary=True,
@@ -352,7 +386,14 @@ INSTRUCTIONS = Flow(
             label="再次批示",
             permission="supervision.instruct",
             sources=(CLOSED,),
-            outcomes=(Outcome(RECORDED, starts=("assign", "finish"), notices=(Notice("supervisors", "again"),)),),
+            outcomes=(
+                Outcome(
+                    RECORDED,
+                    starts=("assign", "finish"),
+                    notices=(Notice("supervisors", "again"),),
+                    done="已再次批示，等待重新分解",
+                ),
+            ),
             input=inputs.InstructAgain,
             check=instructing.check_instruct_again,
             record=instructing.record_instruct_again,
@@ -363,7 +404,7 @@ INSTRUCTIONS = Flow(
             label="撤销",
             permission="supervision.assign",
             sources=(RECORDED, TASKED, TO_REPORT),
-            outcomes=(Outcome(WITHDRAWN, cancels=(ALL,)),),
+            outcomes=(Outcome(WITHDRAWN, cancels=(ALL,), done="交办件已撤销"),),
             input=inputs.Cancel,
             check=instructing.check_withdraw,
             confirm="交办件不再办理。",

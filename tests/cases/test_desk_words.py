@@ -25,13 +25,6 @@ def url(matter: Matter, step: str) -> str:
     return f"/desk/cases/{matter.number}/steps/{step}/"
 
 
-def test_every_step_of_a_person_has_words_for_having_been_done() -> None:
-    for step in CASES.steps:
-        if not step.opens and not step.by_system:
-            assert all(outcome.done for outcome in step.outcomes), step.key
-            assert step.fits is None or step.unfit, step.key
-
-
 # --- contact ---------------------------------------------------------------------------------------------------------
 
 

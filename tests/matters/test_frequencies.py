@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from huying.cases import searching
 from huying.matters import frequencies
@@ -57,3 +58,15 @@ def test_the_database_itself_says_how_common_words_are(district: District) -> No
     assert read.share("'路灯'") == 1.0
     assert read.share("'路':*") == 1.0
     assert read.share("'孔雀'") == 0.0
+
+
+def test_turning_the_page_does_not_look_again(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(12):
+        receive(district, text=f"{n}号楼旁边的路灯不亮。")
+    known(monkeypatch, 12.0, 路灯=1.0, 灯不=1.0, 不亮=1.0)
+    monkeypatch.setattr(frequencies, "PAGE", 5)
+    with CaptureQueriesContext(connection) as first:
+        assert share_of("路灯不亮") == 1.0
+    with CaptureQueriesContext(connection) as again:
+        assert share_of("路灯不亮") == 1.0
+    assert (len(first), len(again)) == (1, 0)

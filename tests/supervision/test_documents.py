@@ -70,6 +70,15 @@ def test_each_rung_is_a_document_that_says_whom_what_and_when(district: District
     assert any("区政府三楼会议室" in paragraph.text for paragraph in talk.paragraphs)
 
 
+def test_the_signature_does_not_stand_on_a_page_alone(district: District) -> None:
+    for row in climbed(district).values():
+        content = at_desk(district, "supervisor").get(url_of(row)).content
+        paragraphs = Document(io.BytesIO(content)).paragraphs
+        day = max(n for n, p in enumerate(paragraphs) if re.fullmatch(r"\d{4}年\d+月\d+日", p.text))
+        kept = [p for p in paragraphs[:day][::-1] if p.text]
+        assert all(p.paragraph_format.keep_with_next for p in kept[:3])  # issuer and the last words before it
+
+
 def test_the_form_is_that_of_the_standard(district: District) -> None:
     row = climbed(district)[2]
     content = at_desk(district, "supervisor").get(url_of(row)).content
@@ -79,8 +88,9 @@ def test_the_form_is_that_of_the_standard(district: District) -> None:
     assert [round(getattr(section, side).mm) for side in sides] == [210, 297, 37, 35, 28, 26]
     grid = section._sectPr.find(qn("w:docGrid"))
     assert grid is not None
-    assert round(225 / 25.4 * 1440 / int(grid.get(qn("w:linePitch")))) == 22  # lines on a page
-    assert round(156 / 25.4 * 72 / (16 + int(grid.get(qn("w:charSpace"))) / 4096)) == 28  # characters in a line
+    closer = word.styles["Normal"].element.rPr.find(qn("w:spacing"))
+    assert int(225 / 25.4 * 1440 / int(grid.get(qn("w:linePitch")))) == 22  # lines on a page
+    assert int(156 / 25.4 * 72 / (16 + int(closer.get(qn("w:val"))) / 20)) == 28  # characters in a line
 
     def of(text: str) -> tuple[str | None, float | None]:
         run = next(p.runs[0] for p in word.paragraphs if p.text == text)

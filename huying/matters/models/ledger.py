@@ -99,7 +99,11 @@ class Words(models.Model):
                 violation_error_message="抹除文字时必须连同盐值一起抹除。",
             ),
         ]
-        indexes = [GinIndex(fields=["document"], name="words_document", condition=Q(document__isnull=False))]
+        indexes = [
+            GinIndex(fields=["document"], name="words_document", condition=Q(document__isnull=False)),
+            # walking down a list looks into one text of each matter
+            models.Index(fields=["matter"], name="words_of_matter", condition=Q(document__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.matter_id}#{self.seq} {self.field}"

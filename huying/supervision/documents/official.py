@@ -29,6 +29,7 @@ from huying.kernel.official import (
 )
 
 LARGEST_HEAD = 48
+LAST_WORDS = 2  # paragraphs that stay with the signature: it must not stand on a page alone
 CHINESE_DAY = "{0.year}年{0.month}月{0.day}日"
 
 
@@ -73,6 +74,8 @@ def write(paper: Paper) -> bytes:
         indented(line(word, part.text, HEI if part.heading else FANG))
     if paper.phone:
         indented(line(word, f"（联系电话：{paper.phone}）"))
+    for paragraph in word.paragraphs[-LAST_WORDS:]:
+        paragraph.paragraph_format.keep_with_next = True
     _signature(word, paper)
     _imprint(word, paper)
     return saved(word)
@@ -95,10 +98,11 @@ def _red_head(word: Word, paper: Paper) -> None:
 
 def _signature(word: Word, paper: Paper) -> None:
     """Issuer and day; the day four characters from the edge, the issuer centred over it."""
-    line(word, "")
-    line(word, "")
     day = CHINESE_DAY.format(paper.day)
-    _right(line(word, paper.issuer), max(1, 4 + (len(day) - len(paper.issuer)) // 2))
+    above = [line(word, ""), line(word, ""), line(word, paper.issuer)]
+    _right(above[-1], max(1, 4 + (len(day) - len(paper.issuer)) // 2))
+    for paragraph in above:
+        paragraph.paragraph_format.keep_with_next = True
     _right(line(word, day), 4)
 
 
