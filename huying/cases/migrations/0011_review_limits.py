@@ -12,6 +12,6 @@ def load(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0010_reviews"), ("matters", "0013_reviewers")]
+    dependencies = [("cases", "0010_reviews"), ("matters", "0014_reviewers")]
 
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]

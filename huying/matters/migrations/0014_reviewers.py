@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False  # the index is built while others write
 
-    dependencies = [("matters", "0012_aspects")]
+    dependencies = [("matters", "0013_words_of_matter")]
 
     operations = [
         migrations.AddField(
