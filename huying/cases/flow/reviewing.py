@@ -26,7 +26,7 @@ STEPS = (
         label="提交评价",
         permission="cases.judge",
         sources=(UNDER_REVIEW, CLOSED),
-        outcomes=(  # in this order: `reviewing.STAYS` and the others
+        outcomes=(  # the second one is `reviewing.SPLITS`
             Outcome(STAY, done="评价已提交；另一位也评完，就得出结果"),
             Outcome(
                 STAY,
@@ -86,9 +86,8 @@ STEPS = (
         label="裁定评价结果",
         permission="cases.arrange_review",
         sources=(UNDER_REVIEW, CLOSED),
-        outcomes=(  # the same places as those of `judge`
+        outcomes=(
             Outcome(STAY, done="裁定已记下：处置得当"),
-            Outcome(STAY),
             Outcome(
                 CLOSED,
                 stops=("review",),

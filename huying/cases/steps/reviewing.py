@@ -200,7 +200,7 @@ def is_split(matter: Matter, actor: Actor) -> bool:
 
 # --- judging ---------------------------------------------------------------------------------------------------------
 
-STAYS, SPLITS, CLOSES, REDOES, ANEW = range(5)  # outcomes of `judge`
+SPLITS = 1  # of the two outcomes of `judge` that move nothing, the one that asks the supervisor
 
 
 def check_judge(changes: Sequence[Change]) -> None:
@@ -249,19 +249,19 @@ def conclude(change: Change, *, proper: bool, basis: ReviewBasis) -> None:
         return
     change.mark(PROPER if proper else IMPROPER)
     if proper:
-        change.outcome = change.step.outcomes[CLOSES]
+        change.choose("closed")
         return
-    do_over(change, REDOES, ANEW)
+    do_over(change)
 
 
-def do_over(change: Change, redoes: int, anew: int) -> None:
+def do_over(change: Change) -> None:
     """Back to the unit, or to whoever finds another where it is no more."""
     if (lead := lead_of(change)) is not None:
-        change.outcome = change.step.outcomes[redoes]
+        change.choose("handling")
         change.set(holder_id=lead.id)
     else:
         centre = directory().centre.id
-        change.outcome = change.step.outcomes[anew]
+        change.choose("received")
         change.set(holder_id=centre, first_holder_id=centre, lead_id=None, co_handlers=[])
     another_round(change)
     change.extra[_ROUND] = True
@@ -396,7 +396,7 @@ def check_skip_review(changes: Sequence[Change]) -> None:
     leave(changes)
     for change in changes:
         change.facts |= figures(change)
-        do_over(change, 0, 1)
+        do_over(change)
 
 
 def record_skip_review(changes: Sequence[Change]) -> None:

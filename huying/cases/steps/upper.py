@@ -19,7 +19,7 @@ from huying.cases.steps.rounds import another_round, lead_of
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict
 from huying.matters.aspects import Aspect, aspects
-from huying.matters.flow import STAY, Change, Outcome
+from huying.matters.flow import STAY, Change
 from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.people.directory import directory
@@ -95,10 +95,6 @@ def _record(changes: Sequence[Change], kinds: Callable[[Change], UpperKind]) -> 
     )
 
 
-def _outcome(change: Change, target: str) -> Outcome:
-    return next(outcome for outcome in change.step.outcomes if outcome.target == target)
-
-
 def _do_over(change: Change, due: datetime | None) -> None:
     """Done over where it was done already; where it is being done the deadline is all there is to say."""
     case = case_of(change)
@@ -107,17 +103,17 @@ def _do_over(change: Change, due: datetime | None) -> None:
         change.extra["due"] = due
     change.mark(REDONE)
     if change.matter.state not in DONE:
-        change.outcome = _outcome(change, STAY)
+        change.choose(STAY)
         if due is not None:
             change.ceilings |= {"handle": due, "rework": due}
         return
     reviewing.leave([change])
     if (lead := lead_of(change)) is not None:
-        change.outcome = _outcome(change, "handling")
+        change.choose("handling")
         change.set(holder_id=lead.id)
     else:
         centre = directory().centre.id
-        change.outcome = _outcome(change, "received")
+        change.choose("received")
         change.set(holder_id=centre, first_holder_id=centre, lead_id=None, co_handlers=[])
     another_round(change)
     change.extra["redone"] = True
