@@ -24,6 +24,10 @@ class Finding:
     text: str
     found: str
 
+    @property
+    def terms(self) -> list[str]:
+        return [self.found]
+
 
 def findings(reply: str) -> Sequence[Finding]:
     """Numbers of people first, then what is promised."""

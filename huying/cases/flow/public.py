@@ -18,7 +18,7 @@ TO_REVIEW = Outcome(
 STEPS = (
     Step(
         key="publish_reply",
-        label="审核通过，发布答复",
+        label="审核发布答复",
         permission="cases.publish",
         sources=(REPLY_REVIEW,),
         outcomes=(

@@ -201,7 +201,8 @@ def presence(request: UserRequest, number: str) -> HttpResponse:
     context = {
         "matter": matter,
         "doing": doing,
-        "beside": who_looks.others(matter, request.actor, CASES, now),
+        # Who judges from outside does not learn who else does.
+        "beside": [] if request.actor.scope == "reviewed" else who_looks.others(matter, request.actor, CASES, now),
     }
     return render(request, "cases/desk_presence.html", context)
 
