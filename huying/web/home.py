@@ -90,7 +90,7 @@ HOMES: dict[str, Home] = {
         title="先派这些",
         first=("triaged", "received"),
         groups=(
-            ("待办", ("triaged", "received", "resolved")),
+            ("待办", ("triaged", "received", "reply-review", "upper-urged", "resolved")),
             ("超时", ("own-late", "own-yellow")),
             ("今天", ("received-today", "dispatched", "closed-today")),
             ("我的", ("mine-today",)),
