@@ -114,6 +114,7 @@ def plan(world: World, first: dt.datetime, now: dt.datetime, *, background: int 
     coming = list(arrivals(first, now, scale=background / YEAR / share, seed=SEED, calendar=world.calendar))
     coming += [*_held(world, now, chance), *_own(world, now, chance), *_worked_over(now, chance), *_alarming(now)]
     coming += _joined(world, now, chance)
+    coming += _to_publish(world, now, chance)
     coming.sort(key=lambda arrival: arrival.at)
     for index, arrival in enumerate(coming):
         arrival.index = index
@@ -178,6 +179,15 @@ def _worked_over(now: dt.datetime, chance: Random) -> Iterator[Arrival]:
         yield Arrival(0, at, reworks=2)
     for _ in range(8):  # and some that are being done over for the second time just now
         yield Arrival(0, now - dt.timedelta(days=chance.uniform(8, 16)), hold="handling", reworks=2)
+    for _ in range(34):  # and some about which two from outside have been asked
+        yield Arrival(0, now - dt.timedelta(days=chance.uniform(6, 10)), hold="under_review", reworks=2)
+
+
+def _to_publish(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:
+    """Replies to public boards that the centre has to review."""
+    for n in range(26):
+        at = min(world.before(now, chance.uniform(320, 700)), now - dt.timedelta(minutes=40))
+        yield Arrival(0, at, hold="reply_review", channel=("city_board", "leaders_board")[n % 3 == 0])
 
 
 def _alarming(now: dt.datetime) -> Iterator[Arrival]:
