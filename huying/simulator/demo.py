@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from django.db import transaction
@@ -78,6 +78,7 @@ def build_cases(now: dt.datetime, *, background: int = BACKGROUND, days: int = D
         with Progress("建立演示数据", len(coming)) as progress:
             played = play.run(coming, ends, after_window=progress.advance)
         _spot_check(world, now)
+        _from_above(world, now)
         telling.mark_read(now)
         assert played.sample is not None
         Case.objects.filter(pk=played.sample).update(follow_hash=follow_hash(SAMPLE_CODE))
@@ -100,6 +101,35 @@ def _spot_check(world: World, now: dt.datetime) -> None:
         moves.append(Move(matter.pk, world.at_centre("supervisor", chance), found, at=at, recorded_at=at))
     for result in move(CASES, "spot_check", moves, now=now, quiet=True):
         result.unwrap()
+
+
+def _from_above(world: World, now: dt.datetime) -> None:
+    """The upper level urges some that are being handled, of which a few are answered, and calls back about others."""
+    chance = Random(SEED + 1)  # noqa: S311
+    theirs = Matter.objects.filter(kind=CASES.kind, channel__in=("hotline", "mayor"), case__imported=False)
+    urged = list(theirs.filter(state="handling", moved_at__lt=now - dt.timedelta(hours=2)).order_by("pk")[:9])
+    called = theirs.filter(state="closed", lead__isnull=False, closed_at__lt=now - dt.timedelta(hours=2))
+    called = called.exclude(subkind="praise")
+
+    def take(step: str, matters: Sequence[Matter], data: Callable[[int], dict[str, object]]) -> None:
+        moves: list[Move] = []
+        for n, matter in enumerate(matters):
+            at = now - min(now - matter.moved_at, dt.timedelta(hours=20)) * chance.uniform(0.2, 0.8)
+            actor = world.at_centre("dispatcher", chance)
+            moves.append(Move(matter.pk, actor, data(n), at=at, recorded_at=at))
+        for result in move(CASES, step, moves, now=now, quiet=True):
+            result.unwrap()
+
+    words = choices("上级催办")
+    take("urge_from_above", urged, lambda n: {"item": f"CB{now:%y%m%d}{n + 1:03}", "words": chance.choice(words)})
+    for matter in urged[::3]:
+        matter.refresh_from_db()
+    take("answer_above", urged[::3], lambda n: {"text": chance.choice(choices("答复上级"))})
+    take(
+        "callback_from_above",
+        list(called.order_by("-closed_at", "pk")[:12]),
+        lambda n: {"item": f"HF{now:%y%m%d}{n + 1:03}", "solved": n >= 3, "satisfied": 5 if n >= 3 else 2},
+    )
 
 
 def sample_number() -> str:
