@@ -20,6 +20,8 @@ class CasesConfig(AppConfig):
             repeats,
             requests,
             retaining,
+            review_shown,
+            upper_shown,
             withdrawals,
         )
         from huying.cases.metrics.declared import METRICS
@@ -30,3 +32,5 @@ class CasesConfig(AppConfig):
         forgetting.register()
         metric_sources.declare(*SOURCES)
         metrics.declare(*METRICS)
+        review_shown.register()
+        upper_shown.register()

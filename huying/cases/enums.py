@@ -113,3 +113,49 @@ class RequestVerdict(models.TextChoices):
     REFUSED = "refused", "未批准"
     WITHDRAWN = "withdrawn", "已撤回"
     LAPSED = "lapsed", "已失效"
+
+
+class ReviewReason(models.TextChoices):
+    """Why two from outside look at a case (第三方评价)."""
+
+    DISSATISFIED = "dissatisfied", "两次表示没有解决或不满意"
+    SAMPLED = "sampled", "随机抽取"
+
+
+class Responsible(models.TextChoices):
+    UNIT = "unit", "承办单位"
+    OTHERS = "others", "其他单位"
+    REPORTER = "reporter", "诉求人自己"
+    NOBODY = "nobody", "客观原因，不归谁"
+    UNCLEAR = "unclear", "说不清"
+
+
+class ReviewStage(models.TextChoices):
+    JUDGING = "judging", "评价中"
+    TO_DECIDE = "to_decide", "待裁定"
+    DONE = "done", "已有结果"
+
+
+class ReviewResult(models.TextChoices):
+    PROPER = "proper", "处置得当"
+    IMPROPER = "improper", "处置不当"
+    DROPPED = "dropped", "不再评价"
+
+
+class ReviewBasis(models.TextChoices):
+    """Whose word a result is."""
+
+    AGREED = "agreed", "两位评价员意见一致"
+    MAJORITY = "majority", "三位评价员的多数意见"
+    RULED = "ruled", "督导员裁定"
+
+
+class UpperKind(models.TextChoices):
+    """What passes between the upper level (市民热线、市长专线 …) and us about one case."""
+
+    URGED = "urged", "上级催办"
+    ANSWERED = "answered", "答复上级"
+    CALLED = "called", "上级回访"
+    REWORK = "rework", "上级重办"
+    ACCEPTED = "accepted", "上级认可"
+    RETURNED = "returned", "上级退回"

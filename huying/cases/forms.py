@@ -17,10 +17,13 @@ from huying.cases.models import Batch, Case, Resolution
 from huying.cases.passing import below, grids_for
 from huying.cases.rejections import reason_of, usual_target
 from huying.cases.repeats import earlier_answer
+from huying.cases.reviewers import others_for
 from huying.cases.steps.parts import judged_states
+from huying.cases.steps.public import RETURNED
 from huying.cases.steps.repeats import REPEAT
 from huying.cases.steps.requests import open_request
 from huying.kernel.inputs import Input
+from huying.kernel.privacy import mask_text
 from huying.matters.enums import ReplyUse
 from huying.matters.forms import GROUPED, UNCHOSEN, Chosen, InputForm, form_of
 from huying.matters.messages import HANDLERS
@@ -214,7 +217,8 @@ def _propose(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, 
 
 def _returned_proposal(matter: Matter, case: Case) -> Resolution | None:
     last = Resolution.objects.filter(case=case, round=case.round).order_by("-seq").first()
-    return last if last is not None and (last.sent_back_at or last.withdrawn_at) else None
+    returned = last is not None and (last.sent_back_at or last.withdrawn_at or RETURNED in matter.aspects)
+    return last if returned else None
 
 
 def carried(key: str, matter: Matter) -> Sequence[UUID]:
@@ -294,6 +298,21 @@ def _send_to_grid(matter: Matter, case: Case, actor: Actor, user: User) -> dict[
     return {"grid": grids[0][0]} if len(grids) == 1 else {}
 
 
+def _publish(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+    """What the unit wrote, and the question without whatever tells who asked."""
+    last = Resolution.objects.filter(case=case, approved_at__isnull=False).order_by("-seq").first()
+    wanted = [1, last.seq] if last else [1]
+    rows = Words.objects.filter(matter=matter, seq__in=wanted, field__in=("text", "public_reply"), erased_at=None)
+    said = dict(rows.values_list("field", "text"))
+    hide = matter.raised_by.concealed_in if matter.raised_by else mask_text
+    return {
+        "public_reply": said.get("public_reply", ""),
+        "public": False if matter.confidential else None,
+        "title": hide(matter.title)[:120],
+        "question": hide(said.get("text", ""))[:5000],
+    }
+
+
 _BEGINNINGS: dict[str, Beginning] = {
     "open_batch": _open_batch,
     "change_batch": _change_batch,
@@ -312,6 +331,7 @@ _BEGINNINGS: dict[str, Beginning] = {
     "hand_over": _hand_over,
     "grant_extension": _grant,
     "defer": _grant,
+    "publish_reply": _publish,
 }
 
 
@@ -322,7 +342,10 @@ def beginning(key: str, matter: Matter, case: Case, actor: Actor, user: User) ->
 
 
 def narrowed(key: str, matter: Matter) -> dict[str, Chosen]:
-    """Choices that depend on the matter: a unit ticks its own list only, a lead judges who was asked."""
+    """Choices that depend on the matter: a unit ticks its own list only, a lead judges who was asked, a case is judged
+    by who has no part in it."""
+    if key == "assign_reviewer":
+        return {"reviewer": [(str(one.user_id), one.label) for one in others_for(matter, matter.reviewers)]}
     if key in JUDGING_PARTS:
         return {"unit": helpers_of(key, matter)}
     if key == "pass_down":

@@ -91,6 +91,11 @@ def register() -> None:
     )
     navigation.declare(
         NavigationEntry(
+            key="reviews", label="第三方评价", url_name="cases:reviews", permission="cases.arrange_review", order=205
+        )
+    )
+    navigation.declare(
+        NavigationEntry(
             key="batches",
             label="批量件",
             url_name="cases:batches",

@@ -106,5 +106,33 @@ for _key, _template in {
         "{p[cases.rework_days]} 天内请在“查进展”里告诉我们。",
     ),
     "withdrawn_unit": Template("诉求人撤诉", "{number}“{title}”的诉求人已经撤诉，不用再办理。"),
+    "urged_from_above": Template("上级催办", "{number}“{title}”上级催办，请抓紧办理，把进展报区中心答复上级。"),
+    "answer_above": Template("请答复上级", "{number}“{title}”上级催办，请在 {due} 前答复上级。"),
+    "redo_from_above": Template("上级要求重办", "{number}“{title}”上级要求重新办理，请在 {due} 前完成。"),
+    "redone_from_above": Template(
+        "重新办理", "您反映的“{title}”（{number}），上级回访或审核后要求重新办理，办好后再答复您。"
+    ),
+    "reply_to_review": Template("公开答复待审核", "{number}“{title}”的公开答复请在 {due} 前审核。"),
+    "reply_passed": Template("公开答复已审核", "{number}“{title}”的答复已经区中心审核发出，修改过的地方请看办理过程。"),
+    "reply_returned": Template("公开答复被退回", "{number}“{title}”的公开答复被区中心退回，请在 {due} 前改好再报。"),
+    "review_opened": Template(
+        "请第三方评价", "您反映的“{title}”（{number}）您再次表示没有解决或不满意，正请两位不相干的人分别评价。"
+    ),
+    "review_begun": Template("转第三方评价", "{number}“{title}”诉求人再次表示没有解决或不满意，已交两位第三方评价员。"),
+    "judge": Template("请评价", "{number}“{title}”请您独立评价，{until} 前提交。"),
+    "judge_soon": Template("评价快到期", "{number}“{title}”的评价请在 {until} 前提交。"),
+    "judge_late": Template("评价已超时", "{number}“{title}”的评价应在 {until} 前提交，已经超时。"),
+    "review_late": Template("第三方评价超时", "{number}“{title}”有评价员超时没有提交，可以提醒或者换人。"),
+    "review_split": Template("评价待裁定", "{number}“{title}”的第三方评价需要您裁定，或者加派第三位。"),
+    "review_proper": Template(
+        "评价结果", "您反映的“{title}”（{number}），第三方评价认为处置得当，现已结案；有新的情况请重新反映。"
+    ),
+    "review_proper_unit": Template("第三方评价得当", "{number}“{title}”第三方评价认为处置得当，已结案，诉求人不满意。"),
+    "review_improper": Template(
+        "重新办理", "您反映的“{title}”（{number}），第三方评价认为处置不当，现在重新办理，办好后再答复您。"
+    ),
+    "review_improper_told": Template(
+        "第三方评价不当", "{number}“{title}”第三方评价认为处置不当，已转重办，请跟进督办。"
+    ),
 }.items():
     templates.add(f"case.{_key}", _template)

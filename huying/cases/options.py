@@ -29,6 +29,14 @@ def active_channels() -> frozenset[str]:
 
 
 @cached("channels")
+def published_channels() -> frozenset[str]:
+    """Channels whose answers everybody may read."""
+    from huying.matters.models import Channel
+
+    return frozenset(Channel.objects.filter(published=True).values_list("key", flat=True))
+
+
+@cached("channels")
 def channel_names() -> dict[str, str]:
     from huying.matters.models import Channel
 

@@ -128,3 +128,25 @@ COMPLEX_WITHIN = declare(
         note="过了这些天，只能申请延期。",
     )
 )
+REVIEW_FROM = declare(
+    Parameter(
+        key="cases.review_from",
+        label="第几次未解决或不满意转第三方评价",
+        unit="次",
+        default=2,
+        least=2,
+        most=9,
+        note="之前的直接转重办。没有两位合适的第三方评价员时，仍转重办。",
+    )
+)
+REVIEW_SAMPLE = declare(
+    Parameter(
+        key="cases.review_sample",
+        label="回访后结案的件，多少件抽一件请第三方评价",
+        unit="件",
+        default=0,
+        least=0,
+        most=10_000,
+        note="按编号抽，谁也不能挑选；填 0 就是不抽。",
+    )
+)

@@ -113,11 +113,12 @@ def shows_plain_words(matter: Matter, actor: Actor) -> bool:
 def concealing(matter: Matter, actor: Actor) -> Callable[[str], str] | None:
     """What the words of a case pass through before this actor reads them; None: they are read as they are.
 
-    The name of a reporter who asked for confidence is left out; `raised_by` should be loaded.
+    The name of a reporter who asked for confidence is left out, and any reporter's for roles that read no identities;
+    `raised_by` should be loaded.
     """
     if shows_plain_words(matter, actor):
         return None
-    reporter = matter.raised_by if matter.confidential else None
+    reporter = matter.raised_by if matter.confidential or actor.role.deidentified else None
     return reporter.concealed_in if reporter is not None else mask_text
 
 
@@ -165,6 +166,9 @@ def whose_turn(matter: Matter) -> str:
         return f"{holder}推进条件，定期复核；条件具备了恢复办理"
     if matter.state == "waiting":
         return f"等诉求人补充，之后由{holder}继续"
+    if matter.state == "under_review":
+        split = "review_split" in matter.aspects
+        return "等督导员裁定，或者加派第三位评价员" if split else "等第三方评价员评价"
     if waits_for_centre(matter):
         return "等区中心联系诉求人（保密）"
     if "disputed" in matter.aspects:

@@ -13,7 +13,10 @@ from huying.cases.business import served
 from huying.cases.flow import CASES
 from huying.cases.parameters import REPEATS_FROM
 from huying.cases.parts import joint
+from huying.cases.reviewers import waiting_for
 from huying.cases.steps.requests import TO_CENTRE, TO_CHIEF
+from huying.cases.steps.reviewing import REVIEW, SPLIT
+from huying.cases.steps.upper import URGED
 from huying.kernel.paging import CappedCount, capped_counts
 from huying.matters.aspects import having
 from huying.matters.enums import Warning
@@ -94,6 +97,11 @@ QUEUES: dict[str, Queue] = {
             "cases.assign_by_ruling",
         ),
         _state("rejecting", ("没有待审核的不予受理", "提请不予受理的件会出现在这里。"), "cases.approve_rejection"),
+        _state(
+            "reply_review",
+            ("没有待审核的公开答复", "答复公开的渠道，单位批准以后的答复会出现在这里。"),
+            "cases.publish",
+        ),
         _state("resolved", ("没有待回访的件", "承办单位办结、还没有回访的件会出现在这里。"), "cases.callback"),
         Queue(
             "requests_to_chief",
@@ -160,6 +168,33 @@ QUEUES: dict[str, Queue] = {
             NEWEST,
         ),
         Queue(
+            "upper_urged",
+            "上级催办待答复",
+            lambda actor, now: having(URGED),
+            ("没有等着答复的上级催办", "上级催办、我们还没有答复的件会出现在这里。"),
+            "cases.answer_upper",
+        ),
+        Queue(
+            "to_review",
+            "待评价",
+            lambda actor, now: waiting_for(actor.user_id),
+            ("没有等您评价的件", "交给您独立评价的件会出现在这里。"),
+            "cases.judge",
+        ),
+        Queue(
+            "in_review",
+            "评价中",
+            lambda actor, now: having(REVIEW),
+            ("没有正在评价的件", "诉求人再次表示没有解决或不满意的、随机抽取的，请第三方评价期间会出现在这里。"),
+        ),
+        Queue(
+            "review_split",
+            "评价待裁定",
+            lambda actor, now: having(SPLIT),
+            ("没有等着裁定的评价", "两位评价员意见不一的，抽查的件被评为不当的，会出现在这里。"),
+            "cases.arrange_review",
+        ),
+        Queue(
             "joint",
             "协办",
             lambda actor, now: joint(actor),
@@ -210,6 +245,8 @@ TABS: dict[str, tuple[str, ...]] = {
         "disputed",
         "rejecting",
         "requests",
+        "reply_review",
+        "upper_urged",
         "dispatched",
         "deferred",
         "resolved",
@@ -227,12 +264,14 @@ TABS: dict[str, tuple[str, ...]] = {
         "deferral_due",
         "deferred",
         "spot_check",
+        "review_split",
+        "in_review",
         "repeated",
         "open",
         "closed",
     ),
     "leader": ("late", "yellow", "open", "closed"),
-    "third_party": ("reworked", "open", "closed"),
+    "third_party": ("to_review", "open", "closed"),
     "chief": ("awaiting_approval", "objecting", "requests_to_chief", "handling", "deferred", "late", "open", "closed"),
     "handler": _UNIT,
     "assistance": _UNIT,

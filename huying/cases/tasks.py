@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from huying.cases import exporting, uploads
+from django.utils import timezone
+
+from huying.cases import exporting, review_reminders, uploads
 from huying.kernel import jobs, outbox
 
 
@@ -25,3 +27,8 @@ def take_in(*, pk: int) -> None:
 def clear_sheets() -> None:
     exporting.forget_old()
     uploads.forget_old()
+
+
+@outbox.periodic("cases.reviewers_reminded", 600)
+def remind_reviewers() -> None:
+    review_reminders.remind(timezone.now())

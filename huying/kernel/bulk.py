@@ -118,11 +118,6 @@ def _literal(values: Sequence[Any], write_one: Callable[[Any], str]) -> str:
     return "{" + ",".join(["NULL" if value is None else write_one(value) for value in values]) + "}"
 
 
-def _item(value: object) -> str:
-    """Of an array within an array: a number or a text."""
-    return _quoted_text(value) if isinstance(value, str) else str(int(str(value)))
-
-
 def _quoted_text(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

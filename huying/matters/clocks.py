@@ -53,6 +53,7 @@ class Plan:
 _REWRITTEN = (
     "lead",
     "amount",
+    "ceiling_at",
     "due_at",
     "provisional",
     "paused_at",
@@ -166,6 +167,12 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
                 clock.lead_id = int(str(lead))
                 if clock not in result.rewritten and clock not in result.restored:
                     result.rewritten.append(clock)
+    for clock in running:
+        ceiling = change.ceilings.get(clock.kind)
+        if ceiling is not None and (clock.ceiling_at is None or ceiling < clock.ceiling_at):
+            _tighten(clock, ceiling, change.flow, calendar)
+            result.rewritten.append(clock)
+            told.setdefault("tightened", {})[clock.kind] = clock.due_at.isoformat()  # type: ignore[index]
     for kind in outcome.starts:
         own: list[int | None] = [None]
         for helper in change.aside.get(kind, ()) if change.flow.clock[kind].aside else own:
@@ -181,6 +188,15 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
 def name_of(clock: Clock) -> str:
     """What a line calls it: its kind, and whose it is where several run."""
     return f"{clock.kind}:{directory().by_id[clock.organisation_id].code}" if clock.aside else clock.kind
+
+
+def _tighten(clock: Clock, ceiling: datetime, flow: Flow, calendar: Calendar) -> None:
+    """The upper level's deadline has come, or become stricter, while it runs."""
+    clock.ceiling_at = ceiling
+    if ceiling < clock.due_at:
+        clock.due_at, clock.provisional = ceiling, False
+        if clock.paused_at is None:
+            schedule(clock, flow, hours_of(clock.organisation_id), calendar)
 
 
 def _as_paused(clock: Clock) -> dict[str, object]:

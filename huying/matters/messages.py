@@ -361,6 +361,7 @@ class Raised:
     warning: int
     organisation_id: int
     helper_due: datetime | None = None
+    told: tuple[str, ...] = ()  # roles that are warned instead of the holder
 
 
 def tell_warnings(raised: Sequence[Raised], *, at: datetime, past: bool = False) -> None:
@@ -386,6 +387,8 @@ def tell_warnings(raised: Sequence[Raised], *, at: datetime, past: bool = False)
             words["due"] = timezone.localtime(one.helper_due).strftime(DUE)
         elif flows[matter.kind].state[matter.state].chiefs_turn:
             holder = chiefs or holder
+        if one.told:
+            holder, chiefs = posts.users(one.told), set()
         supervisors = posts.users(("supervisor",))
         users = {
             Warning.YELLOW: holder,

@@ -56,8 +56,16 @@ def _place(field: str) -> Scope:
     return Scope(condition, allows)
 
 
-def _reworked_twice(actor: Actor, matter: Matter) -> bool:
-    return bool(matter.rework_count >= 2)
+def _reviews(actor: Actor) -> Q:
+    """What this very person was given to review; nobody stands in for somebody who judges independently."""
+    if actor.user_id is None:
+        return NOTHING
+    return Q(reviewers__contains=[actor.user_id]) & ~Q(reviewers=[])  # the second half: as in `helps`
+
+
+def _is_reviewer(actor: Actor, matter: Matter) -> bool:
+    asked: list[int] = matter.reviewers
+    return actor.user_id is not None and actor.user_id in asked
 
 
 SCOPES: dict[str, Scope] = {
@@ -77,8 +85,7 @@ SCOPES: dict[str, Scope] = {
         lambda actor: Q(pk=actor.matter_id) if actor.matter_id else NOTHING,
         lambda actor, matter: actor.matter_id is not None and matter.pk == actor.matter_id,
     ),
-    # third-party review: what had to be done over twice
-    "reviewed": Scope(lambda actor: Q(rework_count__gte=2), _reworked_twice),
+    "reviewed": Scope(_reviews, _is_reviewer),
     "none": Scope(lambda actor: NOTHING, lambda actor, matter: False),
 }
 

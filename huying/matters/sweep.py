@@ -60,7 +60,9 @@ def _batch(now: datetime, quiet: bool, past: bool) -> tuple[int, int]:
                 ends.setdefault((matter.kind, kind.on_due), []).append(matter.pk)
             elif clocks.advance(clock, now, calendar):
                 helper_due = clock.due_at if clock.aside else None
-                raised.append(Raised(matter, kind.label, clock.warning, clock.organisation_id, helper_due))
+                raised.append(
+                    Raised(matter, kind.label, clock.warning, clock.organisation_id, helper_due, told=kind.told)
+                )
                 changed.append(clock)
         update_rows(
             Clock,

@@ -257,6 +257,8 @@ def clock_words(told: object, flow: Flow) -> str:
         parts.append(f"{label(kind)}暂停计时")
     for kind in told.get("resumed", ()):
         parts.append(f"{label(kind)}继续计时")
+    for kind, due in told.get("tightened", {}).items():
+        parts.append(f"{label(kind)}按上级要求，须在 {text.moment(datetime.fromisoformat(due))} 前完成")
     for kind, due in told.get("started", {}).items():
         until = text.moment(datetime.fromisoformat(due))
         parts.append(f"{label(kind)}，至 {until}" if waits(kind) else f"{label(kind)}须在 {until} 前完成")

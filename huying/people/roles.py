@@ -66,6 +66,11 @@ PERMISSIONS: dict[str, str] = {
     "cases.rate": "评价",
     "cases.remind": "催办",
     "cases.spot_check": "抽查即时答复",
+    "cases.upper": "登记上级的催办、回访、重办和审核",
+    "cases.answer_upper": "答复上级",
+    "cases.publish": "审核、发布和撤下公开答复",
+    "cases.judge": "第三方评价",
+    "cases.arrange_review": "指定第三方评价员、裁定评价结果",
     "cases.correct_contact": "更正诉求人联系方式",
     # cases: what is asked for and approved
     "cases.ask_request": "申请延期、复杂件、挂账，撤回申请",
@@ -168,8 +173,16 @@ HANDLING = frozenset(
 )
 DOCKETS = frozenset({"dockets.view", "dockets.gather", "dockets.lead", "dockets.work"})  # of units that take part
 
-# what no machine may do: see plain personal data, and say whose number is whose
-PERSONAL = frozenset({"cases.view_contact", "cases.view_confidential", "cases.correct_contact"})
+# what no machine may do: see plain personal data, say whose number is whose, judge in place of a person
+PERSONAL = frozenset(
+    {
+        "cases.view_contact",
+        "cases.view_confidential",
+        "cases.correct_contact",
+        "cases.judge",
+        "cases.arrange_review",
+    }
+)
 
 _ALL = (
     Role(
@@ -278,7 +291,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，指定服务专员，审核不予受理和免回访结案。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，审核不予受理和免回访结案。",
         scope="all",
         permissions=frozenset(
             {
@@ -302,6 +315,9 @@ _ALL = (
                 "cases.propose_rejection",
                 "cases.approve_rejection",
                 "cases.hand_over",
+                "cases.upper",
+                "cases.answer_upper",
+                "cases.publish",
                 "cases.close_without_callback",
                 "cases.remind",
                 "cases.decide_request",
@@ -321,7 +337,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，指定服务专员，处置危险信号警报。",
+        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -338,6 +354,7 @@ _ALL = (
                 "cases.refuse_request",
                 "cases.review_deferral",
                 "cases.resume",
+                "cases.arrange_review",
                 "cases.export",
                 "cases.batch",
                 "cases.batches",
@@ -392,9 +409,9 @@ _ALL = (
     Role(
         key="third_party",
         name="第三方评价员",
-        prose="看交其评价的事项，不含身份信息，独立作出判断。",
+        prose="看交其本人评价的事项，不含身份信息，独立作出判断；另一位的意见，两份都交齐之后才看得到。",
         scope="reviewed",
-        permissions=frozenset({"cases.view"}),
+        permissions=frozenset({"cases.view", "cases.judge"}),
         deidentified=True,
     ),
     Role(

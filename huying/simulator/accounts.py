@@ -36,7 +36,7 @@ ACCOUNTS: tuple[Account, ...] = (
     Account("dudao", "supervisor", "徐明辉", "centre", "盯时限，处置险情报警"),
     Account("fenxi", "analyst", "孙雅婷", "centre", "看去身份信息的数据"),
     Account("lingdao", "leader", "何致远", "quzheng", "看全区情况"),
-    Account("pingjia", "third_party", "林慧敏", "pingjia", "评价重办两次以上的件"),
+    Account("pingjia", "third_party", "林慧敏", "pingjia", "独立评价诉求人再次不满意的件"),
     Account("jiuzhu", "assistance", "黄爱华", "minzheng", "办理救助类诉求"),
     Account("guanli", "administrator", "高学军", "centre", "管理单位、账号和设置"),
 )

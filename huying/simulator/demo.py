@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from django.db import transaction
@@ -94,6 +94,7 @@ def build_cases(now: dt.datetime, *, background: int = BACKGROUND, days: int = D
         with Progress("建立演示数据", len(coming)) as progress:
             played = play.run(coming, ends, after_window=progress.advance)
         _spot_check(world, now)
+        _from_above(world, now)
         telling.mark_read(now)
         assert played.sample is not None
         Case.objects.filter(pk=played.sample).update(follow_hash=follow_hash(SAMPLE_CODE))
@@ -118,6 +119,35 @@ def _spot_check(world: World, now: dt.datetime) -> None:
         result.unwrap()
 
 
+def _from_above(world: World, now: dt.datetime) -> None:
+    """The upper level urges some that are being handled, of which a few are answered, and calls back about others."""
+    chance = Random(SEED + 1)  # noqa: S311
+    theirs = Matter.objects.filter(kind=CASES.kind, channel__in=("hotline", "mayor"), case__imported=False)
+    urged = list(theirs.filter(state="handling", moved_at__lt=now - dt.timedelta(hours=2)).order_by("pk")[:9])
+    called = theirs.filter(state="closed", lead__isnull=False, closed_at__lt=now - dt.timedelta(hours=2))
+    called = called.exclude(subkind="praise")
+
+    def take(step: str, matters: Sequence[Matter], data: Callable[[int], dict[str, object]]) -> None:
+        moves: list[Move] = []
+        for n, matter in enumerate(matters):
+            at = now - min(now - matter.moved_at, dt.timedelta(hours=20)) * chance.uniform(0.2, 0.8)
+            actor = world.at_centre("dispatcher", chance)
+            moves.append(Move(matter.pk, actor, data(n), at=at, recorded_at=at))
+        for result in move(CASES, step, moves, now=now, quiet=True):
+            result.unwrap()
+
+    words = choices("上级催办")
+    take("urge_from_above", urged, lambda n: {"item": f"CB{now:%y%m%d}{n + 1:03}", "words": chance.choice(words)})
+    for matter in urged[::3]:
+        matter.refresh_from_db()
+    take("answer_above", urged[::3], lambda n: {"text": chance.choice(choices("答复上级"))})
+    take(
+        "callback_from_above",
+        list(called.order_by("-closed_at", "pk")[:12]),
+        lambda n: {"item": f"HF{now:%y%m%d}{n + 1:03}", "solved": n >= 3, "satisfied": 5 if n >= 3 else 2},
+    )
+
+
 def sample_number() -> str:
     """The number of the case that anybody may look at with `SAMPLE_CODE`."""
     return Matter.objects.filter(case__follow_hash=follow_hash(SAMPLE_CODE)).values_list("number", flat=True)[0]
@@ -130,6 +160,7 @@ def plan(world: World, first: dt.datetime, now: dt.datetime, *, background: int 
     coming = list(arrivals(first, now, scale=background / YEAR / share, seed=SEED, calendar=world.calendar))
     coming += [*_held(world, now, chance), *_own(world, now, chance), *_worked_over(now, chance), *_alarming(now)]
     coming += [*_joined(world, now, chance), *_beside(world, now, chance)]
+    coming += _to_publish(world, now, chance)
     coming.sort(key=lambda arrival: arrival.at)
     for index, arrival in enumerate(coming):
         arrival.index = index
@@ -198,12 +229,21 @@ def _own(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:
 
 
 def _worked_over(now: dt.datetime, chance: Random) -> Iterator[Arrival]:
-    """Reworked twice, for the third-party reviewer."""
+    """Dissatisfied twice: judged by two from outside, most of them done over once more."""
     for _ in range(30):
         at = now - dt.timedelta(days=chance.uniform(35, 200))
         yield Arrival(0, at, reworks=2)
     for _ in range(8):  # and some that are being done over for the second time just now
         yield Arrival(0, now - dt.timedelta(days=chance.uniform(8, 16)), hold="handling", reworks=2)
+    for _ in range(34):  # and some about which two from outside have been asked
+        yield Arrival(0, now - dt.timedelta(days=chance.uniform(6, 10)), hold="under_review", reworks=2)
+
+
+def _to_publish(world: World, now: dt.datetime, chance: Random) -> Iterator[Arrival]:
+    """Replies to public boards that the centre has to review."""
+    for n in range(26):
+        at = min(world.before(now, chance.uniform(320, 700)), now - dt.timedelta(minutes=40))
+        yield Arrival(0, at, hold="reply_review", channel=("city_board", "leaders_board")[n % 3 == 0])
 
 
 def _alarming(now: dt.datetime) -> Iterator[Arrival]:

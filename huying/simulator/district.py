@@ -164,6 +164,9 @@ def _jobs(places: dict[str, Place]) -> Iterator[Job]:
         for n in range(1, body.handlers + 1):
             yield Job(role, body.code, f"{body.code}.{n:02}")
         yield Job("chief", body.code, f"{body.code}.fuze")
+    yield Job("third_party", "pingjia", "pingjia02")
+    for n in (1, 2):
+        yield Job("third_party", "pinggu", f"pinggu{n:02}")
     for n in (1, 2):
         yield Job("assistance", "minzheng", f"jiuzhu{n:02}")
     for code, place in places.items():

@@ -8,6 +8,7 @@ from random import Random
 
 from huying.cases.enums import CaseKind, ContactExemption, HandBackReason, Means, NoCallbackReason
 from huying.kernel.calendar import DEFAULT_HOURS, SHANGHAI
+from huying.kernel.privacy import mask_text
 from huying.matters.enums import Urgency
 from huying.matters.models import Matter
 from huying.people.actors import SYSTEM, Actor, machine_actor, visitor
@@ -108,6 +109,9 @@ class Life:
         self.late = self.sent_back = False
         self.contacted = self.again = False  # talked to in this round; done over
         self.solved = True
+        self.reply = ""
+        self.judges: list[Actor] = []  # who still has to judge
+        self.improper = self.disagrees = False
         self.proposer: Actor = SYSTEM
         self.presser: Actor = SYSTEM
         self.by: Actor = SYSTEM
@@ -186,6 +190,10 @@ class Life:
                 return "send_back" if self.sent_back else "approve", self._unit_time(at, 70)
             case "resolved":
                 return self._after_resolved(matter, at)
+            case "reply_review":
+                return "publish_reply", self._centre(at, 150)
+            case "under_review":
+                return self._after_review(step, matter, at)
             case _:
                 return self._after_closed(step, at)
 
@@ -210,7 +218,7 @@ class Life:
         return self._centre(at, 80) if self.confidential else self._unit_time(at, 75)
 
     def _after_handling(self, step: str, at: dt.datetime) -> Next:
-        if step in ("callback", "rework"):
+        if step in ("callback", "rework", "judge", "decide_review"):
             self.again, self.contacted, self.tries, self.unreachable = True, False, 0, 0
         if not self.contacted:
             return "contact", self._contact_time(at)
@@ -252,8 +260,18 @@ class Life:
             then = dt.datetime.combine(day, dt.time(9), SHANGHAI) + MINUTE * self.chance.uniform(0, 150)
         return "callback", then
 
+    def _after_review(self, step: str, matter: Matter, at: dt.datetime) -> Next:
+        """Two from outside, each after some days; where they disagree, the supervisor."""
+        if step != "judge":
+            self.judges = [self.world.reviewers[key] for key in matter.reviewers]
+            self.improper = self.hold == "handling" or self.chance.random() < 0.65
+            self.disagrees = self.hold != "handling" and self.chance.random() < 0.15
+        if not self.judges:
+            return "decide_review", self._centre(at, 300)
+        return "judge", self.world.after(at, self.chance.uniform(0.2, 1.9) * DAY, DEFAULT_HOURS)
+
     def _after_closed(self, step: str, at: dt.datetime) -> Next | None:
-        if step == "rate" or self.hold:
+        if step in ("rate", "judge", "decide_review") or self.hold:
             return None
         own = bool(self.arrival.owner) or self.channel in ("portal", "neighbours", "enterprise")
         complains = step != "close_without_callback" and not self.anonymous and not self.praise
@@ -482,6 +500,7 @@ class Life:
         true = not plain or chance.random() > 0.08
         self.solved = not true or self.praise or chance.random() > 0.03
         done, reply = scene.outcome(again=again, true=true, solved=self.solved)
+        self.reply = reply
         data: dict[str, object] = {
             "true": true,
             "solved": self.solved,
@@ -502,6 +521,14 @@ class Life:
     def approve(self, at: dt.datetime) -> tuple[Actor, Data]:
         note = self.scene.phrase("审批") if self.chance.random() < 0.4 else ""
         return self.world.chief(self.unit), {"note": note}
+
+    def publish_reply(self, at: dt.datetime) -> tuple[Actor, Data]:
+        """A title tells no person; an enterprise stands in it, so that such a reply goes to the reporter alone."""
+        data: dict[str, object] = {"public_reply": self.reply, "public": False}
+        title = self.scene.title()
+        if not self.confidential and not self.situation.has("企业") and mask_text(self.reply) == self.reply:
+            data |= {"public": True, "title": title, "question": f"网友留言反映：{title}。"}
+        return self.world.at_centre("dispatcher", self.chance), data
 
     def callback(self, at: dt.datetime) -> tuple[Actor, Data]:
         chance, scene = self.chance, self.scene
@@ -539,6 +566,25 @@ class Life:
     def rework(self, at: dt.datetime) -> tuple[Actor, Data]:
         return self._reporter_or_centre(), {"reason": self.scene.phrase("重办")}
 
+    def judge(self, at: dt.datetime) -> tuple[Actor, Data]:
+        actor = self.judges.pop(0)
+        improper = self.improper != (self.disagrees and not self.judges)
+        data: dict[str, object] = {
+            "true": self.chance.random() < 0.9,
+            "solved": not improper and self.chance.random() < 0.4,
+            "proper": not improper,
+            "responsible": "unit" if improper else self.chance.choice(("nobody", "reporter", "unclear")),
+            "reason": self.scene.phrase("评价理由 不当" if improper else "评价理由 得当"),
+        }
+        if improper:
+            data["remains"] = self.scene.phrase("评价还要做")
+        return actor, data
+
+    def decide_review(self, at: dt.datetime) -> tuple[Actor, Data]:
+        self.improper = self.chance.random() < 0.7
+        reason = self.scene.phrase("裁定 不当" if self.improper else "裁定 得当")
+        return self.world.at_centre("supervisor", self.chance), {"proper": not self.improper, "reason": reason}
+
     def close_without_callback(self, at: dt.datetime) -> tuple[Actor, Data]:
         reason = (
             NoCallbackReason.ANONYMOUS if self.anonymous
@@ -561,7 +607,7 @@ _DATA: dict[str, Callable[[Life, dt.datetime], tuple[Actor, Data]]] = {
     name: getattr(Life, name)
     for name in (
         "receive", "join", "triage", "answer", "return_to_reporter", "add_information", "no_answer", "dispatch",
-        "hand_back", "acknowledge", "contact", "propose", "send_back", "approve", "callback", "rework",
-        "close_without_callback", "rate",
+        "hand_back", "acknowledge", "contact", "propose", "send_back", "approve", "publish_reply", "callback", "rework",
+        "close_without_callback", "judge", "decide_review", "rate",
     )
 }  # fmt: skip

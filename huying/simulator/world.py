@@ -61,6 +61,7 @@ class World:
         self.centre = self.book.centre
         self.actors: dict[tuple[int, str], list[Actor]] = {}
         self.users: dict[str, Actor] = {}
+        self.reviewers: dict[int, Actor] = {}  # by user
         self.names: dict[int, str] = {}
         self.mains: dict[int, str] = {}  # numbers of cases that others about the same thing are joined to
         self.workers: dict[int, Actor] = {}
@@ -94,6 +95,8 @@ class World:
             self.names[post.user_id] = post.user.full_name
             self.users[post.user.username] = actor
             self.actors.setdefault((post.organisation_id, post.role), []).append(actor)
+            if post.role == "third_party":
+                self.reviewers[post.user_id] = actor
             if post.role == "grid_worker":
                 for grid in actor.grid_ids:
                     self.workers.setdefault(grid, actor)

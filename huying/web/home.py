@@ -90,7 +90,7 @@ HOMES: dict[str, Home] = {
         title="先派这些",
         first=("triaged", "received"),
         groups=(
-            ("待办", ("triaged", "received", "requests", "resolved")),
+            ("待办", ("triaged", "received", "requests", "reply-review", "upper-urged", "resolved")),
             ("超时", ("own-late", "own-yellow")),
             ("今天", ("received-today", "dispatched", "closed-today")),
             ("我的", ("mine-today",)),
@@ -120,6 +120,7 @@ HOMES: dict[str, Home] = {
             ("险情", ("alarm",)),
             ("申请", ("requests", "deferral-due", "deferred")),
             ("抽查", ("spot-check", "spot-checked", "found-wrong")),
+            ("第三方评价", ("review-split", "in-review")),
             ("督办", ("supervisions-reported", "supervisions-unassigned", "supervisions-late", "instructions-to-do")),
             ("质量", ("reworking", "reworked")),
             ("今天", ("received-today", "closed-today", "open")),
@@ -148,11 +149,10 @@ HOMES: dict[str, Home] = {
         tables=("on_time", "categories", "channels"),
     ),
     "third_party": Home(
-        title="可查看的件",
-        first=("reworked",),
-        groups=(("可查看", ("reworked",)), ("其中", ("open", "closed"))),
-        empty=("没有可查看的件", "诉求人两次表示没有解决或不满意的件，会出现在这里。"),
-        ordering=NEWEST,
+        title="等您评价的件",
+        first=("to-review",),
+        groups=(("待办", ("to-review",)), ("交给过您的", ("open", "closed"))),
+        empty=("没有等您评价的件", "交给您独立评价的件会出现在这里。"),
     ),
     "grid_worker": Home(
         title="网格里在办的",

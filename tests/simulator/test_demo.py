@@ -226,6 +226,16 @@ def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
         "set_manager",
         "name_manager",
         "note_service",
+        "decide_review",
+        "assign_reviewer",
+        "skip_review",
+        "return_reply",
+        "take_down_reply",
+        "urge_from_above",
+        "answer_above",
+        "callback_from_above",
+        "rework_from_above",
+        "ruling_from_above",
     }
     rare |= {step.reverse for step in CASES.steps}  # slips
     assert {step.key for step in CASES.steps} - rare <= steps

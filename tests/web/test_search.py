@@ -32,10 +32,9 @@ def test_no_box_asks_for_phones_from_whoever_may_look_up_none(district: District
         assert "编号、电话或内容" not in text_of(client.get("/desk/cases/"))
 
 
-def test_whoever_only_looks_is_not_told_that_something_waits(district: District) -> None:
+def test_the_third_party_is_told_what_waits_for_a_judgement(district: District) -> None:
     page = text_of(at_desk(district, "third_party").get("/desk/"))
-    assert "可查看的件" in page
-    assert "等待评价" not in page
+    assert "等您评价的件" in page
 
 
 def test_the_box_of_every_page_leads_to_the_search(district: District) -> None:

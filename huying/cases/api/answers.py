@@ -15,6 +15,7 @@ from huying.cases.enums import CaseKind, LocatedBy, Satisfaction
 from huying.cases.flow import CASES
 from huying.cases.models import Case
 from huying.cases.queries import concealing, title_of
+from huying.cases.review_shown import sealed_lines
 from huying.matters.attachments import held_back
 from huying.matters.enums import Unit, Urgency, Warning
 from huying.matters.models import Attachment, Clock, LedgerLine, Matter, Words
@@ -34,6 +35,11 @@ TOLD_OUTSIDE: Mapping[str, frozenset[str]] = {
     "propose": frozenset({"public_reply"}),
     "close_joined": frozenset({"public_reply"}),
     "rework": frozenset({"reason"}),
+    "publish_reply": frozenset({"public_reply"}),
+    "answer_above": frozenset({"text"}),
+    "urge_from_above": frozenset({"words"}),
+    "rework_from_above": frozenset({"reason"}),
+    "ruling_from_above": frozenset({"reason"}),
     "rate": frozenset({"text"}),
 }
 
@@ -219,7 +225,9 @@ def full(matter: Matter, actor: Actor) -> Full:
         .order_by("seq")
         .values_list("seq", "at", "step", "from_state", "to_state", "post__organisation_id")
     )
-    words = _words(matter, actor, {seq: step for seq, _, step, *_ in lines})
+    # What was approved to be reviewed first is told as it was published.
+    told_by = {seq: "" if (step, after) == ("approve", "reply_review") else step for seq, _, step, _, after, _ in lines}
+    words = _words(matter, actor, told_by)
     return Full.model_validate(
         brief_fields(matter, actor)
         | {
@@ -253,8 +261,11 @@ def _words(matter: Matter, actor: Actor, steps: Mapping[int, str]) -> dict[int, 
             proposed = seq
         elif step == "approve":
             approved.add(proposed)
+    sealed = sealed_lines(matter, actor)
     words: dict[int, dict[str, str]] = {}
     for row in Words.objects.filter(matter=matter).order_by("seq", "id"):
+        if row.seq in sealed:
+            continue
         step = steps[row.seq]
         if actor.channel and (
             row.field not in TOLD_OUTSIDE.get(step, ()) or (step == "propose" and row.seq not in approved)
@@ -297,9 +308,14 @@ def _clock(clock: Clock) -> ClockTold:
 def shown_files(matter: Matter, actor: Actor) -> QuerySet[Attachment]:
     """The files of a case that this actor may fetch: a channel's own system, those that the reporter may see."""
     rows = Attachment.objects.filter(matter=matter).select_related("file").order_by("id")
+    if sealed := sealed_lines(matter, actor):
+        rows = rows.exclude(seq__in=sealed)
     if not actor.channel:
         return rows
-    held = held_back(LedgerLine.objects.filter(matter=matter), CASES)
+    lines = list(LedgerLine.objects.filter(matter=matter))
+    held = [*held_back(lines, CASES)]
+    if matter.state == "reply_review":
+        held += [line.seq for line in lines if line.step == "propose"]
     return rows.filter(public=True).exclude(seq__in=list(held))
 
 

@@ -19,11 +19,14 @@ from huying.cases.flow import (
     opening,
     parts,
     passing,
+    public,
     recalling,
     rejecting,
     repeats,
     requests,
+    reviewing,
     unreasonable,
+    upper,
     withdrawing,
 )
 from huying.cases.flow.states import (
@@ -42,9 +45,11 @@ from huying.cases.flow.states import (
     PASSED,
     RECEIVED,
     REJECTING,
+    REPLY_REVIEW,
     RESOLVED,
     STATES,
     TRIAGED,
+    UNDER_REVIEW,
     WAITING,
 )
 from huying.cases.steps import deferring as deferring_steps
@@ -67,8 +72,10 @@ __all__ = [
     "PASSED",
     "RECEIVED",
     "REJECTING",
+    "REPLY_REVIEW",
     "RESOLVED",
     "TRIAGED",
+    "UNDER_REVIEW",
     "WAITING",
 ]
 
@@ -98,6 +105,9 @@ CASES = Flow(
         *merging.STEPS,
         *repeats.STEPS,
         *batches.STEPS,
+        *public.STEPS,
+        *reviewing.STEPS,
+        *upper.STEPS,
         *recalling.STEPS,
         *objecting.STEPS,
         *rejecting.STEPS,

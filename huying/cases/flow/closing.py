@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from huying.cases import inputs
+from huying.cases.flow.reviewing import OPENED
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
@@ -17,8 +20,10 @@ from huying.cases.flow.states import (
     PASSED,
     RECEIVED,
     REJECTING,
+    REPLY_REVIEW,
     RESOLVED,
     TRIAGED,
+    UNDER_REVIEW,
     WAITING,
 )
 from huying.cases.steps import closing, correcting
@@ -49,6 +54,7 @@ STEPS = (
                 done="回访已记下，转{holder}重办",
             ),
             Outcome(STAY, done="回访已记下：这次没有接通，仍在待回访"),
+            OPENED,
         ),
         input=inputs.CallBack,
         check=closing.check_callback,
@@ -74,6 +80,7 @@ STEPS = (
                 done="已转{holder}重办",
             ),
             Outcome(RECEIVED, starts=("triage",), cancels=("callback",), done="已转重新研判"),
+            replace(OPENED, stops=(), cancels=("callback",)),
         ),
         input=inputs.Rework,
         check=closing.check_rework,
@@ -126,7 +133,9 @@ STEPS = (
             WAITING,
             AWAITING_APPROVAL,
             DEFERRED,
+            REPLY_REVIEW,
             RESOLVED,
+            UNDER_REVIEW,
             CLOSED,
         ),
         outcomes=(Outcome(STAY, done="联系方式已更正，以后的联系和消息都用新号码"),),

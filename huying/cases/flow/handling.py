@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from huying.cases import inputs
+from huying.cases.flow.public import TO_REVIEW
 from huying.cases.flow.states import ACKNOWLEDGED, AWAITING_APPROVAL, HANDLING, RESOLVED
 from huying.cases.steps import handling
 from huying.matters.flow import STAY, Notice, Outcome, Step
@@ -64,16 +65,17 @@ STEPS = (
             Outcome(
                 RESOLVED,
                 starts=("callback",),
-                stops=("handle", "rework", "contact"),
+                stops=("handle", "rework", "contact", "revise"),
                 notices=(Notice("reporter", "resolved"),),
                 done="已审批通过，答复发给诉求人，转区中心回访",
             ),
+            TO_REVIEW,
         ),
         input=inputs.Approve,
         check=handling.check_approve,
         record=handling.record_approve,
         primary=True,
-        confirm="答复会发给诉求人，转区中心回访。",
+        confirm="答复会发给诉求人，转区中心回访；答复公开的渠道先由区中心审核。",
         note="负责人审批，不得审批自己提交的结果。",
     ),
 )

@@ -11,6 +11,8 @@ OBJECTING, OBJECTED = "objecting", "objected"
 REJECTING = "rejecting"
 DEFERRED = "deferred"
 PASSED, CHECKING = "passed", "checking"
+UNDER_REVIEW = "under_review"
+REPLY_REVIEW = "reply_review"
 # What another case about the same thing may still go along with.
 JOINABLE = (
     RECEIVED,
@@ -58,7 +60,9 @@ STATES = (
     State(WAITING, "待补充", "等您补充一点情况", "waiting"),
     State(DEFERRED, "挂账", "眼下还办不了，我们记着，条件一到就接着办", "waiting"),
     State(AWAITING_APPROVAL, "待审批", "已经办好，负责人正在核对结果", "busy", chiefs_turn=True),
+    State(REPLY_REVIEW, "待审核答复", "已经办好，正在核对给您的答复", "busy"),
     State(RESOLVED, "待回访", "办好了，我们会打电话问问您是否满意", "done"),
+    State(UNDER_REVIEW, "第三方评价", "您两次说没有办好，正请两位不相干的人分别评一评", "busy"),
     State(CLOSED, "已结案", "这件事办完了", "closed", final=True),
 )
 CLOCKS = (
@@ -76,6 +80,10 @@ CLOCKS = (
     ClockKind("service", "服务专员联系企业", aside=True, states=SERVED),
     ClockKind("take_on", "接收转办"),
     ClockKind("site_check", "现场核查"),
+    ClockKind("review", "第三方评价", Hours.CENTRE, told=("supervisor",)),
+    ClockKind("upper", "答复上级", Hours.CENTRE),
+    ClockKind("reply_review", "审核公开答复", Hours.CENTRE),
+    ClockKind("revise", "修改答复"),
     ClockKind("waiting", "等待补充", on_due="no_answer"),
     ClockKind("deferral_review", "挂账复核", on_due="deferral_review_due"),
     ClockKind("deferral", "挂账", on_due="deferral_ends"),

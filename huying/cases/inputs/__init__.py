@@ -40,6 +40,7 @@ from huying.cases.inputs.passing import (
     TakeBack,
     TakeOn,
 )
+from huying.cases.inputs.public import PublishReply, ReturnReply, TakeDownReply
 from huying.cases.inputs.recalling import Recall, WithdrawProposal
 from huying.cases.inputs.rejecting import ApproveRejection, DeclineRejection, HandOver, ProposeRejection
 from huying.cases.inputs.repeats import CountRepeats, MarkRepeat, Repeat
@@ -61,6 +62,8 @@ from huying.cases.inputs.requests import (
     RevokeUnreasonable,
     WithdrawRequest,
 )
+from huying.cases.inputs.reviewing import AssignReviewer, DecideReview, Judge, SkipReview
+from huying.cases.inputs.upper import AnswerAbove, CallBackFromAbove, ReworkFromAbove, RuleFromAbove, UrgeFromAbove
 from huying.cases.inputs.withdrawing import FollowOn, LeadOn, Withdraw
 from huying.cases.inputs.words import AS_WRITTEN, Files, Key
 
@@ -71,6 +74,7 @@ __all__ = [
     "AddInformation",
     "Announce",
     "Answer",
+    "AnswerAbove",
     "Approve",
     "ApproveRejection",
     "ApproveUnreasonable",
@@ -79,14 +83,17 @@ __all__ = [
     "AskExtension",
     "AskParts",
     "AssignByRuling",
+    "AssignReviewer",
     "Batch",
     "CallBack",
+    "CallBackFromAbove",
     "CallOffCheck",
     "CloseJoined",
     "CloseWithoutCallback",
     "Contact",
     "CorrectContact",
     "CountRepeats",
+    "DecideReview",
     "DeclineObjection",
     "DeclinePart",
     "DeclineRejection",
@@ -106,6 +113,7 @@ __all__ = [
     "HandOver",
     "ImportHistory",
     "Join",
+    "Judge",
     "Key",
     "LeadOn",
     "MarkRepeat",
@@ -119,6 +127,7 @@ __all__ = [
     "Propose",
     "ProposeRejection",
     "ProposeUnreasonable",
+    "PublishReply",
     "Rate",
     "Reassign",
     "Recall",
@@ -131,25 +140,31 @@ __all__ = [
     "Reporter",
     "Resume",
     "ReturnPart",
+    "ReturnReply",
     "ReturnToReporter",
     "ReviewDeferral",
     "ReviewDue",
     "RevokeUnreasonable",
     "Rework",
+    "ReworkFromAbove",
     "Rule",
+    "RuleFromAbove",
     "SendBack",
     "SendToGrid",
     "SetManager",
+    "SkipReview",
     "SortAlong",
     "SpotCheck",
     "StopBatch",
     "Succeed",
     "TakeBack",
+    "TakeDownReply",
     "TakeOn",
     "TakePart",
     "Tighten",
     "Triage",
     "Unjoin",
+    "UrgeFromAbove",
     "Withdraw",
     "WithdrawObjection",
     "WithdrawProposal",

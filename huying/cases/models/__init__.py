@@ -10,9 +10,12 @@ from huying.cases.models.links import CaseLink
 from huying.cases.models.objections import Objection
 from huying.cases.models.parts import CasePart
 from huying.cases.models.passing import CasePassing
+from huying.cases.models.public import PublicReply
 from huying.cases.models.rejections import HandoverAct, OutsideBody, RejectionReason
 from huying.cases.models.requests import CaseRequest, Ground
+from huying.cases.models.reviews import Judgement, Review
 from huying.cases.models.targets import VolumeTarget
+from huying.cases.models.upper import UpperAct
 
 __all__ = [
     "Batch",
@@ -29,12 +32,16 @@ __all__ = [
     "Ground",
     "HandoverAct",
     "ImportRun",
+    "Judgement",
     "Objection",
     "OutsideBody",
+    "PublicReply",
     "RejectionReason",
     "Resolution",
+    "Review",
     "SavedView",
     "ServiceManager",
     "SpotCheck",
+    "UpperAct",
     "VolumeTarget",
 ]

@@ -27,14 +27,17 @@ from huying.cases.flow import (
     OBJECTED,
     OBJECTING,
     PASSED,
+    REPLY_REVIEW,
     RESOLVED,
     TRIAGED,
+    UNDER_REVIEW,
     WAITING,
 )
 from huying.cases.models import Case, CaseLink
 from huying.cases.parameters import REWORK_DAYS
 from huying.cases.rejections import REJECTED
 from huying.cases.steps.requests import date_words
+from huying.cases.steps.reviewing import PROPER
 from huying.cases.withdrawals import WITHDRAWN
 from huying.matters.attachments import held_back
 from huying.matters.flow import Step, Tone
@@ -64,6 +67,8 @@ REACHED = {
     DEFERRED: 3,
     AWAITING_APPROVAL: 3,
     RESOLVED: 4,
+    REPLY_REVIEW: 3,
+    UNDER_REVIEW: 4,
 }
 # What a running clock promises the reporter: in time, and late.
 PROMISES: dict[str, tuple[str, str]] = {
@@ -78,6 +83,9 @@ PROMISES: dict[str, tuple[str, str]] = {
     "callback": ("我们会在 {due} 前打电话问您。", ""),
     "deferral": ("最迟 {due} 接着办；条件早一点具备，就早一点办。", ""),
     "deferral_review": ("{due} 前我们会再看一次能不能办。", ""),
+    "reply_review": ("我们会在 {due} 前核对完，把答复给您。", "本该在 {due} 前核对完，我们正在抓紧。"),
+    "revise": ("负责的单位会在 {due} 前改好答复。", "本该在 {due} 前改好答复，我们正在催。"),
+    "review": ("会在 {due} 前得出评价结果。", "评价原定 {due} 前完成，已经晚了，我们正在催。"),
     "waiting": ("请在 {due} 前补充；到时没有补充，我们先按现有情况办。", ""),
 }
 
@@ -95,7 +103,7 @@ _TO_OTHERS = (*_BY_PHONE, "waiting")  # what is promised to, or asked of, the re
 # The same states, when nobody can be phoned.
 NOT_CALLED = {ACKNOWLEDGED: "负责的单位已经接手", RESOLVED: "办好了，请看下面的答复"}
 ANNOUNCED = "告诉了大家进展"
-ANSWERS = {"answer", "import_history", "approve", "close_joined", "approve_rejection"}
+ANSWERS = {"answer", "import_history", "approve", "publish_reply", "close_joined", "approve_rejection"}
 # What was closed without having been handled: how that is said, what is asked afterwards, and what one can do.
 UNHANDLED = {
     REJECTED: ("这件事我们不能受理", "觉得应当受理吗", "请再看一次"),
@@ -181,11 +189,14 @@ def plain_story(matter: Matter, actor: Actor, now: datetime | None = None) -> Pl
             continue
         at_once = line.step == "propose_rejection" and line.to_state == CLOSED
         key = "approve_rejection" if at_once else line.step
-        if key in ANSWERS:
+        answers = key in ANSWERS and line.to_state != REPLY_REVIEW
+        if answers:
             story.reply, story.reply_files = said[1], files.get(proposed, [])
         if line.step == "return_to_reporter" and matter.state == WAITING:
             story.question = said[1]
         attached = files.get(line.seq, []) if line.seq > 1 else []
+        if key in ANSWERS and not answers:
+            key = ""  # approved, and not sent out yet
         told.append((key, TimelineEntry(what=said[0], at=line.at, text=said[1], attachments=attached)))
     if matter.state in (JOINED, CLOSED) and any(line.to_state == JOINED for line in lines):
         told = _with_announcements(told, matter)
@@ -317,10 +328,12 @@ def _afterwards(matter: Matter, case: Case, story: PlainStory) -> str:
     if matter.closed_at is None:
         return "解决了就不用管它。还没有解决，点下面，重新办理。" if "rework" in story.step_keys else ""
     days = REWORK_DAYS.value
-    if "rework" in story.step_keys and story.again:
+    if PROPER in matter.aspects:
+        words = "第三方评价认为这件事处置得当，不再重新办理。有新的情况，请重新反映。"
+    elif "rework" in story.step_keys and story.again:
         until = timezone.localdate(matter.closed_at + timedelta(days=days))
         return f"{day(until)}前都可以告诉我们：点下面，写几句，我们重新看。"
-    if "rework" in story.step_keys:
+    elif "rework" in story.step_keys:
         until = timezone.localdate(matter.closed_at + timedelta(days=days))
         words = f"要是还没有解决，{day(until)}前都可以在这里要求重新办理。"
     elif matter.state == CLOSED:
@@ -394,12 +407,27 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
             return ("条件有了变化，接着办" if line.to_state == HANDLING else "又看了一次，眼下还办不了，继续记着"), ""
         case "no_answer":
             return "没有等到补充，先按现有情况办", ""
+        case "approve" if line.to_state == REPLY_REVIEW:
+            return "办好了，正在核对给您的答复", ""
+        case "publish_reply":
+            return "给了您答复", words.get((line.seq, "public_reply"), "")
         case "approve":
             return "办好了，给了您答复", words.get((proposed, "public_reply"), "")
         case "callback":
             if not facts.get("reached"):
                 return "打电话问您是否满意，没有接通", ""
+            if line.to_state == UNDER_REVIEW:
+                return "您再次说没有办好，请两位不相干的人分别评价", ""
             return ("您说还没有解决，重新办理" if line.to_state == HANDLING else "您确认办好了"), ""
+        case "judge" | "decide_review" if line.to_state != line.from_state:
+            proper = line.to_state == CLOSED
+            return ("第三方评价认为处置得当，这件事办完了" if proper else "第三方评价认为处置不当，重新办理"), ""
+        case "callback_from_above" | "rework_from_above" | "ruling_from_above" if facts.get("redone"):
+            return ("上级回访您，您说没有办好，重新办理" if "callback" in line.step else "上级要求重新办理"), ""
+        case "skip_review":
+            return "不等评价，直接重新办理", ""
+        case "rework" if line.to_state == UNDER_REVIEW:
+            return "您再次要求重办，先请两位不相干的人分别评价", words.get((line.seq, "reason"), "")
         case "rework":
             return "您要求重办", words.get((line.seq, "reason"), "")
         case "close_without_callback":

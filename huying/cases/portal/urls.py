@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huying.cases.portal import following, reporting, views
+from huying.cases.portal import answers, following, reporting, views
 
 app_name = "portal"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("follow/<number:number>/keep/", following.keep, name="keep"),
     path("follow/<number:number>/files/<uuid:pk>/", views.file, name="file"),
     path("follow/<number:number>/<slug:key>/", views.step, name="step"),
+    path("open/", answers.answers, name="answers"),
     path("mine/", views.mine, name="mine"),
     path("mine/messages/", views.own_messages, name="messages"),
     path("mine/messages/read/", views.read_messages, name="read-messages"),

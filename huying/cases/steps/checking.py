@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from huying.cases import inputs
 from huying.cases.models import Case, SpotCheck
-from huying.cases.steps.closing import another_round
 from huying.cases.steps.particulars import case_of, data_of, figures, load
+from huying.cases.steps.rounds import another_round
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid
 from huying.matters.flow import Change

@@ -8,10 +8,12 @@ from datetime import timedelta
 from django.utils import timezone
 
 from huying.cases import inputs
-from huying.cases.enums import NoCallbackReason
+from huying.cases.enums import NoCallbackReason, ReviewReason
 from huying.cases.models import Callback, Case
 from huying.cases.parameters import CALLBACK_TRIES, REWORK_DAYS, SATISFIED_FROM
+from huying.cases.steps import reviewing
 from huying.cases.steps.particulars import case_of, data_of, figures, load
+from huying.cases.steps.rounds import another_round, lead_of
 from huying.cases.withdrawals import UNHANDLED, is_unhandled
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict, Invalid
@@ -20,28 +22,13 @@ from huying.matters.flow import STAY, Change
 from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.people.contacts import reachable
-from huying.people.directory import Listed, directory
-
-
-def another_round(change: Change) -> None:
-    case = case_of(change)
-    if case.upper_due_at is not None and case.upper_due_at > change.at:
-        change.ceilings["rework"] = case.upper_due_at  # a deadline that has passed was judged with the round before
-    case.round += 1
-    case.callback_tries = case.contact_tries = 0
-    case.contacted_at = None  # what is done over is talked over first
-    case.resolved_at = None
-    change.set(rework_count=change.matter.rework_count + 1)
-
-
-def lead_of(change: Change) -> Listed | None:
-    """The unit that can do it over; None when nobody has handled it, or the unit is no more."""
-    lead = directory().by_id.get(change.matter.lead_id or 0)
-    return lead if lead is not None and lead.current else None
+from huying.people.directory import directory
 
 
 def check_callback(changes: Sequence[Change]) -> None:
     load(changes)
+    closed: list[Change] = []
+    again: list[Change] = []
     for change in changes:
         data, case = data_of(change, inputs.CallBack), case_of(change)
         case.callback_tries += 1
@@ -55,12 +42,39 @@ def check_callback(changes: Sequence[Change]) -> None:
         change.facts["content"] = content = data.satisfied >= SATISFIED_FROM.value
         if data.solved and content:
             change.choose("closed")
-        elif (lead := lead_of(change)) is None:
+            closed.append(change)
+        elif lead_of(change) is None:
             change.refuse(Conflict("承办单位已经撤销，不能直接转重办，请改用“要求重办”重新研判。", code="no_lead"))
+        elif reviewing.is_another_time(change.matter):
+            again.append(change)
         else:
-            change.choose("handling")
-            change.set(holder_id=lead.id)
-            another_round(change)
+            _to_unit(change)
+    reviewing.open_reviews(again, ReviewReason.DISSATISFIED, otherwise=_to_unit)
+    reviewing.draw(closed)
+
+
+def _anew(change: Change) -> None:
+    """It was taken back or not accepted: nothing has been done that could be done over."""
+    centre = directory().centre.id
+    change.choose("received")
+    change.set(holder_id=centre, first_holder_id=centre, lead_id=None, co_handlers=[])
+    another_round(change)
+    change.facts["after"] = [key for key in UNHANDLED if key in change.matter.aspects]
+    change.set(rework_count=change.matter.rework_count)
+    for key in UNHANDLED:
+        change.unmark(key)
+
+
+def _to_unit(change: Change) -> None:
+    """Done over by the unit that did it, or by another where that one is no more."""
+    if (lead := lead_of(change)) is None:  # answered at once, or by a unit that is no more
+        centre = directory().centre.id
+        change.choose("received")
+        change.set(holder_id=centre, first_holder_id=centre, lead_id=None, co_handlers=[])
+    else:
+        change.choose("handling")
+        change.set(holder_id=lead.id)
+    another_round(change)
 
 
 def record_callback(changes: Sequence[Change]) -> None:
@@ -113,10 +127,14 @@ def record_callback(changes: Sequence[Change]) -> None:
             for case in (case_of(c),)
         ],
     )
+    reviewing.record_opened(changes)
 
 
 def may_rework(matter: Matter, actor: Actor) -> bool:
-    """Not for ever: a button that only says "too late" is none."""
+    """Not for ever: a button that only says "too late" is none. What two from outside found proper the reporter does
+    not have done over again; the centre may."""
+    if reviewing.PROPER in matter.aspects and not actor.may("cases.callback"):
+        return False
     if matter.closed_at is None:
         return True
     return timezone.now() <= matter.closed_at + timedelta(days=REWORK_DAYS.value) and not matter.case.imported
@@ -124,7 +142,8 @@ def may_rework(matter: Matter, actor: Actor) -> bool:
 
 def check_rework(changes: Sequence[Change]) -> None:
     load(changes)
-    centre = directory().centre.id
+    reviewing.leave(changes)
+    again: list[Change] = []
     for change in changes:
         matter, case = change.matter, case_of(change)
         change.attachments_public = True
@@ -135,19 +154,16 @@ def check_rework(changes: Sequence[Change]) -> None:
             )
         if case.imported:
             change.refuse(Conflict("导入的历史件不能重办，问题还在的请重新提出。", code="imported"))
-        anew = is_unhandled(matter)  # it was taken back or not accepted: nothing has been done that could be done over
-        if (lead := lead_of(change)) is None or anew:  # answered at once, or by a unit that is no more
-            change.choose("received")
-            change.set(holder_id=centre, first_holder_id=centre, lead_id=None, co_handlers=[])
+        if is_unhandled(matter):
+            _anew(change)
+            continue
+        if reviewing.PROPER in matter.aspects and not change.actor.may("cases.callback"):
+            change.refuse(Conflict("第三方评价认为这件处置得当，不再重办；有新的情况请重新提出。", code="found_proper"))
+        if change.refusal is None and lead_of(change) is not None and reviewing.is_another_time(matter):
+            again.append(change)
         else:
-            change.choose("handling")
-            change.set(holder_id=lead.id)
-        another_round(change)
-        if anew:
-            change.facts["after"] = [key for key in UNHANDLED if key in matter.aspects]
-            change.set(rework_count=matter.rework_count)
-            for key in UNHANDLED:
-                change.unmark(key)
+            _to_unit(change)
+    reviewing.open_reviews(again, ReviewReason.DISSATISFIED, otherwise=_to_unit)
     alarms.scan_changes(changes)
 
 
@@ -158,6 +174,8 @@ def record_rework(changes: Sequence[Change]) -> None:
         ("round", "callback_tries", "contact_tries", "contacted_at", "resolved_at", "solved", "satisfaction"),
         [(c.matter.pk, case_of(c).round, 0, 0, None, None, False, None) for c in changes],
     )
+    reviewing.record_left(changes)
+    reviewing.record_opened(changes)
     alarms.raise_alarms(changes)
 
 

@@ -206,6 +206,8 @@ def check_approve(changes: Sequence[Change]) -> None:
         proposal = proposal_of(change)
         if proposal.proposed_by_id is not None and proposal.proposed_by_id == change.actor.user_id:
             change.refuse(Forbidden("不能审批自己提交的办理结果，请由另一位负责人审批。", code="own_proposal"))
+        if change.matter.channel in options.published_channels():
+            change.choose("reply_review")
         change.set(holder_id=book.centre.id, holder_user_id=None)
         change.facts |= figures(change, proposal.round) | {"solved": proposal.solved, "true": proposal.true}
 

@@ -32,6 +32,8 @@ from huying.cases.queries import (
     whose_turn,
     why_waiting,
 )
+from huying.cases.review_shown import veil
+from huying.cases.upper_shown import FROM_ABOVE
 from huying.kernel.errors import Forbidden, Refusal
 from huying.kernel.geometry import from_wkb, to_geojson
 from huying.matters import presence as who_looks
@@ -82,13 +84,14 @@ NAMES: Mapping[str, Callable[[str], str]] = {
 
 def told(matter: Matter, actor: Actor) -> Story:
     """What happened, as far as this actor reads it. De-identified roles see no files: voices and faces are in them."""
-    return story_of(
+    story = story_of(
         matter,
         CASES,
         NAMES,
         conceal=concealing(matter, actor),
         with_files=not actor.role.deidentified,
     )
+    return veil(story, matter, actor)
 
 
 def summary(
@@ -99,10 +102,11 @@ def summary(
     state = CASES.state[matter.state]
     clocks = clock_lines(matter, CASES, now)
     parts = part_lines(matter, matter.case.round, actor, story.said, clocks)
+    conceal = concealing(matter, actor)
     return {
         "matter": matter,
         "case": matter.case,
-        "title": title_of(matter, actor),
+        "title": conceal(matter.title) if conceal else matter.title,
         "state": state,
         "tone": TONES[state.tone],
         "marks": marks_of(matter, actor, alarmed=False),
@@ -118,7 +122,7 @@ def summary(
             Fact("起因", story.words.get("cause", "")),
             Fact("造成的后果", story.words.get("effect", "")),
         ],
-        "address": conceal(address) if (conceal := concealing(matter, actor)) else address,
+        "address": conceal(address) if conceal else address,
         "place": place_of(matter),
         "clocks": [clock for clock in clocks if clock.remaining],
         "ended_clocks": [clock for clock in clocks if not clock.remaining] if ended_clocks else [],
@@ -148,7 +152,8 @@ def _page(
     actor, now = request.actor, timezone.now()
     story = told(matter, actor)
     alarm = newest_alarm(matter) if getattr(matter, "alarmed", True) else None
-    offered = [step for step in CASES.available(matter, actor) if step.key not in BESIDE_THE_CONTACT]
+    elsewhere = BESIDE_THE_CONTACT | FROM_ABOVE
+    offered = [step for step in CASES.available(matter, actor) if step.key not in elsewhere]
     steps = [step for step in offered if not CASES.reversed_by(step)]
     taking_back = [step for step in offered if CASES.reversed_by(step)]
     taking_back_later = [step for step in taking_back if step.input.model_fields]
@@ -215,7 +220,8 @@ def presence(request: UserRequest, number: str) -> HttpResponse:
     context = {
         "matter": matter,
         "doing": doing,
-        "beside": who_looks.others(matter, request.actor, CASES, now),
+        # Who judges from outside does not learn who else does.
+        "beside": [] if request.actor.scope == "reviewed" else who_looks.others(matter, request.actor, CASES, now),
     }
     return render(request, "cases/desk_presence.html", context)
 

@@ -15,6 +15,7 @@ from huying.cases import inputs, options
 from huying.cases.flow import CASES
 from huying.cases.forms import REPLIES, beginning, carried, narrowed, step_form
 from huying.cases.objections import DISPUTED, against_objecting, given_at_of, said_of
+from huying.cases.public_findings import findings
 from huying.cases.queries import door
 from huying.cases.views.detail import summary, told
 from huying.matters.blanks import blanks_in, in_words
@@ -50,7 +51,6 @@ class CasePages(StepPages):
         "approve": (("propose",), "请审阅办理结果"),
         "send_back": (("propose",), "请审阅办理结果"),
         "spot_check": (("answer",), "请核对答复"),
-        "propose": (("send_back",), "负责人退回的原因"),
         "endorse_objection": (("object",), "请审核申诉"),
         "decline_objection": (("object",), "请审核申诉"),
         "rule": (("object",), "请裁定这件申诉"),
@@ -58,6 +58,10 @@ class CasePages(StepPages):
         "approve_rejection": (("propose_rejection",), "请审核不予受理"),
         "decline_rejection": (("propose_rejection",), "请审核不予受理"),
         **dict.fromkeys(DECIDING, (ASKING, "请审阅申请")),
+        "publish_reply": (("propose",), "请审核公开答复"),
+        "return_reply": (("propose",), "请审核公开答复"),
+        "judge": (("propose",), "请评价这次办理"),
+        "propose": (("send_back", "return_reply"), "退回的原因"),
     }
 
     def door(self, actor: Actor, number: str) -> Matter:
@@ -88,14 +92,18 @@ class CasePages(StepPages):
         return REPLIES.get(step.key, {})
 
     def judged(self, step: Step, story: Story) -> TimelineEntry | None:
-        newest = next((line.step for line in story.lines if line.step in (*AFTER_A_PROPOSAL, "send_back")), "")
-        if step.key == "propose" and newest != "send_back":
+        returns = ("send_back", "return_reply")
+        newest = next((line.step for line in story.lines if line.step in (*AFTER_A_PROPOSAL, *returns)), "")
+        if step.key == "propose" and newest not in returns:
             return None  # that reason was about an earlier one
         return super().judged(step, story)
 
     def beside(self, step: Step, form: InputForm, story: Story) -> dict[str, object]:
         rejections = options.reasons_to_reject().values() if step.key == "propose_rejection" else ()
         resumed = step.key == "propose" and not form.is_bound and form.initial.get("public_reply")
+        if step.key in ("publish_reply", "return_reply"):
+            reply = story.last_said("propose").get("public_reply", "")
+            return {"blanks": "", "resumed": False, "reply_findings": findings(reply)}
         return {
             "blanks": in_words(found) if (found := _left_blank(step, story)) else "",
             "resumed": resumed,

@@ -115,6 +115,7 @@ class Matter(QuickModel):
     )
     co_handlers = ArrayField(models.BigIntegerField(), verbose_name="协办单位", default=list)
     aspects = ArrayField(models.CharField(max_length=20), verbose_name="情形", default=list)
+    reviewers = ArrayField(models.BigIntegerField(), verbose_name="第三方评价员", default=list)
     raised_by = models.ForeignKey(
         "people.Contact", models.PROTECT, null=True, blank=True, related_name="matters", verbose_name="诉求人"
     )
@@ -204,6 +205,7 @@ class Matter(QuickModel):
             models.Index(fields=["-opened_at"], name="matter_opened"),
             GinIndex(fields=["co_handlers"], name="matter_co_handlers", condition=~Q(co_handlers=[])),
             GinIndex(fields=["aspects"], name="matter_aspects", condition=~Q(aspects=[])),
+            GinIndex(fields=["reviewers"], name="matter_reviewers", condition=~Q(reviewers=[])),
         ]
 
     def __str__(self) -> str:
