@@ -211,6 +211,12 @@ def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
         "correct_contact",
         "remind",
         "spot_check",
+        "follow",
+        "tighten",
+        "repeat",
+        "mark_repeat",
+        "change_batch",
+        "stop_batch",
     }
     rare |= {step.reverse for step in CASES.steps}  # slips
     assert {step.key for step in CASES.steps} - rare <= steps
