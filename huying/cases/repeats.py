@@ -36,12 +36,12 @@ def look_after_repeats() -> None:
     count_repeats()
 
 
-def count_repeats(now: datetime | None = None) -> int:
-    """Tell the first case of those that have come in since. Its cost follows these."""
+def count_repeats(now: datetime | None = None, *, quiet: bool = False) -> int:
+    """Tell the first case of those that have come in since. Its cost follows these. `quiet`: simulations only."""
     now = now or timezone.now()
     mains = CaseLink.objects.repeats().filter(counted=False).values_list("main", flat=True).order_by("main").distinct()
     wanted = [Move(main, SYSTEM, {}) for main in mains[:BATCH]]
-    results = move(CASES, "count_repeats", wanted, now=now) if wanted else ()
+    results = move(CASES, "count_repeats", wanted, now=now, quiet=quiet) if wanted else ()
     return sum(result.refusal is None for result in results)
 
 

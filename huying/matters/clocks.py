@@ -70,7 +70,7 @@ _REWRITTEN = (
     "next_alert_at",
 )
 _INSERTED = (
-    *("matter", "kind", "started_seq", "started_at", "unit", "organisation", "aside", "ceiling_at"),
+    *("matter", "kind", "started_seq", "started_at", "unit", "organisation", "aside"),
     *_REWRITTEN,
 )
 _PAUSES = _REWRITTEN.index("pauses")

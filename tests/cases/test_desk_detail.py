@@ -145,7 +145,7 @@ def test_exactly_the_steps_of_the_post_are_offered_and_one_is_primary(district: 
         assert {step.key for step in fresh} == set(steps)
     assert offered["handler"] == {"propose", "contact", "return_to_reporter"}
     assert offered["chief"] == offered["leader"] == offered["street_clerk"] == set()
-    assert offered["supervisor"] == {"remind"}
+    assert offered["supervisor"] == {"remind", "open_batch"}
 
 
 def test_the_reporter_is_masked_for_everybody(district: District) -> None:

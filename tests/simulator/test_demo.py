@@ -236,6 +236,12 @@ def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
         "callback_from_above",
         "rework_from_above",
         "ruling_from_above",
+        "follow",
+        "tighten",
+        "repeat",
+        "mark_repeat",
+        "change_batch",
+        "stop_batch",
     }
     rare |= {step.reverse for step in CASES.steps}  # slips
     assert {step.key for step in CASES.steps} - rare <= steps
