@@ -73,7 +73,8 @@ def forget(
     elif yes:
         click.echo("已清除，并记入设置修改记录。请执行 huying verify 校验留痕。")
     else:
-        click.echo("以上将清除，现在什么都没有改。确认清除请加 --yes 和 --reason。")
+        anyway = "、--even-open" if (asked.open or asked.held) and not even_open else ""
+        click.echo(f"以上将清除，现在什么都没有改。确认清除请加 --yes、--reason{anyway}。")
 
 
 def _asked() -> str:
