@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 from pydantic import (
@@ -195,8 +195,13 @@ Past = AfterValidator(_past)  # metadata of a moment: what has happened has happ
 
 def _written_day(value: object) -> object:
     # pydantic would take 1700000000 for seconds since 1970, where the document promises a date
-    if isinstance(value, int | float) or (isinstance(value, str) and value and not _WRITTEN_MOMENT.match(value)):
+    if isinstance(value, int | float):
         raise PydanticCustomError("date_type", "no date")
+    if isinstance(value, str) and value:
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            raise PydanticCustomError("date_type", "no date") from None
     return value
 
 
