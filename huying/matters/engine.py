@@ -230,7 +230,8 @@ def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) ->
     for change in going:
         change.target = _target(change)
     for along in flow.along if going else ():
-        along.check(going)
+        if along.check:
+            along.check(going)
     if not going:
         return
     if step.opens:
@@ -265,7 +266,8 @@ def _write(flow: Flow, step: Step, going: list[Change], plan: clocks.Plan, *, qu
     if step.record:
         step.record(going)
     for along in flow.along:
-        along.record(going)
+        if along.record:
+            along.record(going)
     undoing.withdraw(going)
     if not quiet:
         outbox.emit(MOVED, [_payload(c) for c in going])

@@ -101,8 +101,8 @@ class Along:
     """What goes along with every step of a flow, whichever it is: `check` after the step's own, when it is known where
     each change leads, `record` after the step's own. Of changes that do not concern it, it should ask nothing."""
 
-    check: Hook
-    record: Hook
+    check: Hook | None = None
+    record: Hook | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,7 +254,7 @@ def asked_for(district: District, matter: Matter, state: str) -> Matter:
     return matter
 
 
-@pytest.mark.parametrize("step", STEPS.keys() - BY_PEOPLE)
+@pytest.mark.parametrize("step", sorted(STEPS.keys() - BY_PEOPLE))
 def test_a_step(district: District, here: Program, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sorting, "SAMPLED", 1)
     state, data = STEPS[step]

@@ -53,6 +53,7 @@ from huying.cases.flow.states import (
     WAITING,
 )
 from huying.cases.steps import deferring as deferring_steps
+from huying.cases.steps import passing as passing_steps
 from huying.cases.steps import requests as requests_steps
 from huying.matters.flow import Along, Flow, flows
 
@@ -89,6 +90,7 @@ CASES = Flow(
     along=(
         Along(requests_steps.check_along, requests_steps.record_along),
         Along(deferring_steps.check_along, deferring_steps.record_along),
+        Along(record=passing_steps.record_along),
     ),
     steps=(
         *opening.STEPS,

@@ -30,7 +30,7 @@ STEPS = (
         label="指定服务专员",
         permission="cases.assign_service",
         sources=SERVED,
-        outcomes=(Outcome(STAY, starts=("service",)),),
+        outcomes=(Outcome(STAY, starts=("service",), done="服务专员已指定"),),
         input=inputs.SetManager,
         check=business.check_set,
         record=business.record_name,

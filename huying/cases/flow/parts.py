@@ -66,7 +66,9 @@ STEPS = (
         label="请单位协办",
         permission="cases.ask_part",
         sources=(DISPATCHED, ACKNOWLEDGED, HANDLING, PASSED, CHECKING, WAITING),
-        outcomes=(Outcome(STAY, starts=("part",), notices=(Notice("units", "part_asked"),)),),
+        outcomes=(
+            Outcome(STAY, starts=("part",), notices=(Notice("units", "part_asked"),), done="已请协办，等协办单位签收"),
+        ),
         input=inputs.AskParts,
         check=parts.check_ask,
         record=parts.record_ask,
@@ -116,7 +118,9 @@ STEPS = (
         label="取消协办",
         permission="cases.ask_part",
         sources=SHARED,
-        outcomes=(Outcome(STAY, cancels=("part",), notices=(Notice("units", "part_dropped"),)),),
+        outcomes=(
+            Outcome(STAY, cancels=("part",), notices=(Notice("units", "part_dropped"),), done="已不再请这家单位协办"),
+        ),
         input=inputs.DropPart,
         check=parts.check_drop,
         record=parts.record_drop,

@@ -154,7 +154,7 @@ STEPS = (
         label="改派经办人",
         permission="cases.reassign",
         sources=(ACKNOWLEDGED, HANDLING, WAITING),
-        outcomes=(Outcome(STAY, notices=(Notice("holder_user", "reassigned"),)),),
+        outcomes=(Outcome(STAY, notices=(Notice("holder_user", "reassigned"),), done="经办人已改派"),),
         input=inputs.Reassign,
         check=passing.check_reassign,
         record=passing.record_reassign,

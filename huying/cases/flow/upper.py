@@ -6,11 +6,17 @@ from huying.cases import inputs
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
+    CHECKING,
     CLOSED,
+    DEFERRED,
     DISPATCHED,
     HANDLING,
     JOINED,
+    OBJECTED,
+    OBJECTING,
+    PASSED,
     RECEIVED,
+    REJECTING,
     REPLY_REVIEW,
     RESOLVED,
     TRIAGED,
@@ -21,7 +27,10 @@ from huying.cases.steps import upper
 from huying.matters.flow import STAY, Notice, Outcome, Step
 
 _GIVEN = (DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL, REPLY_REVIEW)
-_OPEN = (RECEIVED, TRIAGED, *_GIVEN, JOINED, RESOLVED, UNDER_REVIEW)
+_OPEN = (
+    *(RECEIVED, TRIAGED, REJECTING, *_GIVEN, OBJECTING, OBJECTED, PASSED, CHECKING, DEFERRED),
+    *(JOINED, RESOLVED, UNDER_REVIEW),
+)
 _TOLD = (Notice("holder", "redo_from_above"), Notice("chiefs", "redo_from_above"))
 _REDONE = (
     Outcome(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from huying.cases import inputs
 from huying.cases.enums import LocatedBy
+from huying.cases.flow.states import SHARED
 from huying.cases.models import Case, CasePassing
 from huying.cases.models.passing import Direction, Ending
 from huying.cases.passing import PASSED_ON, below, grids_for, upper_of
@@ -338,3 +339,21 @@ def record_succeed(changes: Sequence[Change]) -> None:
                 _end(change, row, Ending.TAKEN_BACK)
     _record_ends(changes)
     update_rows(CasePassing, ("sender", "receiver"), moved)
+
+
+# --- whichever way it goes -------------------------------------------------------------------------------------------
+
+
+def record_along(changes: Sequence[Change]) -> None:
+    """A case that leaves the house where it was passed on (merged, withdrawn, given anew): nobody goes on there."""
+    leaving = [c for c in changes if PASSED_ON in c.matter.aspects and c.target not in SHARED]
+    if not leaving:
+        return
+    _load_standing(leaving)
+    rows = [
+        (row.pk, change.at, Ending.TAKEN_BACK)
+        for change in leaving
+        for row in (_standing(change, on_site=False), _standing(change, on_site=True))
+        if row is not None
+    ]
+    update_rows(CasePassing, ("ended_at", "ending"), rows)
