@@ -9,10 +9,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from huying.cases.batches import RUNNING, batches_for
 from huying.cases.flow import CASES
 from huying.cases.portal.doors import help_line
-from huying.cases.queues import QUEUES, TABS_COUNTED_TO, Queue, counts
+from huying.cases.queues import QUEUES, Queue, counts
 from huying.kernel.paging import CappedCount
 from huying.kernel.registry import ListAct, NavigationEntry, SettingsPage, list_acts, navigation, settings_pages
 from huying.matters.messages import urls
@@ -100,7 +99,6 @@ def register() -> None:
             label="批量件",
             url_name="cases:batches",
             permission="cases.batches",
-            count=_batches,
             order=190,
         )
     )
@@ -116,12 +114,6 @@ def register() -> None:
     navigation.declare(
         NavigationEntry(key="exports", label="导出记录", url_name="cases:exports", permission="people.audit", order=825)
     )
-
-
-def _batches(request: HttpRequest) -> int | None:
-    """Those that are on."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return batches_for(actor).filter(RUNNING)[:TABS_COUNTED_TO].count()
 
 
 def _in_menu() -> list[Queue]:

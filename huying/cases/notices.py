@@ -3,6 +3,7 @@
 from huying.matters.messages import templates
 from huying.matters.wording import Template, own_placeholder
 
+own_placeholder("said", "进展", "抢修人员已到现场，预计今晚八点前恢复。")
 own_placeholder("asked", "申请事项", "延期 5 个工作日")
 own_placeholder("until", "延到", "12月4日")
 own_placeholder("why", "原因", "要采购材料和配件")

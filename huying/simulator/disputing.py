@@ -61,7 +61,7 @@ WITHDRAWING = ("昨天已经修好了，不用再办。", "和对方商量好了
 
 
 def are_there() -> bool:
-    return Objection.objects.exists()
+    return Objection.objects.filter(way=Objection.Way.OBJECTED).exists()
 
 
 class Disputing:

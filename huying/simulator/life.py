@@ -8,7 +8,6 @@ from random import Random
 
 from huying.cases.enums import CaseKind, ContactExemption, HandBackReason, Means, NoCallbackReason
 from huying.kernel.calendar import DEFAULT_HOURS, SHANGHAI
-from huying.kernel.privacy import mask_text
 from huying.matters.enums import Urgency
 from huying.matters.models import Matter
 from huying.people.actors import SYSTEM, Actor, machine_actor, visitor
@@ -18,6 +17,7 @@ from huying.simulator import names
 from huying.simulator.arrivals import Arrival, channel_for, situation_for
 from huying.simulator.habits import Habit
 from huying.simulator.helping import BESIDE, Helping
+from huying.simulator.opinions import opinion, published
 from huying.simulator.scenes import Scene
 from huying.simulator.situations import COMMUNITY, STREET
 from huying.simulator.world import Grid, World
@@ -523,12 +523,8 @@ class Life:
         return self.world.chief(self.unit), {"note": note}
 
     def publish_reply(self, at: dt.datetime) -> tuple[Actor, Data]:
-        """A title tells no person; an enterprise stands in it, so that such a reply goes to the reporter alone."""
-        data: dict[str, object] = {"public_reply": self.reply, "public": False}
-        title = self.scene.title()
-        if not self.confidential and not self.situation.has("企业") and mask_text(self.reply) == self.reply:
-            data |= {"public": True, "title": title, "question": f"网友留言反映：{title}。"}
-        return self.world.at_centre("dispatcher", self.chance), data
+        open_to_all = not self.confidential and not self.situation.has("企业")
+        return self.world.at_centre("dispatcher", self.chance), published(self.scene, self.reply, open_to_all)
 
     def callback(self, at: dt.datetime) -> tuple[Actor, Data]:
         chance, scene = self.chance, self.scene
@@ -569,16 +565,7 @@ class Life:
     def judge(self, at: dt.datetime) -> tuple[Actor, Data]:
         actor = self.judges.pop(0)
         improper = self.improper != (self.disagrees and not self.judges)
-        data: dict[str, object] = {
-            "true": self.chance.random() < 0.9,
-            "solved": not improper and self.chance.random() < 0.4,
-            "proper": not improper,
-            "responsible": "unit" if improper else self.chance.choice(("nobody", "reporter", "unclear")),
-            "reason": self.scene.phrase("评价理由 不当" if improper else "评价理由 得当"),
-        }
-        if improper:
-            data["remains"] = self.scene.phrase("评价还要做")
-        return actor, data
+        return actor, opinion(self.scene, self.chance, improper=improper)
 
     def decide_review(self, at: dt.datetime) -> tuple[Actor, Data]:
         self.improper = self.chance.random() < 0.7

@@ -75,7 +75,9 @@ def test_reporter_and_the_unit_that_loses_it_are_told(district: District) -> Non
     keys = set(Message.objects.filter(matter=second).values_list("key", flat=True))
     assert {"case.merged", "case.merged_away"} <= keys
     told = Delivery.objects.filter(message__matter=second, message__key="case.merged_away")
-    assert set(told.values_list("user__username", flat=True)) == {district.users["handler2"].username}
+    assert set(told.values_list("user__username", flat=True)) == {
+        district.users[who].username for who in ("handler2", "chief2")
+    }
     body = Message.objects.get(matter=second, key="case.merged_away").body
     assert "贵单位不用再办" in body
 

@@ -404,7 +404,7 @@ def test_what_was_there_before_is_filled_as_the_engine_would(district: District)
     Matter.objects.update(closed_by="")
     assert kept() != before
     with connection.schema_editor() as editor:
-        import_module("huying.cases.migrations.0011_counted_before").fill(apps, editor)
+        import_module("huying.cases.migrations.0012_counted_before").fill(apps, editor)
     assert kept() == before
 
 

@@ -299,6 +299,7 @@ def a_clock(district: District, start: datetime, amount: float, unit: str = "wor
     unit_id = district.organisations["urban"].pk
     clock = Clock.fresh(
         matter_id=1, kind="handle", started_seq=1, started_at=start, amount=amount, unit=unit, organisation_id=unit_id,
+        lead_id=None, aside=False, minutes=None, ended_by="", excused="",
         due_at=start, ceiling_at=None, provisional=False, paused_at=None, pauses=[], stopped_at=None,
         stopped_seq=None, met=None, warning=Warning.NONE, yellow_at=None, red_at=None, next_alert_at=None,
     )  # fmt: skip

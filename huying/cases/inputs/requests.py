@@ -46,7 +46,7 @@ class Endorse(Input):
 
 
 class GrantExtension(Input):
-    days: Annotated[int | None, BlankIsNone, Field(ge=1, le=MOST_DAYS)] = Field(
+    days: Annotated[Annotated[int, Field(ge=1, le=MOST_DAYS)] | None, BlankIsNone] = Field(
         None, title="批准几个工作日", description="可以比申请的少；不填按申请的批"
     )
     note: Annotated[str, LongText(500)] = Field("", title="审批意见")
@@ -83,7 +83,7 @@ class Defer(Input):
     until: Annotated[date | None, WrittenDay, BlankIsNone] = Field(
         None, title="最迟挂到哪天", description="可以比申请的早；不填按申请的批"
     )
-    review_days: Annotated[int | None, BlankIsNone, Field(ge=1, le=180)] = Field(
+    review_days: Annotated[Annotated[int, Field(ge=1, le=180)] | None, BlankIsNone] = Field(
         None, title="每隔几天复核", description="不填按时限表里的挂账复核"
     )
     note: Annotated[str, LongText(500)] = Field("", title="审批意见")
@@ -94,7 +94,7 @@ class ReviewDeferral(Input):
 
     still: Annotated[bool, YesNo("仍需挂账", "条件已经具备，恢复办理")] = Field(title="复核结果")
     finding: Annotated[str, LongText(1000, 4)] = Field(title="复核情况", description="推进到哪一步，依据是什么")
-    review_days: Annotated[int | None, BlankIsNone, OnlyIf("still", "true"), Field(ge=1, le=180)] = Field(
+    review_days: Annotated[Annotated[int, Field(ge=1, le=180)] | None, BlankIsNone, OnlyIf("still", "true")] = Field(
         None, title="隔几天再复核", description="不填按时限表里的挂账复核"
     )
     attachments: Files

@@ -6,9 +6,8 @@ Side ways need not be known to any metric; there are four ways in:
   the label of the state the matter waits in (`paused:waiting`), a case that another step than those of `COUNTED_ENDS`
   closes with the label of that step (`closed:…`). All of it follows from the table of the flow.
 - A step says why a clock that it starts or stops is not counted: `change.excuses["contact"] = "exempt:anonymous"`.
-- What is only known of the matter afterwards is declared: `exclusions.declare(Exclusion("unreasonable", "不合理诉求",
-  lambda to: Q(**{f"{to}aspects__contains": ["unreasonable"]})))`. `to` is the path from the row to its matter, ""
-  where the row is one. It costs most figures a join, the other ways cost nothing.
+- What is only known of the matter afterwards is declared below. `to` is the path from the row to its matter, "" where
+  the row is one. It costs most figures a join, the other ways cost nothing.
 """
 
 from __future__ import annotations
@@ -31,10 +30,19 @@ class Exclusion:
 
 
 exclusions: EntryRegistry[Exclusion] = EntryRegistry("exclusions of figures")
+exclusions.declare(
+    Exclusion("unreasonable", "认定为不合理诉求", lambda to: Q(**{f"{to}aspects__contains": ["unreasonable"]})),
+)
 
 UNREACHED, NOT_DUE, CLOSED = "unreached", "not_due", "closed:"
 IMPORTED, JOINED = "closed:import_history", "closed:close_joined"
-COUNTED_ENDS = ("callback", "close_without_callback", "answer")  # steps that close a case as having been handled
+COUNTED_ENDS = (
+    "callback",
+    "close_without_callback",
+    "answer",
+    "judge",
+    "decide_review",
+)  # steps that close a case as having been handled
 
 _WORDS = {
     IMPORTED: "导入的历史件",

@@ -104,8 +104,8 @@ def record_follow_on(changes: Sequence[Change]) -> None:
     _end(changes)
     insert_rows(
         CaseLink,
-        ("case", "main", "kind", "by", "at", "answered"),
-        [(c.matter.pk, c.extra[MAIN], LinkKind.JOINED.value, None, c.at, False) for c in changes],
+        ("case", "main", "kind", "by", "at", "answered", "counted"),
+        [(c.matter.pk, c.extra[MAIN], LinkKind.JOINED.value, None, c.at, False, True) for c in changes],
     )
 
 

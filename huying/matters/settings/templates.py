@@ -59,6 +59,9 @@ TO = {
     "dispatchers_if_urgent": "派单审核员（紧急件）",
     "supervisors": "督导员",
     "leaders": "领导",
+    "left": "不再办理的单位及负责人",
+    "unit": "主办单位（经办人）",
+    "units": "这一步所指的单位",
 }
 
 
