@@ -1,8 +1,16 @@
 """What people are told at each step of a case. `{due}` is the next due time."""
 
 from huying.matters.messages import templates
-from huying.matters.wording import Template, own_placeholder
+from huying.matters.wording import OTHERS, Template, own_placeholder
 
+OTHERS |= {
+    "case.announced": ("发布处理进展", "同一件事的诉求人"),
+    "case.service_step": ("营商环境件每办一步", "服务专员"),
+    "case.judge": ("请第三方评价", "评价员"),
+    "case.judge_soon": ("第三方评价快到期", "评价员"),
+    "case.judge_late": ("第三方评价超时", "评价员"),
+    "case.review_late": ("第三方评价超时", "督导员"),
+}
 own_placeholder("said", "进展", "抢修人员已到现场，预计今晚八点前恢复。")
 own_placeholder("asked", "申请事项", "延期 5 个工作日")
 own_placeholder("until", "延到", "12月4日")

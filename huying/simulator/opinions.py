@@ -1,4 +1,4 @@
-"""What people from outside and the centre say about a unit's work: opinions of reviewers, replies that are published."""
+"""What others say about a unit's work: opinions of reviewers, replies that the centre publishes."""
 
 from __future__ import annotations
 

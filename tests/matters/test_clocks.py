@@ -353,7 +353,13 @@ def test_an_extension_is_the_longer_limit_from_the_start(
             assert clocks.extended_due(extended, days, calendar).at >= before
             clocks.extend(extended, days, CASES, now, calendar)
             assert extended.due_at >= before
-        assert values(extended) == values(longer)
+        told, wanted = values(extended), values(longer)
+        if (turned := wanted.pop("yellow_at")) is not None and turned <= begin:
+            # It would have turned yellow before the pause; looked at from behind it the limit is a minute more or less.
+            assert abs(told.pop("yellow_at") - turned) <= timedelta(minutes=1)  # type: ignore[operator]
+        else:
+            assert told.pop("yellow_at") == turned
+        assert told == wanted
 
 
 @PROPERTY

@@ -44,9 +44,8 @@ def states(**conditions: object) -> dict[str, int]:
 
 def test_every_state_has_cases() -> None:
     found = states()
-    assert {state.key: found.get(state.key, 0) >= 20 for state in CASES.states} == {
-        state.key: True for state in CASES.states
-    }
+    few = {"objecting", "objected", "rejecting"}  # beside the main way
+    assert [s.key for s in CASES.states if found.get(s.key, 0) < (1 if s.key in few else 20)] == []
 
 
 def test_dockets_and_their_work_are_in_every_state() -> None:
@@ -211,6 +210,12 @@ def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
         "correct_contact",
         "remind",
         "spot_check",
+        "decline_objection",
+        "withdraw_objection",
+        "assign_by_ruling",
+        "decline_rejection",
+        "lead_on",
+        "follow_on",
         "withdraw_request",
         "deferral_review_due",
         "deferral_ends",

@@ -19,12 +19,15 @@ from huying.kernel.files import ACCEPTED, accept, serve
 from huying.kernel.idempotency import Answer
 from huying.matters.attachments import uploader
 from huying.people.bearer import caller, key_of
+from huying.people.roles import PERSONAL
 
 router = Router(tags=["附件"])
 
 # Whoever may do a step to which files belong.
 UPLOADING = dict.fromkeys(
-    step.permission for step in CASES.steps if "attachments" in step.input.model_fields and not step.by_system
+    step.permission
+    for step in CASES.steps
+    if "attachments" in step.input.model_fields and not step.by_system and step.permission not in PERSONAL
 )
 
 
