@@ -439,28 +439,6 @@ def settle(clock: Clock, flow: Flow, calendar: Calendar) -> bool:
     return True
 
 
-def cap(change: Change, kinds: Sequence[str], ceiling: datetime) -> list[Clock]:
-    """Let the running clocks of these kinds end at `ceiling` where it is earlier; those that it changed, for
-    `write_capped`. For `check`: what the matter's row says of its clocks is worked out afterwards."""
-    capped: list[Clock] = []
-    for clock in change.clocks:
-        if clock.kind in kinds and (clock.ceiling_at is None or ceiling < clock.ceiling_at):
-            clock.ceiling_at = ceiling
-            clock.due_at, clock.provisional = _at_most(Due(clock.due_at, clock.provisional), ceiling)
-            if clock.paused_at is None:
-                schedule(clock, change.flow, hours_of(clock.organisation_id), current_calendar())
-            capped.append(clock)
-    return capped
-
-
-def write_capped(capped: Sequence[Clock]) -> None:
-    update_rows(
-        Clock,
-        ("ceiling_at", "due_at", "provisional", "next_alert_at"),
-        [(clock.pk, clock.ceiling_at, clock.due_at, clock.provisional, clock.next_alert_at) for clock in capped],
-    )
-
-
 def schedule(clock: Clock, flow: Flow, hours: WorkingHours, calendar: Calendar) -> None:
     """Set when the sweep has to look at it next."""
     if flow.clock[clock.kind].on_due:

@@ -52,8 +52,8 @@ class ClockKind:
     """`on_due`: the step the system takes when the clock runs out, instead of warning; `counted`: figures of units
     count it, so its key belongs to one flow alone. `aside`: it measures those who help, one clock for each organisation
     (`Change.aside`), and the matter's own row tells nothing of it. `within`: clocks that it must not outlast. `states`:
-    where it can run, elsewhere it ends without a verdict; empty: all. `told`: roles
-    that are warned instead of the holder."""
+    where it can run, elsewhere it ends without a verdict; empty: all. `told`: roles that are warned instead of the
+    holder."""
 
     key: str
     label: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from huying.cases import inputs
 from huying.cases.enums import LinkKind
@@ -13,9 +12,8 @@ from huying.cases.steps import joining
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict
-from huying.matters import clocks
 from huying.matters.flow import Change
-from huying.matters.models import Clock, LedgerLine, Matter
+from huying.matters.models import LedgerLine, Matter
 from huying.matters.undoing import refuse_all_but_slips
 from huying.people.actors import Actor
 from huying.people.directory import directory
@@ -144,17 +142,9 @@ def check_tighten(changes: Sequence[Change]) -> None:
             change.refuse(Conflict("主件的上级时限已经更早。", code="tight_already"))
             continue
         case.upper_due_at = wanted
-        change.extra["capped"] = clocks.cap(change, UPPER_CLOCKS, wanted)
+        change.ceilings |= dict.fromkeys(UPPER_CLOCKS, wanted)
         change.facts |= figures(change)
 
 
 def record_tighten(changes: Sequence[Change]) -> None:
-    capped: list[Clock] = []
-    rows: list[tuple[int, datetime | None]] = []
-    for change in changes:
-        found = change.extra["capped"]
-        assert isinstance(found, list)
-        capped += found
-        rows.append((change.matter.pk, case_of(change).upper_due_at))
-    clocks.write_capped(capped)
-    update_rows(Case, ("upper_due_at",), rows)
+    update_rows(Case, ("upper_due_at",), [(c.matter.pk, case_of(c).upper_due_at) for c in changes])
