@@ -20,12 +20,13 @@ from tests.test_routes import ruled
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+NEEDS_AXE = pytest.mark.skipif(not AXE.exists(), reason="没有 axe-core：在 frontend 目录运行 npm ci")
 WIDTHS = (1440, 360)
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not AXE.exists(), reason="没有 axe-core：在 frontend 目录运行 npm ci"),
+    NEEDS_AXE,
 ]
 
 # Each address is looked at by the first of these who may open it; the others look at what is different for them.

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from huying.dockets.work import WORK
 from huying.matters.models import Matter
 from tests.e2e.conftest import Visit
-from tests.e2e.test_axe import AXE, WIDTHS, faults
+from tests.e2e.test_axe import NEEDS_AXE, WIDTHS, faults
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
 from tests.factories.dockets import WORK_TEXT, draft
@@ -19,7 +19,7 @@ from tests.factories.dockets import WORK_TEXT, draft
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not AXE.exists(), reason="没有 axe-core：在 frontend 目录运行 npm ci"),
+    NEEDS_AXE,
 ]
 
 

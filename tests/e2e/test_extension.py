@@ -10,7 +10,7 @@ from huying.cases.models import Case
 from huying.cases.steps.intake import follow_hash
 from huying.matters.models import Clock
 from tests.e2e.conftest import Visit
-from tests.e2e.test_axe import AXE
+from tests.e2e.test_axe import NEEDS_AXE
 from tests.e2e.test_docket import looked_at
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
@@ -18,7 +18,7 @@ from tests.factories.district import District
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not AXE.exists(), reason="没有 axe-core：在 frontend 目录运行 npm ci"),
+    NEEDS_AXE,
 ]
 
 CODE = "ABCD2345"

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.cases.test_objections import colleague
 from tests.e2e.conftest import Visit
-from tests.e2e.test_axe import AXE
+from tests.e2e.test_axe import NEEDS_AXE
 from tests.e2e.test_docket import choose_unit, looked_at
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
@@ -15,7 +15,7 @@ from tests.factories.district import District
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not AXE.exists(), reason="没有 axe-core：在 frontend 目录运行 npm ci"),
+    NEEDS_AXE,
 ]
 
 
