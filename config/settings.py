@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "huying.places",
     "huying.people",
     "huying.matters",
+    "huying.knowledge",
     "huying.cases",
     "huying.supervision",
     "huying.dockets",

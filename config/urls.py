@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("huying.people.urls")),
     path("", include("huying.web.api")),
     path("", include("huying.matters.urls")),
+    path("", include("huying.knowledge.urls")),
     path("", include("huying.cases.urls")),
     path("", include("huying.supervision.urls")),
     path("", include("huying.dockets.urls")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -53,6 +54,15 @@ def visit(browser: Browser, live_server: LiveServer, served: District) -> Iterat
     for context in opened:
         context.close()
     assert heard == []
+
+
+def wait_until_true(page: Page, expression: str, seconds: float = 15) -> None:
+    """Asks again and again from outside: `Page.wait_for_function` evaluates a string inside the page, which its CSP
+    refuses whenever the first look finds it false."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"never became true: {expression}"
+        page.wait_for_timeout(50)
 
 
 def _refusal(text: str) -> bool:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from huying.matters.models import Attachment, Matter
-from tests.e2e.conftest import NO_NETWORK, Visit
+from tests.e2e.conftest import NO_NETWORK, Visit, wait_until_true
 from tests.factories.district import District
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -69,7 +69,7 @@ def test_three_taps_with_a_photo_and_a_moved_pin(visit: Visit, served: District,
     attached = Attachment.objects.filter(matter=matter).select_related("file")
     assert len(attached) == 2
     assert all(one.file.size < 3_000_000 for one in attached)
-    page.wait_for_function("Object.keys(sessionStorage).every(key => !key.startsWith('draft'))")  # once its script ran
+    wait_until_true(page, "Object.keys(sessionStorage).every(key => !key.startsWith('draft'))")  # once its script ran
     page.get_by_role("link", name="看进展").click()
     expect(page.get_by_text("我们收到了，正在看怎么办")).to_be_visible()
 
