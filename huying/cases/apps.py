@@ -14,6 +14,7 @@ class CasesConfig(AppConfig):
             joined,
             menu,
             merging,
+            motion_shown,
             notices,
             objections,
             rejections,
@@ -34,3 +35,4 @@ class CasesConfig(AppConfig):
         metrics.declare(*METRICS)
         review_shown.register()
         upper_shown.register()
+        motion_shown.register()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from django.apps.registry import Apps
 
@@ -81,6 +82,18 @@ def add_limits(apps: Apps, *clocks: str) -> None:
     """Limits of these clocks, or of all, as far as the district has none of that clock yet."""
     limit = apps.get_model("matters", "Limit")
     known = set(limit.objects.filter(matter_kind="case").values_list("clock", flat=True))
+    wanted = (row for row in rows("limits.csv") if not clocks or row["clock"] in clocks)
+    _add(limit, (row for row in wanted if row["clock"] not in known))
+
+
+def add_limits_of(apps: Apps, subkind: str) -> None:
+    """Limits of one kind of case, as far as the district has none of that kind and clock yet."""
+    limit = apps.get_model("matters", "Limit")
+    known = set(limit.objects.filter(matter_kind="case", subkind=subkind).values_list("clock", flat=True))
+    _add(limit, (row for row in rows("limits.csv") if row["subkind"] == subkind and row["clock"] not in known))
+
+
+def _add(limit: Any, wanted: Iterable[dict[str, str]]) -> None:
     limit.objects.bulk_create(
         limit(
             matter_kind="case",
@@ -94,8 +107,7 @@ def add_limits(apps: Apps, *clocks: str) -> None:
             priority=int(row["priority"]),
             note=row["note"],
         )
-        for row in rows("limits.csv")
-        if row["clock"] not in known and (not clocks or row["clock"] in clocks)
+        for row in wanted
     )
 
 

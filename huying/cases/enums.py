@@ -150,6 +150,30 @@ class ReviewBasis(models.TextChoices):
     RULED = "ruled", "督导员裁定"
 
 
+class MotionBody(models.TextChoices):
+    """Whose members moved it."""
+
+    CONGRESS = "congress", "人大建议"
+    CPPCC = "cppcc", "政协提案"
+
+
+class AnswerClass(models.TextChoices):
+    """How far the answer to a motion goes."""
+
+    SOLVED = "A", "A 已经解决或基本解决"
+    PLANNED = "B", "B 正在解决或列入计划"
+    LIMITED = "C", "C 因条件限制暂时不能解决"
+    NOTED = "D", "D 留作参考"
+
+
+class Opinion(models.TextChoices):
+    """What a proposer says of an answer."""
+
+    CONTENT = "content", "满意"
+    BASICALLY = "basically", "基本满意"
+    DISCONTENT = "discontent", "不满意"
+
+
 class UpperKind(models.TextChoices):
     """What passes between the upper level (市民热线、市长专线 …) and us about one case."""
 

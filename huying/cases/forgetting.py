@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.db.models import Q
 
-from huying.cases.models import Case, CaseLink, ContactAct, ExportRun, ImportRun, Resolution, SavedView
+from huying.cases.models import Case, CaseLink, ContactAct, ExportRun, ImportRun, Motion, Resolution, SavedView
 from huying.kernel.files import store
 from huying.kernel.models import StoredFile
 from huying.kernel.privacy import Traces
@@ -72,6 +72,11 @@ def _particulars(subject: Subject) -> int:
     for resolution in Resolution.objects.filter(case__in=subject.matters):
         if (left := subject.traces.out_of(resolution.by_whom)) != resolution.by_whom:
             n += Resolution.objects.filter(pk=resolution.pk).update(by_whom=left[:60])
+    for motion in Motion.objects.filter(case__in=subject.matters):
+        told = {name: subject.traces.out_of(getattr(motion, name)) for name in ("proposer", "seconders")}
+        if any(left != getattr(motion, name) for name, left in told.items()):
+            limits = {"proposer": 60, "seconders": 300}
+            n += Motion.objects.filter(pk=motion.pk).update(**{k: left[: limits[k]] for k, left in told.items()})
     return n
 
 

@@ -13,11 +13,13 @@ from django.utils import timezone
 from huying.cases import inputs, options, parts
 from huying.cases.business import rules_in_use, sees
 from huying.cases.flow import CASES
-from huying.cases.models import Batch, Case, Resolution
+from huying.cases.models import Batch, Case, Motion, MotionAnswer, Resolution
+from huying.cases.motions import is_motion, usual_copies
 from huying.cases.passing import below, grids_for
 from huying.cases.rejections import reason_of, usual_target
 from huying.cases.repeats import earlier_answer
 from huying.cases.reviewers import others_for
+from huying.cases.steps.motions import LETTER
 from huying.cases.steps.parts import judged_states
 from huying.cases.steps.public import RETURNED
 from huying.cases.steps.repeats import REPEAT
@@ -133,6 +135,24 @@ class ObjectForm(InputForm):
         units.choices = options.grouped_handlers()
 
 
+class AnswerForm(StepForm):
+    """提交办理结果 for a motion: its class says what others answer by yes and no."""
+
+    kind = inputs.Propose
+    first = (
+        *("answer_class", "done", "by_whom", "public_reply", "without_meeting", "letter_number", "copies"),
+        *("checklist", "attachments", "show_files"),
+    )
+    without = ("true", "solved")
+
+    def __init__(self, data: Any = None, files: Any = None, **more: Any) -> None:
+        super().__init__(data, files, **more)
+        self.fields["answer_class"].required = True
+        self.fields["answer_class"].help_text = ""
+        self.fields["public_reply"].label = "答复函正文"
+        self.fields["public_reply"].help_text = "从办理情况写起；称谓、首句、落款、联系人和抄送由系统按公文格式排好"
+
+
 _FORMS: dict[str, type[InputForm]] = {
     step.key: form_of(step.input, first=FIRST.get(step.key, ()), base=StepForm)
     for step in CASES.steps
@@ -145,6 +165,7 @@ _FORMS: dict[str, type[InputForm]] = {
     "object": ObjectForm,
     "assign_by_ruling": AssignByRulingForm,
     "ask_parts": AskPartsForm,
+    "propose": form_of(inputs.Propose, without=LETTER, base=StepForm),
     "reassign": form_of(inputs.Reassign, without=("officer",), base=StepForm),
 }
 
@@ -157,7 +178,10 @@ REPLIES: Mapping[str, Mapping[str, ReplyUse]] = {
 }
 
 
-def step_form(key: str) -> type[InputForm]:
+def step_form(key: str, matter: Matter | None = None) -> type[InputForm]:
+    """`matter`: where it is taken for one, as it is asked for in that one."""
+    if key == "propose" and matter is not None and is_motion(matter):
+        return AnswerForm
     return _FORMS[key]
 
 
@@ -206,6 +230,8 @@ def _propose(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, 
     """What was proposed before in this round and did not pass, to be mended and not written again."""
     known: dict[str, object] = {"by_whom": case.officer or user.display_name}
     last = _returned_proposal(matter, case)
+    if is_motion(matter):
+        known |= _letter(matter, last)
     if last is None:
         return known
     files = list(Attachment.objects.filter(matter=matter, seq=last.seq).order_by("pk"))
@@ -213,6 +239,23 @@ def _propose(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, 
     known |= {"true": last.true, "solved": last.solved, "by_whom": last.by_whom, "checklist": last.checklist}
     known |= {"attachments": [row.file_id for row in files], "show_files": any(row.public for row in files)}
     return known | dict(said)
+
+
+def _letter(matter: Matter, last: Resolution | None) -> dict[str, object]:
+    """What is known of a letter before it is written: who else gets it, or all that was put on it before."""
+    motion = Motion.objects.get(case=matter.pk)
+    before = MotionAnswer.objects.filter(case=matter.pk, seq=last.seq).first() if last else None
+    if before is None:
+        return {"copies": usual_copies(motion)}
+    return {name: getattr(before, name) for name in ("answer_class", "letter_number", "copies")}
+
+
+def _set_motion(matter: Matter, case: Case, actor: Actor, user: User) -> dict[str, object]:
+    motion = Motion.objects.filter(case=case).first()
+    if motion is None:
+        return {}
+    names = ("body", "term", "serial", "proposer", "seconders", "disclosed", "key")
+    return {"session": motion.session or None} | {name: getattr(motion, name) for name in names}
 
 
 def _returned_proposal(matter: Matter, case: Case) -> Resolution | None:
@@ -328,6 +371,7 @@ _BEGINNINGS: dict[str, Beginning] = {
     "drop_part": _one_helper("drop_part"),
     "contact": _contact,
     "propose": _propose,
+    "set_motion": _set_motion,
     "hand_over": _hand_over,
     "grant_extension": _grant,
     "defer": _grant,

@@ -9,6 +9,7 @@ from django.forms import BoundField
 from django.urls import reverse
 
 from huying.cases import inputs
+from huying.cases.enums import CaseKind
 from huying.matters.forms import Chosen, InputForm
 from huying.ui.forms import by_typing, is_opened
 
@@ -17,6 +18,10 @@ ROWS: Sequence[Sequence[str]] = (
     ("text",),
     ("address",),
     ("kind", "category"),
+    ("motion.body", "motion.disclosed"),
+    ("motion.term", "motion.session", "motion.serial"),
+    ("motion.proposer", "motion.seconders"),
+    ("motion.key",),
     ("channel", "urgency"),
     ("attachments",),
 )
@@ -41,6 +46,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
     "happened_at": ("6", "更多"),
 }
 SIMILAR_KEY = "8"
+OF_MOTIONS = "motion."  # how names of their fields begin
 CHOSEN_BY_TYPING = ("kind", "category", "channel")
 
 
@@ -70,8 +76,18 @@ class ReceiveForm(InputForm):
         for name in ("lon", "lat"):
             self.fields[name].help_text = "在地图上点一下就会填上"
         self.fields["text"].help_text = "经过和结果：发生了什么，希望怎样解决。"
+        for name in self.fields:
+            if name.startswith(OF_MOTIONS):
+                self.fields[name].widget.attrs["data-only-if"] = f"kind={CaseKind.MOTION.value}"
         if not self.is_bound:
             self.fields["reporter.phone"].widget.attrs["autofocus"] = True
+
+    def typed(self) -> dict[str, object]:
+        """What stands on the paper of a motion is asked for, and sent, where it is one."""
+        found = super().typed()
+        if found.get("kind") == CaseKind.MOTION:
+            return found
+        return {name: value for name, value in found.items() if not name.startswith(OF_MOTIONS)}
 
     def rows(self) -> list[list[BoundField]]:
         return _drawn(self, ROWS)

@@ -150,3 +150,15 @@ REVIEW_SAMPLE = declare(
         note="按编号抽，谁也不能挑选；填 0 就是不抽。",
     )
 )
+MOTION_MEETING = declare(
+    Parameter(
+        key="cases.motion_meeting",
+        label="议提案提交答复之前要不要面商",
+        unit="",
+        default=1,
+        least=0,
+        most=1,
+        note="要面商的，这一轮没有当面沟通记录，就要写明原因才能提交。",
+        choices=((0, "不要求"), (1, "要求当面沟通，或者写明原因")),
+    )
+)

@@ -9,6 +9,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat, Right
 
 from huying.cases import options
+from huying.cases.enums import MotionBody
+from huying.cases.models import Motion
 from huying.cases.similar import like
 from huying.kernel.privacy import find_personal, normalise
 from huying.kernel.search import Folded, Matches, Says, exact_words, fold
@@ -25,6 +27,13 @@ _NUMBER = re.compile(r"[A-Z]{1,6}-?\d{4,}[\dA-Z-]*")
 _DIGITS = re.compile(r"\d{5,}")
 _ENDING = re.compile(r"\d{4,6}")
 _EXTERNAL = re.compile(r"\d{4}")
+_MOTION = re.compile(r"第?\s*(\d{1,9})\s*号(建议|提案|议案|议提案)")
+_BODIES = {
+    "建议": (MotionBody.CONGRESS,),
+    "议案": (MotionBody.CONGRESS,),
+    "提案": (MotionBody.CPPCC,),
+    "议提案": (MotionBody.CONGRESS, MotionBody.CPPCC),
+}
 _PHONE = re.compile(r"\+?[\d\s()（）-]{7,20}")
 
 
@@ -73,6 +82,8 @@ def find(rows: QuerySet[Matter], actor: Actor, typed: str, *, near: bool = True)
     """
     if found := _by_external_number(typed):
         return Found(rows.filter(pk__in=found))
+    if found := _by_motion(typed):
+        return Found(rows.filter(pk__in=found))
     if number := looks_like_number(typed):
         return Found(rows.filter(number__startswith=number))
     # Whoever must not learn who a confidential reporter is finds nothing by words that may name somebody.
@@ -115,6 +126,14 @@ def _by_end_of_number(typed: str) -> list[int]:
         return []
     rows = Matter.objects.alias(end=Right("number", 4)).filter(end=ending[-4:], number__endswith=ending)
     return list(rows.order_by("-id").values_list("pk", flat=True)[:FOUND_BY_KEY])
+
+
+def _by_motion(typed: str) -> list[int]:
+    """第86号建议, 86号提案: under that number in any session, the newest first."""
+    if (said := _MOTION.fullmatch(fold(typed).strip())) is None:
+        return []
+    rows = Motion.objects.filter(serial=int(said[1]), body__in=_BODIES[said[2]])
+    return list(rows.order_by("-case").values_list("case", flat=True)[:FOUND_BY_KEY])
 
 
 def _by_external_number(typed: str) -> list[int]:

@@ -5,13 +5,17 @@ in 仿宋 of size three (16 pt), heading in 小标宋 of size two (22 pt), page 
 machine that lacks them falls back to what the font table names beside each. What stands on it is the room's own:
 
     word = blank(title="…", author="…")
+    red_head(word, "…")
     line(word, "…", SONG, TWO, align=CENTRE, pitch=Pt(36))
     indented(line(word, "…"))
+    signature(word, "…", day)
+    imprint(word, "…", "…", day)
     made = saved(word)
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 
 from docx import Document
@@ -39,6 +43,8 @@ WIDTH_PT = 442.0  # of the text area
 RED = RGBColor(0xFF, 0x00, 0x00)
 LEFT, RIGHT = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.RIGHT
 CENTRE, JUSTIFIED = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
+LARGEST_HEAD = 48  # points of a red head
+CHINESE_DAY = "{0.year}年{0.month}月{0.day}日"
 _AFTER_BORDERS = ("w:shd", "w:tabs", "w:snapToGrid", "w:spacing", "w:ind", "w:jc", "w:rPr", "w:sectPr")
 
 
@@ -110,6 +116,40 @@ def ruled(paragraph: Paragraph, *sides: tuple[str, str, int], space: int = 1) ->
         borders.append(edge)
     paragraph._p.get_or_add_pPr().insert_element_before(borders, *_AFTER_BORDERS)
     return paragraph
+
+
+def from_the_right(paragraph: Paragraph, characters: int) -> None:
+    paragraph.alignment = RIGHT
+    indent = paragraph._p.get_or_add_pPr().get_or_add_ind()
+    indent.set(qn("w:rightChars"), str(characters * 100))
+    indent.set(qn("w:right"), str(characters * 320))
+
+
+def red_head(word: Word, head: str) -> None:
+    """红头, and an empty line; the number and the red line under it are the room's own."""
+    size = min(LARGEST_HEAD, int(WIDTH_PT / max(len(head), 1)))
+    made = line(word, head, SONG, Pt(size), align=CENTRE, pitch=Pt(size * 1.3), colour=RED)
+    made.paragraph_format.space_before = Mm(12)
+    line(word, "")
+
+
+def signature(word: Word, issuer: str, day: dt.date) -> None:
+    """Issuer and day; the day four characters from the edge, the issuer centred over it."""
+    written = CHINESE_DAY.format(day)
+    above = [line(word, ""), line(word, ""), line(word, issuer)]
+    from_the_right(above[-1], max(1, 4 + (len(written) - len(issuer)) // 2))
+    for paragraph in above:
+        paragraph.paragraph_format.keep_with_next = True
+    from_the_right(line(word, written), 4)
+
+
+def imprint(word: Word, copies: str, issuer: str, day: dt.date) -> None:
+    """版记."""
+    line(word, "")
+    if copies:
+        ruled(line(word, f"抄送：{copies}。", FANG, FOUR), ("top", "000000", 8))
+    printed = line(word, f"{issuer}　　{CHINESE_DAY.format(day)}印发", FANG, FOUR)
+    ruled(printed, ("top", "000000", 6), ("bottom", "000000", 8))
 
 
 def _page(section: Section) -> None:

@@ -79,7 +79,7 @@ class StepPages:
         """What each page about it shows: `matter`, `title`, `state`, `tone`, `marks`, `turn`, `pressing`, `clocks`."""
         raise NotImplementedError
 
-    def form(self, step: Step) -> type[InputForm]:
+    def form(self, step: Step, matter: Matter) -> type[InputForm]:
         raise NotImplementedError
 
     def beginning(self, step: Step, matter: Matter, request: UserRequest) -> dict[str, object]:
@@ -120,7 +120,7 @@ class StepPages:
             raise Missing("没有这个环节。")
         if not request.actor.may(wanted.permission):
             raise Forbidden(f"您的岗位不能{wanted.label}。")
-        kind = self.form(wanted)
+        kind = self.form(wanted, matter)
         offers = offers_for(self.replies(wanted), matter, request.actor)
         if request.method == "GET":
             if wanted not in self.flow.available(matter, request.actor):

@@ -61,6 +61,7 @@ PERMISSIONS: dict[str, str] = {
     "cases.send_back": "退回重拟答复",
     "cases.approve": "审批办理结果",
     "cases.callback": "回访",
+    "cases.motion": "登记和更正议提案信息",
     "cases.rework": "要求重办",
     "cases.close_without_callback": "免回访结案",
     "cases.rate": "评价",
@@ -255,7 +256,7 @@ _ALL = (
     Role(
         key="call_taker",
         name="接线员",
-        prose="接听和登记诉求，能当场答复的即时答复，研判分类，不该受理的提请不予受理，提出不合理诉求认定，办结后回访，服务企业；看全部诉求，个人信息默认脱敏。",
+        prose="接听和登记诉求，能当场答复的即时答复，研判分类，不该受理的提请不予受理，提出不合理诉求认定，办结后回访，登记议提案和代表、委员的意见，服务企业；看全部诉求，个人信息默认脱敏。",
         scope="all",
         permissions=frozenset(
             {
@@ -274,6 +275,7 @@ _ALL = (
                 "cases.add_information",
                 "cases.contact",
                 "cases.callback",
+                "cases.motion",
                 "cases.rework",
                 "cases.serve",
                 "cases.remind",
@@ -291,7 +293,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，审核不予受理和免回访结案。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案。",
         scope="all",
         permissions=frozenset(
             {
@@ -318,6 +320,7 @@ _ALL = (
                 "cases.upper",
                 "cases.answer_upper",
                 "cases.publish",
+                "cases.motion",
                 "cases.close_without_callback",
                 "cases.remind",
                 "cases.decide_request",
@@ -337,7 +340,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，处置危险信号警报。",
+        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -348,6 +351,7 @@ _ALL = (
                 "cases.view_confidential",
                 "cases.remind",
                 "cases.assign_service",
+                "cases.motion",
                 "cases.spot_check",
                 "cases.assign_by_ruling",
                 "cases.decide_request",

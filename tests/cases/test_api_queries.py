@@ -20,6 +20,7 @@ from huying.people.roles import PERSONAL
 from tests.factories.api import Program, program, told
 from tests.factories.cases import TEXT, advance, receive
 from tests.factories.district import District
+from tests.factories.motions import PAPER, motion
 from tests.factories.requests import COMPLEX, EXTENSION, deferral, take, unreasonable
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,8 @@ STEPS: dict[str, tuple[str, dict[str, object]]] = {
     "approve": ("awaiting_approval", {}),
     "callback": ("resolved", ENDS),
     "rework": ("closed", {"reason": "灯又坏了"}),
+    "set_motion": ("motion received", PAPER),
+    "record_opinion": ("motion resolved", {"returned": True, "attitude": "content", "result": "content"}),
     "close_without_callback": ("resolved", {"reason": "no_reply_wanted"}),
     "rate": ("closed", {"satisfied": 5}),
     "ask_extension": ("handling", EXTENSION),
@@ -268,6 +271,9 @@ def test_a_step(district: District, here: Program, step: str, monkeypatch: pytes
         above = {"channel": "hotline", "external_number": f"RX-{n}"} if "above" in step else {}
         if state in ("reply_review", "published"):
             above = {"channel": "city_board", "external_number": f"CS-{n}"}
+        if state.startswith("motion "):
+            cases.append(motion(district, state.split()[1], serial=n + 1))
+            continue
         matter = receive(district, wants_reply=step != "close_without_callback", tags=tags, **above)
         leaves, before = BESIDE.get(state, (state, ()))
         if state in ("helped", "street", "community"):
@@ -299,9 +305,11 @@ def test_a_step(district: District, here: Program, step: str, monkeypatch: pytes
     presser = helper if step in ("take_part", "report_part", "decline_part") else street
     told(presser.post(f"/cases/{cases[0].number}/steps/{step}", data, once="first"))  # fills the caches
     with CaptureQueriesContext(connection) as asked:
-        told(presser.post(f"/cases/{cases[1].number}/steps/{step}", data, once="second"))
+        again = {"serial": 1234} if step == "set_motion" else {}
+        told(presser.post(f"/cases/{cases[1].number}/steps/{step}", data | again, once="second"))
     most = STEP + (1 if step in PARTS or step in PASSING else 0)  # the parts or passings there are, who works there
     most += step == "set_manager"  # who is replaced
+    most += 3 if step == "set_motion" else step == "record_opinion"  # what stands, who has the number; the answer
     assert len(statements(asked)) <= most, statements(asked)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from huying.cases import inputs
+from huying.cases import inputs, motions
 from huying.cases.flow.reviewing import OPENED
 from huying.cases.flow.states import (
     ACKNOWLEDGED,
@@ -58,6 +58,8 @@ STEPS = (
         ),
         input=inputs.CallBack,
         check=closing.check_callback,
+        fits=motions.is_usual,
+        unfit="议提案不用电话回访，请收回征求意见表后登记",
         record=closing.record_callback,
         primary=True,
         note="问是否解决、是否满意；未解决或不满意的自动转重办，没接通的留在队列。",

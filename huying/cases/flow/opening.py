@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from huying.cases import inputs
+from huying.cases import inputs, motions
 from huying.cases.flow.states import CLOSED, HANDLING, JOINED, RECEIVED, TRIAGED, WAITING
 from huying.cases.steps import checking, intake, sorting
 from huying.matters.flow import ALL, BACK, STAY, Notice, Outcome, Step
@@ -70,6 +70,8 @@ STEPS = (
         ),
         input=inputs.Answer,
         check=sorting.check_answer,
+        fits=motions.is_usual,
+        unfit="议提案由承办单位书面答复，不能当场答复结案",
         record=sorting.record_answer,
         confirm="答复会发给诉求人，这件诉求随即结案。",
         note="能当场答复的，答复后结案；按比例抽查。",

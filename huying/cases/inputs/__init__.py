@@ -9,6 +9,7 @@ from huying.cases.inputs.giving import Acknowledge, Dispatch, HandBack, Remind, 
 from huying.cases.inputs.handling import Approve, Contact, Propose, SendBack
 from huying.cases.inputs.joining import CloseJoined, Join, SortAlong, Unjoin
 from huying.cases.inputs.merging import Follow, Merge, Tighten
+from huying.cases.inputs.motions import MotionParticulars, RecordOpinion, SetMotion
 from huying.cases.inputs.objecting import (
     AssignByRuling,
     DeclineObjection,
@@ -118,6 +119,7 @@ __all__ = [
     "LeadOn",
     "MarkRepeat",
     "Merge",
+    "MotionParticulars",
     "NameManager",
     "NoAnswer",
     "NoteService",
@@ -132,6 +134,7 @@ __all__ = [
     "Reassign",
     "Recall",
     "Receive",
+    "RecordOpinion",
     "RefuseRequest",
     "Remind",
     "Repeat",
@@ -152,6 +155,7 @@ __all__ = [
     "SendBack",
     "SendToGrid",
     "SetManager",
+    "SetMotion",
     "SkipReview",
     "SortAlong",
     "SpotCheck",

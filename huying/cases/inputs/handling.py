@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from huying.cases import options
 from huying.cases.enums import (
+    AnswerClass,
     ContactExemption,
     Means,
 )
@@ -69,6 +70,24 @@ class Propose(Input):
     checklist: Annotated[list[int], Options(options.checklist)] = Field(default_factory=list, title="办理清单")
     attachments: Files
     show_files: bool = Field(False, title="附件也给诉求人看", description="审批通过后，诉求人在查进展时能打开")
+    answer_class: Annotated[AnswerClass | None, BlankIsNone, More()] = Field(
+        None, title="答复类别", description="议提案必填；填了的，属实和解决可以不填"
+    )
+    letter_number: Annotated[str, OneLine(40), More()] = Field(
+        "", title="发文字号", description="答复函的编号，如“武城管函〔2026〕12号”；不填则留空"
+    )
+    copies: Annotated[str, OneLine(200), More()] = Field("", title="抄送", description="印在答复函末页")
+    without_meeting: Annotated[str, LongText(500), More()] = Field(
+        "", title="没有面商的原因", description="这一轮当面沟通过的不用填"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def told_by_class(cls, data: object) -> object:
+        """A motion is neither true nor untrue, and how far it is solved its class says."""
+        if isinstance(data, dict) and data.get("answer_class"):
+            return {"true": True, "solved": data["answer_class"] == AnswerClass.SOLVED} | data
+        return data
 
 
 class SendBack(Input):

@@ -11,6 +11,7 @@ from huying.cases import options
 from huying.cases.enums import (
     CaseKind,
 )
+from huying.cases.inputs.motions import MotionParticulars
 from huying.cases.inputs.words import AS_WRITTEN, Files, Key, phone
 from huying.kernel.inputs import (
     BlankIsNone,
@@ -73,6 +74,7 @@ class Receive(Input):
         None, title="纬度", description="WGS-84", ge=-90, le=90, allow_inf_nan=False
     )
     reporter: Reporter | None = Field(None, title="诉求人")
+    motion: MotionParticulars | None = Field(None, title="议提案信息")
     anonymous: bool = Field(False, title="匿名")
     confidential: bool = Field(False, title="要求对外保密")
     wants_reply: bool = Field(True, title="要求答复")

@@ -60,7 +60,7 @@ CALLED_BACK = Metric(
     label="回访率",
     unit="%",
     owner=OWNER,
-    numerator="已经接通回访的次数",
+    numerator="已经接通回访、议提案已经收回征求意见表的次数",
     denominator="回访时限在本期到期的次数",
     exclusions=("经审核免回访结案的（匿名、不要求答复、多次未接通）", "回访之前诉求人已要求重办的", _NOT_DUE, _HISTORY),
     formula="本单位办结、本期应回访的里面，已经接通回访的所占比例。按回访时限到期的日子归入月份。",
@@ -68,7 +68,7 @@ CALLED_BACK = Metric(
     good="high",
     yes="已回访",
     no="没有回访",
-    counts=(Counted(CLOCKS, Q(kind="callback"), Q(ended_by="callback")), _WITHOUT_CLOCK),
+    counts=(Counted(CLOCKS, Q(kind="callback"), Q(ended_by__in=("callback", "record_opinion"))), _WITHOUT_CLOCK),
 )
 SATISFIED = Metric(
     id="cases.satisfied",

@@ -38,6 +38,7 @@ UNREACHED, NOT_DUE, CLOSED = "unreached", "not_due", "closed:"
 IMPORTED, JOINED = "closed:import_history", "closed:close_joined"
 COUNTED_ENDS = (
     "callback",
+    "record_opinion",
     "close_without_callback",
     "answer",
     "judge",

@@ -7,6 +7,7 @@ from huying.cases.models.business import CaseService, ServiceManager
 from huying.cases.models.case import Callback, Case, ContactAct, Resolution, SpotCheck
 from huying.cases.models.desk import ChecklistItem, ExportRun, ImportRun, SavedView
 from huying.cases.models.links import CaseLink
+from huying.cases.models.motions import Motion, MotionAnswer
 from huying.cases.models.objections import Objection
 from huying.cases.models.parts import CasePart
 from huying.cases.models.passing import CasePassing
@@ -33,6 +34,8 @@ __all__ = [
     "HandoverAct",
     "ImportRun",
     "Judgement",
+    "Motion",
+    "MotionAnswer",
     "Objection",
     "OutsideBody",
     "PublicReply",

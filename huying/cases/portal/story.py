@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from huying.cases import options
 from huying.cases.business import Manager, manager_of
-from huying.cases.enums import ContactExemption, Satisfaction
+from huying.cases.enums import AnswerClass, ContactExemption, Satisfaction
 from huying.cases.flow import (
     ACKNOWLEDGED,
     AWAITING_APPROVAL,
@@ -34,6 +34,7 @@ from huying.cases.flow import (
     WAITING,
 )
 from huying.cases.models import Case, CaseLink
+from huying.cases.motions import is_motion
 from huying.cases.parameters import REWORK_DAYS
 from huying.cases.rejections import REJECTED
 from huying.cases.steps.requests import date_words
@@ -102,6 +103,9 @@ _BY_PHONE = ("contact", "callback")
 _TO_OTHERS = (*_BY_PHONE, "waiting")  # what is promised to, or asked of, the reporter of another case
 # The same states, when nobody can be phoned.
 NOT_CALLED = {ACKNOWLEDGED: "负责的单位已经接手", RESOLVED: "办好了，请看下面的答复"}
+# Of a motion nobody is phoned: a sheet goes out with the letter and comes back.
+OPINION_WANTED = "答复函已经送给您，请填好征求意见表交给我们"
+OPINION_PROMISE = "请在 {due} 前交回征求意见表。"
 ANNOUNCED = "告诉了大家进展"
 ANSWERS = {"answer", "import_history", "approve", "publish_reply", "close_joined", "approve_rejection"}
 # What was closed without having been handled: how that is said, what is asked afterwards, and what one can do.
@@ -161,7 +165,7 @@ def plain_story(matter: Matter, actor: Actor, now: datetime | None = None) -> Pl
     state = CASES.state[matter.state]
     leading = _main_of(matter) or matter
     story = PlainStory(
-        state=state.plain,
+        state=OPINION_WANTED if is_motion(matter) and matter.state == RESOLVED else state.plain,
         colour=COLOURS[state.tone],
         way=_way(leading, case, lines, called=called and leading is matter),
         holder="" if leading.state in (RESOLVED, CLOSED) else directory().name_of(leading.holder_id),
@@ -207,7 +211,7 @@ def plain_story(matter: Matter, actor: Actor, now: datetime | None = None) -> Pl
     ][::-1]
     if case.imported:
         story.entries.insert(0, TimelineEntry(what="办完了", at=matter.closed_at or matter.opened_at))
-    if not called:
+    if not called and not (is_motion(matter) and matter.state == RESOLVED):
         story.state = NOT_CALLED.get(matter.state, story.state)
     story.manager = manager_of(matter) if matter.closed_at is None else None
     story.afterwards = _afterwards(matter, case, story)
@@ -294,6 +298,8 @@ def _promised(matter: Matter, now: datetime, without: Collection[str]) -> list[s
         if clock.kind in without:
             continue
         in_time, late = PROMISES.get(clock.kind, ("", ""))
+        if clock.kind == "callback" and is_motion(matter):
+            in_time = OPINION_PROMISE
         words = in_time if now < clock.due_at else late
         if words:
             found.append(words.format(due=until_words(clock.due_at, now)))
@@ -411,6 +417,9 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
             return "办好了，正在核对给您的答复", ""
         case "publish_reply":
             return "给了您答复", words.get((line.seq, "public_reply"), "")
+        case "approve" if facts.get("answer_class") in AnswerClass.values:
+            kind = AnswerClass(facts["answer_class"]).label.replace(" ", " 类：")
+            return f"给了您书面答复（{kind}）", words.get((proposed, "public_reply"), "")
         case "approve":
             return "办好了，给了您答复", words.get((proposed, "public_reply"), "")
         case "callback":
@@ -419,6 +428,11 @@ def _said(line: LedgerLine, words: Mapping[tuple[int, str], str], proposed: int)
             if line.to_state == UNDER_REVIEW:
                 return "您再次说没有办好，请两位不相干的人分别评价", ""
             return ("您说还没有解决，重新办理" if line.to_state == HANDLING else "您确认办好了"), ""
+        case "record_opinion":
+            if not facts.get("returned"):
+                return "请您交回征求意见表，还没有收到", ""
+            again = line.to_state == HANDLING
+            return ("您说还不满意，重新办理，再给您一次答复" if again else "收到了您的征求意见表"), ""
         case "judge" | "decide_review" if line.to_state != line.from_state:
             proper = line.to_state == CLOSED
             return ("第三方评价认为处置得当，这件事办完了" if proper else "第三方评价认为处置不当，重新办理"), ""

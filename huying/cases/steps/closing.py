@@ -11,7 +11,7 @@ from huying.cases import inputs
 from huying.cases.enums import NoCallbackReason, ReviewReason
 from huying.cases.models import Callback, Case
 from huying.cases.parameters import CALLBACK_TRIES, REWORK_DAYS, SATISFIED_FROM
-from huying.cases.steps import reviewing
+from huying.cases.steps import motions, reviewing
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.cases.steps.rounds import another_round, lead_of
 from huying.cases.withdrawals import UNHANDLED, is_unhandled
@@ -27,6 +27,7 @@ from huying.people.directory import directory
 
 def check_callback(changes: Sequence[Change]) -> None:
     load(changes)
+    motions.refuse_usual(changes)
     closed: list[Change] = []
     again: list[Change] = []
     for change in changes:

@@ -12,7 +12,7 @@ from huying.cases.enums import ContactExemption
 from huying.cases.models import Case, ContactAct, Resolution
 from huying.cases.parameters import CONTACT_TRIES
 from huying.cases.passing import is_out
-from huying.cases.steps import parts
+from huying.cases.steps import motions, parts
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid
@@ -119,6 +119,7 @@ def check_propose(changes: Sequence[Change]) -> None:
     load(changes)
     items = options.checklist_items()
     waiting = parts.missing_opinions(changes)
+    lacking = motions.lacking(changes)
     for change in changes:
         data, case = data_of(change, inputs.Propose), case_of(change)
         if is_out(change.matter):
@@ -128,7 +129,7 @@ def check_propose(changes: Sequence[Change]) -> None:
             key: (words, must) for key, unit, words, must in items if unit in (None, change.matter.lead_id)
         }
         missing = [words for key, (words, must) in for_this_unit.items() if must and key not in data.checklist]
-        fields: dict[str, list[str]] = {}
+        fields = dict(lacking[change.matter.pk])
         if missing:
             fields["checklist"] = [f"还没有完成：{'、'.join(missing)}"]
         if any(key not in for_this_unit for key in data.checklist):
@@ -163,6 +164,7 @@ def record_propose(changes: Sequence[Change]) -> None:
             for data in (data_of(c, inputs.Propose),)
         ],
     )
+    motions.record_answers(changes)
 
 
 def pending(changes: Sequence[Change]) -> dict[int, Resolution]:
@@ -201,6 +203,7 @@ def record_send_back(changes: Sequence[Change]) -> None:
 
 def check_approve(changes: Sequence[Change]) -> None:
     load_proposals(changes)
+    motions.load_answers(changes, {c.matter.pk: proposal_of(c) for c in changes})
     book = directory()
     for change in changes:
         proposal = proposal_of(change)
@@ -217,3 +220,4 @@ def record_approve(changes: Sequence[Change]) -> None:
         Resolution, ("approved_at", "approved_by"), [(proposal_of(c).pk, c.at, c.actor.user_id) for c in changes]
     )
     update_rows(Case, ("resolved_at",), [(c.matter.pk, c.at) for c in changes])
+    motions.record_signed(changes)

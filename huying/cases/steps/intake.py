@@ -10,9 +10,9 @@ from django.utils.crypto import constant_time_compare
 from psycopg.types.json import Jsonb
 
 from huying.cases import inputs, options
-from huying.cases.enums import LocatedBy
+from huying.cases.enums import CaseKind, LocatedBy
 from huying.cases.models import Case
-from huying.cases.steps import business, joining, repeats
+from huying.cases.steps import business, joining, motions, repeats
 from huying.cases.steps.headlines import headline
 from huying.cases.steps.particulars import data_of
 from huying.kernel.bulk import insert_rows
@@ -44,6 +44,7 @@ def _take_in(changes: Sequence[Change]) -> None:
     """What a new arrival and one that is history have in common. People come last: of a refused one nobody is kept."""
     _check_words(changes)
     _check_external(changes)
+    motions.check_arrivals(changes)
     _place(changes)
     _people(changes)
     centre, tree = directory().centre, place_tree()
@@ -60,6 +61,8 @@ def _take_in(changes: Sequence[Change]) -> None:
         kind, category = joining.sorted_as(
             data.kind.value if data.kind else "", data.category, main or repeats.first_of(change)
         )
+        if data.motion is not None:
+            kind = CaseKind.MOTION.value
         change.set(
             title=title,
             subkind=kind,
@@ -96,6 +99,7 @@ def _take_in(changes: Sequence[Change]) -> None:
             change.facts["external_number"] = data.external_number
         if main is not None:
             change.facts["joins"] = main.number
+        motions.mark(change)
         repeats.counted(change)
         if data.repeats:
             change.facts["repeats"] = change.facts["repeat_of"]
@@ -151,6 +155,7 @@ def record_information(changes: Sequence[Change]) -> None:
 
 def record_receive(changes: Sequence[Change]) -> None:
     _insert_cases(changes)
+    motions.record_set(changes)
     joining.record_join(changes)
     repeats.record_arrivals(changes)
     alarms.raise_alarms(changes)
@@ -158,6 +163,7 @@ def record_receive(changes: Sequence[Change]) -> None:
 
 def record_history(changes: Sequence[Change]) -> None:
     _insert_cases(changes)
+    motions.record_set(changes)
 
 
 def check_information(changes: Sequence[Change]) -> None:

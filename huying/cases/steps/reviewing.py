@@ -15,6 +15,7 @@ from datetime import datetime
 from huying.cases import inputs, reviewers
 from huying.cases.enums import ReviewBasis, ReviewReason, ReviewResult, ReviewStage
 from huying.cases.models import Case, Judgement, Review
+from huying.cases.motions import is_motion
 from huying.cases.parameters import REVIEW_FROM, REVIEW_SAMPLE
 from huying.cases.reviewers import Reviewer
 from huying.cases.steps.particulars import case_of, data_of, figures, load
@@ -57,8 +58,9 @@ class Opened:
 
 def is_another_time(matter: Matter) -> bool:
     """Whether whoever is not content now was not content before: then others judge. What they found proper once is not
-    put before them again."""
-    return matter.rework_count + 1 >= REVIEW_FROM.value and PROPER not in matter.aspects
+    put before them again; what a proposer thinks of an answer is nobody else's to judge."""
+    another = matter.rework_count + 1 >= REVIEW_FROM.value and PROPER not in matter.aspects
+    return another and not is_motion(matter)
 
 
 def is_drawn(number: str) -> bool:

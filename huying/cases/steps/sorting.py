@@ -9,7 +9,7 @@ from huying.cases import inputs, options
 from huying.cases.business import BUSINESS
 from huying.cases.enums import LocatedBy
 from huying.cases.models import Case
-from huying.cases.steps import business, parts
+from huying.cases.steps import business, motions, parts
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import update_rows
 from huying.kernel.errors import Forbidden, Invalid
@@ -36,6 +36,7 @@ def check_triage(changes: Sequence[Change]) -> None:
     for change in changes:
         data = data_of(change, inputs.Triage)
         check_category(change, data.category)
+        motions.check_kind(change, data.kind)
         urgency = data.urgency.value if data.urgency else change.matter.urgency
         change.set(subkind=data.kind.value, category=data.category, urgency=urgency)
         title = data.title or change.matter.title
@@ -118,6 +119,7 @@ def record_triage(changes: Sequence[Change]) -> None:
 
 def check_answer(changes: Sequence[Change]) -> None:
     load(changes)
+    motions.refuse_usual(changes)
     for change in changes:
         data = data_of(change, inputs.Answer)
         kind = data.kind.value if data.kind else change.matter.subkind

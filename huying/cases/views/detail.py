@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from huying.cases import options
 from huying.cases.business import manager_of
 from huying.cases.flow import CASES
+from huying.cases.motion_shown import IN_PANEL
 from huying.cases.parts import part_lines
 from huying.cases.passing import path_of
 from huying.cases.queries import (
@@ -152,7 +153,7 @@ def _page(
     actor, now = request.actor, timezone.now()
     story = told(matter, actor)
     alarm = newest_alarm(matter) if getattr(matter, "alarmed", True) else None
-    elsewhere = BESIDE_THE_CONTACT | FROM_ABOVE
+    elsewhere = BESIDE_THE_CONTACT | FROM_ABOVE | IN_PANEL
     offered = [step for step in CASES.available(matter, actor) if step.key not in elsewhere]
     steps = [step for step in offered if not CASES.reversed_by(step)]
     taking_back = [step for step in offered if CASES.reversed_by(step)]

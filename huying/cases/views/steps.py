@@ -76,8 +76,8 @@ class CasePages(StepPages):
             beside["denials"] = said_of(matter)
         return summary(matter, actor, story, now, ended_clocks=False) | beside
 
-    def form(self, step: Step) -> type[InputForm]:
-        return step_form(step.key)
+    def form(self, step: Step, matter: Matter) -> type[InputForm]:
+        return step_form(step.key, matter)
 
     def beginning(self, step: Step, matter: Matter, request: UserRequest) -> dict[str, object]:
         return beginning(step.key, matter, matter.case, request.actor, request.user)

@@ -34,7 +34,7 @@ class _Pages(StepPages):
     def summary(self, matter: Matter, actor: Actor, story: Story, now: datetime) -> dict[str, object]:
         return {**summary(self.side, matter, actor, story, now), "ended_clocks": []}
 
-    def form(self, step: Step) -> type[InputForm]:
+    def form(self, step: Step, matter: Matter) -> type[InputForm]:
         return step_form(self.flow.kind, step.key)
 
     def beginning(self, step: Step, matter: Matter, request: UserRequest) -> dict[str, object]:

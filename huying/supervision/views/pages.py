@@ -44,7 +44,7 @@ class SupervisionPages(StepPages):
         beside = {"requirement": story.words.get("requirement", ""), "about": about(matter, actor), "ended_clocks": []}
         return summary(matter, actor, story, now) | beside
 
-    def form(self, step: Step) -> type[InputForm]:
+    def form(self, step: Step, matter: Matter) -> type[InputForm]:
         return step_form(self.flow.kind, step.key)
 
     def beginning(self, step: Step, matter: Matter, request: UserRequest) -> dict[str, object]:
@@ -70,7 +70,7 @@ class InstructionPages(StepPages):
         beside = {"requirement": story.words.get("text", ""), "about": [], "ended_clocks": []}
         return summary(matter, actor, story, now) | beside
 
-    def form(self, step: Step) -> type[InputForm]:
+    def form(self, step: Step, matter: Matter) -> type[InputForm]:
         return step_form(self.flow.kind, step.key)
 
     def beginning(self, step: Step, matter: Matter, request: UserRequest) -> dict[str, object]:
