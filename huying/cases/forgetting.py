@@ -75,7 +75,7 @@ def _particulars(subject: Subject) -> int:
     for motion in Motion.objects.filter(case__in=subject.matters):
         told = {name: subject.traces.out_of(getattr(motion, name)) for name in ("proposer", "seconders")}
         if any(left != getattr(motion, name) for name, left in told.items()):
-            limits = {"proposer": 60, "seconders": 300}
+            limits = {"proposer": 60, "seconders": 200}
             n += Motion.objects.filter(pk=motion.pk).update(**{k: left[: limits[k]] for k, left in told.items()})
     return n
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from huying.cases import inputs, options, parts
 from huying.cases.business import rules_in_use, sees
+from huying.cases.enums import AnswerClass
 from huying.cases.flow import CASES
 from huying.cases.models import Batch, Case, Motion, MotionAnswer, Resolution
 from huying.cases.motions import is_motion, usual_copies
@@ -147,8 +148,9 @@ class AnswerForm(StepForm):
 
     def __init__(self, data: Any = None, files: Any = None, **more: Any) -> None:
         super().__init__(data, files, **more)
-        self.fields["answer_class"].required = True
-        self.fields["answer_class"].help_text = ""
+        self.fields["answer_class"] = forms.ChoiceField(
+            label="答复类别", choices=AnswerClass.choices, widget=forms.RadioSelect, required=True
+        )
         self.fields["public_reply"].label = "答复函正文"
         self.fields["public_reply"].help_text = "从办理情况写起；称谓、首句、落款、联系人和抄送由系统按公文格式排好"
 

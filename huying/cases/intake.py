@@ -19,9 +19,9 @@ ROWS: Sequence[Sequence[str]] = (
     ("address",),
     ("kind", "category"),
     ("motion.body", "motion.disclosed"),
-    ("motion.term", "motion.session", "motion.serial"),
-    ("motion.proposer", "motion.seconders"),
-    ("motion.key",),
+    ("motion.term", "motion.session"),
+    ("motion.serial", "motion.proposer"),
+    ("motion.seconders", "motion.key"),
     ("channel", "urgency"),
     ("attachments",),
 )

@@ -19,6 +19,7 @@ aspects.declare(
     Aspect(key=KEY, label="重点督办", meaning="重点督办的议提案", tone="orange", order=53),
 )
 WITHOUT = "还没有登记议提案信息（届次、编号、领衔代表或委员），请先由区中心登记"
+ALONE = "议提案单独办理、单独答复，不并入别的件"
 NOT_THIS_WAY = "议提案由承办单位书面答复，答复后收回征求意见表"
 
 

@@ -15,6 +15,7 @@ from huying.people.directory import Listed
 from huying.people.enums import ContactKind
 from huying.simulator import names
 from huying.simulator.arrivals import Arrival, channel_for, situation_for
+from huying.simulator.deputies import Deputy
 from huying.simulator.habits import Habit
 from huying.simulator.helping import BESIDE, Helping
 from huying.simulator.opinions import opinion, published
@@ -50,6 +51,7 @@ class Life:
         self.scene = Scene(chance, self.situation, self.grid.spot, VOICE[self.channel])
         self.hold, self.prompt = arrival.hold, bool(arrival.hold)
         self.matter_id = 0
+        self.deputy = Deputy(world.run, arrival.index) if self.channel == "proposal" else None
         self._character()
         self._course()
 
@@ -66,6 +68,8 @@ class Life:
         self.confidential = not self.anonymous and not owned and chance.random() < (0.6 if "密" in marks else 0.012)
         if self.channel in ("proposal", "grid"):
             self.anonymous = False
+        if self.deputy:
+            self.confidential = False
         self.reply_wanted = owned or chance.random() > 0.025
         self.urgency = Urgency.NORMAL
         if "特急" in marks:
@@ -198,7 +202,7 @@ class Life:
                 return self._after_closed(step, at)
 
     def _after_received(self, step: str, at: dt.datetime) -> Next:
-        if self.arrival.same and not self.arrival.leads:
+        if self.arrival.same and not self.arrival.leads and not self.deputy:
             return "join", self._centre(at, 14)
         if self.ask == "received":
             return "return_to_reporter", self._centre(at, 20)
@@ -218,7 +222,7 @@ class Life:
         return self._centre(at, 80) if self.confidential else self._unit_time(at, 75)
 
     def _after_handling(self, step: str, at: dt.datetime) -> Next:
-        if step in ("callback", "rework", "judge", "decide_review"):
+        if step in ("callback", "record_opinion", "rework", "judge", "decide_review"):
             self.again, self.contacted, self.tries, self.unreachable = True, False, 0, 0
         if not self.contacted:
             return "contact", self._contact_time(at)
@@ -233,7 +237,7 @@ class Life:
         if self.prompt:
             return "propose", self._unit_time(at, 10)
         again = self.again
-        days = 3.0 if again else float(LIMITS.get(self.situation.kind, 5))
+        days = (20.0 if self.deputy else 3.0) if again else float(LIMITS.get(self.situation.kind, 5))
         self.late = self.chance.random() < self.habit.late * (1.6 if again else 1.0) and not self.praise
         share = (
             self.chance.uniform(1.02, 2.2) if self.late
@@ -251,6 +255,8 @@ class Life:
     def _after_resolved(self, matter: Matter, at: dt.datetime) -> Next:
         if self.anonymous or not self.reply_wanted or self.callbacks >= 3:
             return "close_without_callback", self._centre(at, 240)
+        if self.deputy:
+            return "record_opinion", self.world.after(at, self.chance.uniform(3, 15) * DAY, DEFAULT_HOURS)
         slow = self.chance.random() < 0.03
         # Nobody likes to be called in the night or early in the morning.
         then = self._centre(at, 1500 if slow else 300, 0.6)
@@ -320,7 +326,9 @@ class Life:
         if self.anonymous:
             data["anonymous"] = True
         elif not self.arrival.owner:
-            data["reporter"] = self._reporter()
+            reporter = data["reporter"] = self._reporter()
+            if self.deputy:
+                data["motion"] = self.deputy.paper(at, str(reporter["name"]))
         data["confidential"] = self.confidential
         data["wants_reply"] = self.reply_wanted
         if self.situation.has("营商"):
@@ -481,6 +489,8 @@ class Life:
             return actor, base
         if self.confidential:
             base |= {"means": Means.PHONE, "outcome": scene.phrase("保密沟通")}
+        elif self.deputy:
+            base |= self.deputy.contact(scene)
         elif self.emergency:
             base |= {"means": Means.PHONE, "outcome": scene.phrase("沟通 急")}
         elif chance.random() < 0.12:
@@ -509,6 +519,9 @@ class Life:
             "public_reply": reply,
             "checklist": self.world.checklist(chance),
         }
+        if self.deputy:
+            data["public_reply"], letter = self.deputy.answer(scene, at, self.unit.label.removeprefix("区"))
+            data = {name: value for name, value in data.items() if name not in ("true", "solved")} | letter
         if chance.random() < 0.25:
             data["internal_note"] = scene.phrase("内部说明")
         if self.helping.alone and not again:
@@ -547,6 +560,14 @@ class Life:
         if again or chance.random() < 0.5:
             data["note"] = scene.phrase(note)
         return actor, data
+
+    def record_opinion(self, at: dt.datetime) -> tuple[Actor, Data]:
+        assert self.deputy is not None
+        self.callbacks += 1
+        told = self.deputy.opinion(self.scene, again=self.attempts > 1)
+        if told["returned"]:
+            self.callbacks = 0
+        return self.world.at_centre("call_taker", self.chance), told
 
     def _dissatisfied(self) -> bool:
         if self.praise:
@@ -595,6 +616,6 @@ _DATA: dict[str, Callable[[Life, dt.datetime], tuple[Actor, Data]]] = {
     for name in (
         "receive", "join", "triage", "answer", "return_to_reporter", "add_information", "no_answer", "dispatch",
         "hand_back", "acknowledge", "contact", "propose", "send_back", "approve", "publish_reply", "callback", "rework",
-        "close_without_callback", "judge", "decide_review", "rate",
+        "record_opinion", "close_without_callback", "judge", "decide_review", "rate",
     )
 }  # fmt: skip

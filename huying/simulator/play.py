@@ -29,7 +29,7 @@ ORDER = (
     "receive", "join", "answer", "return_to_reporter", "add_information", "no_answer", "triage", "hand_back",
     "dispatch", "acknowledge", "take_part", "contact", "report_part", "accept_part", "pass_down", "take_on",
     "give_back", "send_to_grid", "report_check", "propose", "send_back", "approve", "publish_reply", "callback",
-    "close_without_callback", "rework", "judge", "decide_review", "rate",
+    "record_opinion", "close_without_callback", "rework", "judge", "decide_review", "rate",
 )  # fmt: skip
 # What runs out exactly at the end of a window belongs to the next one, as every other event does.
 _JUST_BEFORE = dt.timedelta(microseconds=1)

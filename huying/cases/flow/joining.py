@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from huying.cases import inputs
+from huying.cases import inputs, motions
 from huying.cases.flow.states import CLOSED, DISPATCHED, JOINED, RECEIVED, TRIAGED
 from huying.cases.steps import joining, parting
 from huying.matters.flow import STAY, Notice, Outcome, Step
@@ -24,6 +24,8 @@ STEPS = (
         ),
         input=inputs.Join,
         check=joining.check_join,
+        fits=motions.is_usual,
+        unfit=motions.ALONE,
         record=joining.record_join,
         note="同一件事已有人反映、正在办理：这一件随它一起办，办好后各自得到答复。",
     ),

@@ -8,24 +8,26 @@ from pydantic import Field, model_validator
 
 from huying.cases.enums import MotionBody, Opinion
 from huying.cases.inputs.words import Files
-from huying.kernel.inputs import BlankIsNone, Input, LongText, OneLine, OnlyIf, YesNo, beside
+from huying.kernel.inputs import BlankIsNone, Input, LongText, OneLine, OnlyIf, Personal, YesNo, beside
 
 IF_RETURNED = OnlyIf("returned", "true")
 
 
 class MotionParticulars(Input):
-    """What stands at the head of the paper."""
+    """What stands at the head of the paper. Names stand in its row: not every reader of the timeline reads them."""
 
-    body: MotionBody = Field(title="种类")
+    body: MotionBody = Field(title="建议还是提案")
     term: int = Field(title="第几届", ge=1, le=99)
     session: Annotated[int | None, BlankIsNone] = Field(
         None, title="第几次会议", description="闭会期间提出的不填", ge=1, le=99
     )
-    serial: int = Field(title="编号", description="会议编的号，只填数字", ge=1, le=999_999_999)
-    proposer: Annotated[str, OneLine(60, free=True)] = Field(
+    serial: int = Field(title="建议或提案编号", description="会议编的号，只填数字", ge=1, le=999_999_999)
+    proposer: Annotated[str, OneLine(60), Personal()] = Field(
         "", title="领衔代表或委员", description="姓名；不填就是诉求人"
     )
-    seconders: Annotated[str, OneLine(300, free=True)] = Field("", title="附议人", description="如“张三、李四等 12 人”")
+    seconders: Annotated[str, OneLine(200), Personal()] = Field(
+        "", title="附议人", description="如“张三、李四等 12 人”"
+    )
     disclosed: Annotated[bool, YesNo("可以公开", "不公开")] = Field(title="答复是否公开")
     key: bool = Field(False, title="重点督办")
 

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ("session", models.PositiveSmallIntegerField(default=0, verbose_name="次会议")),
                 ("serial", models.PositiveIntegerField(verbose_name="编号")),
                 ("proposer", models.CharField(max_length=60, verbose_name="领衔代表或委员")),
-                ("seconders", models.CharField(blank=True, default="", max_length=300, verbose_name="附议人")),
+                ("seconders", models.CharField(blank=True, default="", max_length=200, verbose_name="附议人")),
                 ("disclosed", models.BooleanField(verbose_name="可以公开")),
                 ("key", models.BooleanField(default=False, verbose_name="重点督办")),
             ],

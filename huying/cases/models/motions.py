@@ -19,7 +19,7 @@ class Motion(models.Model):
     session = models.PositiveSmallIntegerField("次会议", default=0)
     serial = models.PositiveIntegerField("编号")
     proposer = models.CharField("领衔代表或委员", max_length=60)
-    seconders = models.CharField("附议人", max_length=300, blank=True, default="")
+    seconders = models.CharField("附议人", max_length=200, blank=True, default="")
     disclosed = models.BooleanField("可以公开")
     key = models.BooleanField("重点督办", default=False)
 

@@ -119,7 +119,7 @@ def check_propose(changes: Sequence[Change]) -> None:
     load(changes)
     items = options.checklist_items()
     waiting = parts.missing_opinions(changes)
-    lacking = motions.lacking(changes)
+    answers = motions.check_answers(changes)
     for change in changes:
         data, case = data_of(change, inputs.Propose), case_of(change)
         if is_out(change.matter):
@@ -129,7 +129,7 @@ def check_propose(changes: Sequence[Change]) -> None:
             key: (words, must) for key, unit, words, must in items if unit in (None, change.matter.lead_id)
         }
         missing = [words for key, (words, must) in for_this_unit.items() if must and key not in data.checklist]
-        fields = dict(lacking[change.matter.pk])
+        fields = dict(answers[change.matter.pk])
         if missing:
             fields["checklist"] = [f"还没有完成：{'、'.join(missing)}"]
         if any(key not in for_this_unit for key in data.checklist):

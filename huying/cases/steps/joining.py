@@ -10,6 +10,7 @@ from django.db.models import Count
 from huying.cases import inputs
 from huying.cases.enums import LinkKind
 from huying.cases.models import Case, CaseLink
+from huying.cases.motions import ALONE, is_motion
 from huying.cases.steps.particulars import data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid, Refusal
@@ -56,7 +57,9 @@ def sorted_as(kind: str, category: str, main: Matter | None) -> tuple[str, str]:
 
 
 def take_over(change: Change, main: Matter) -> None:
-    """What it lacks it has from the main case."""
+    """What it lacks it has from the main case. A motion is answered by a letter of its own."""
+    if is_motion(change.matter):
+        change.refuse(Conflict(f"{ALONE}。", code="motion_alone"))
     kind, category = sorted_as(change.matter.subkind, change.matter.category, main)
     change.set(subkind=kind, category=category)
     change.facts |= {"kind": kind, "category": category, MAIN: main.number}

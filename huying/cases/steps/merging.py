@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from huying.cases import inputs
 from huying.cases.enums import LinkKind
 from huying.cases.models import Case, CaseLink
+from huying.cases.motions import is_motion
 from huying.cases.steps import joining
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
@@ -26,7 +27,7 @@ UPPER_CLOCKS = ("handle", "rework")  # what the upper level's deadline is about
 
 def has_gone_its_way(matter: Matter, actor: Actor) -> bool:
     """Before it is given to a unit, joining says the same with less."""
-    return matter.state not in NOT_GIVEN
+    return matter.state not in NOT_GIVEN and not is_motion(matter)
 
 
 def check_merge(changes: Sequence[Change]) -> None:

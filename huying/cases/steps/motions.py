@@ -9,7 +9,7 @@ from django.db import connection
 from huying.cases import inputs
 from huying.cases.enums import CaseKind, Means, Opinion, Satisfaction
 from huying.cases.models import Case, ContactAct, Motion, MotionAnswer, Resolution
-from huying.cases.motions import KEY, MOTION, NOT_THIS_WAY, WITHOUT, is_motion, is_unregistered
+from huying.cases.motions import ALONE, KEY, MOTION, NOT_THIS_WAY, WITHOUT, is_motion, is_unregistered
 from huying.cases.parameters import MOTION_MEETING
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.cases.steps.rounds import another_round, lead_of
@@ -22,7 +22,7 @@ from huying.people.actors import Actor
 FACE_TO_FACE = (Means.VISIT, Means.MEETING)
 LETTER = ("answer_class", "letter_number", "copies", "without_meeting")  # of `Propose`, for motions alone
 _ROW, _ANSWER = "motion", "motion_answer"  # in `Change.extra`
-_TOLD = ("body", "term", "session", "serial", "disclosed", "key")  # that the line keeps; names are among the words
+_TOLD = ("body", "term", "session", "serial", "disclosed", "key")  # that the line keeps, without names
 _COLUMNS = (*_TOLD, "proposer", "seconders")
 _SATISFACTION = {
     Opinion.CONTENT: Satisfaction.SATISFIED,
@@ -51,7 +51,7 @@ def check_arrivals(changes: Sequence[Change]) -> None:
             where = "anonymous" if data.anonymous else "confidential"
             change.refuse(Invalid(f"{words}。", fields={where: [words]}))
         elif data.joins or data.repeats:
-            change.refuse(Conflict("议提案单独办理、单独答复，不并入别的件。", code="motion_alone"))
+            change.refuse(Conflict(f"{ALONE}。", code="motion_alone"))
         elif not (told.proposer or name):
             words = "请填写领衔代表或委员"
             change.refuse(Invalid(f"{words}。", fields={"motion.proposer": [words]}))
@@ -81,15 +81,13 @@ def _row(change: Change) -> Motion | None:
 
 
 def mark(change: Change) -> None:
-    """Of what arrives as a motion: what lists tell, what its line keeps and what is erased with the words."""
+    """Of what arrives as a motion: what lists tell and what its line keeps."""
     if (row := _row(change)) is None:
         return
     change.mark(MOTION)
     if row.key:
         change.mark(KEY)
     change.facts["motion"] = {name: getattr(row, name) for name in _TOLD}
-    told = {"proposer": row.proposer, "seconders": row.seconders}
-    change.words |= {name: value for name, value in told.items() if value}
 
 
 def _check_numbers(changes: Sequence[tuple[Change, inputs.MotionParticulars]], prefix: str = "") -> None:
@@ -187,9 +185,9 @@ def refuse_usual(changes: Sequence[Change]) -> None:
 # --- the answer ------------------------------------------------------------------------------------------------------
 
 
-def lacking(changes: Sequence[Change]) -> Mapping[int, Mapping[str, list[str]]]:
+def check_answers(changes: Sequence[Change]) -> Mapping[int, Mapping[str, list[str]]]:
     """What proposed results lack as answers to motions, beside their fields, by case; the cases are loaded. A query
-    only where one of them is a motion."""
+    only where one of them is a motion. Whether it is true nobody asks of a motion, and its line does not tell it."""
     moved = [c for c in changes if is_motion(c.matter)]
     met: set[tuple[int, int]] = set()
     if moved and MOTION_MEETING.value:
@@ -204,6 +202,7 @@ def lacking(changes: Sequence[Change]) -> Mapping[int, Mapping[str, list[str]]]:
         elif not is_motion(change.matter):
             fields |= {name: ["不是议提案，不用填这一项"] for name in LETTER if getattr(data, name)}
         else:
+            change.facts.pop("true", None)
             if data.answer_class is None:
                 fields["answer_class"] = ["请选择答复类别"]
             talked = (change.matter.pk, case_of(change).round) in met
