@@ -10,11 +10,10 @@ from huying.cases.enums import CaseKind, ContactExemption, HandBackReason, Means
 from huying.kernel.calendar import DEFAULT_HOURS, SHANGHAI
 from huying.matters.enums import Urgency
 from huying.matters.models import Matter
-from huying.people.actors import SYSTEM, Actor, machine_actor, visitor
+from huying.people.actors import SYSTEM, Actor, visitor
 from huying.people.directory import Listed
-from huying.people.enums import ContactKind
-from huying.simulator import names
 from huying.simulator.arrivals import Arrival, channel_for, situation_for
+from huying.simulator.callers import NUMBERED, VOICE, receiver, reporter_of
 from huying.simulator.deputies import Deputy
 from huying.simulator.habits import Habit
 from huying.simulator.helping import BESIDE, Helping
@@ -26,11 +25,6 @@ from huying.simulator.world import Grid, World
 Next = tuple[str, dt.datetime]  # step and moment
 Data = Mapping[str, object]
 
-VOICE = {
-    "phone": "接线", "hotline": "热线", "mayor": "热线", "city_board": "留言", "leaders_board": "留言", "visit": "来访",
-    "grid": "网格", "portal": "网上", "neighbours": "网上", "enterprise": "企业", "proposal": "留言",
-}  # fmt: skip
-NUMBERED = {"hotline": "RX", "mayor": "SZ", "city_board": "CS", "leaders_board": "LD", "proposal": "TA"}
 COMPLAINING = (CaseKind.HELP, CaseKind.COMPLAINT, CaseKind.TIP)
 LIMITS = {CaseKind.CONSULT: 2, CaseKind.MOTION: 60}
 MINUTE = dt.timedelta(minutes=1)
@@ -305,7 +299,7 @@ class Life:
 
     def receive(self, at: dt.datetime) -> tuple[Actor, Data]:
         chance, scene = self.chance, self.scene
-        self.by = self._receiver()
+        self.by = receiver(self.world, self.arrival, self.channel, self.grid, self.chance)
         data: dict[str, object] = {"channel": self.channel}
         title, text = scene.title(), scene.text()
         staff = self.by.scope == "all"
@@ -326,7 +320,7 @@ class Life:
         if self.anonymous:
             data["anonymous"] = True
         elif not self.arrival.owner:
-            reporter = data["reporter"] = self._reporter()
+            reporter = data["reporter"] = reporter_of(self.scene, self.chance)
             if self.deputy:
                 data["motion"] = self.deputy.paper(at, str(reporter["name"]))
         data["confidential"] = self.confidential
@@ -338,31 +332,6 @@ class Life:
         if self.channel in ("hotline", "mayor") and chance.random() < 0.05:
             data["upper_due_at"] = at + dt.timedelta(days=chance.choice((4, 5, 7)))
         return self.by, data
-
-    def _receiver(self) -> Actor:
-        owner = self.arrival.owner
-        if owner:
-            return self.world.users[owner]
-        match self.channel:
-            case "hotline" | "mayor" | "city_board" | "leaders_board" | "proposal":
-                if self.chance.random() < 0.75:
-                    return machine_actor(self.world.machine, self.channel, frozenset({"cases.receive"}))
-                return self.world.at_centre("call_taker", self.chance)
-            case "portal" | "neighbours" | "enterprise":
-                return visitor()
-            case "grid":
-                return self.world.workers.get(self.grid.place_id) or self.world.at_centre("call_taker", self.chance)
-            case _:
-                return self.world.at_centre("call_taker", self.chance)
-
-    def _reporter(self) -> dict[str, object]:
-        # A few hundred people come again and again.
-        known = self.chance.random() < 0.12
-        chance = Random(self.chance.randrange(400)) if known else self.chance  # noqa: S311
-        if self.situation.has("企业"):
-            phone = f"027-0000-8{chance.randrange(1000):03}"
-            return {"kind": ContactKind.ENTERPRISE, "name": self.scene["公司"], "phone": phone}
-        return {"name": names.person(chance), "phone": names.mobile(chance)}
 
     def triage(self, at: dt.datetime) -> tuple[Actor, Data]:
         role = "call_taker" if self.chance.random() < 0.9 else "dispatcher"
