@@ -97,6 +97,7 @@ class Life:
         self.asked_in = self.ask
         self.back = chance.random() < 0.75  # the reporter answers
         self.unreachable = 0 if chance.random() < 0.9 else 3 if chance.random() < 0.12 else 1
+        self.unreachable = 0 if self.deputy else self.unreachable
         self.tries = self.callbacks = self.attempts = 0
         self.rated = False
         self.lead: Listed | None = None
