@@ -40,7 +40,11 @@ STEPS = (
             Outcome(
                 JOINED,
                 cancels=(ALL,),
-                notices=(Notice("reporter", "merged"), Notice("left", "merged_away")),
+                notices=(
+                    Notice("reporter", "merged"),
+                    Notice("left", "merged_away"),
+                    Notice("sent_there", "check_off"),
+                ),
                 done="已并案，随主件一起办、一起答复",
             ),
         ),

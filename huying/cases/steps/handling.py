@@ -201,6 +201,7 @@ def record_send_back(changes: Sequence[Change]) -> None:
 
 def check_approve(changes: Sequence[Change]) -> None:
     load_proposals(changes)
+    parts.end_with(changes, {change.matter.pk: proposal_of(change).round for change in changes})
     book = directory()
     for change in changes:
         proposal = proposal_of(change)
@@ -213,6 +214,7 @@ def check_approve(changes: Sequence[Change]) -> None:
 
 
 def record_approve(changes: Sequence[Change]) -> None:
+    parts.record_ended(changes)
     update_rows(
         Resolution, ("approved_at", "approved_by"), [(proposal_of(c).pk, c.at, c.actor.user_id) for c in changes]
     )

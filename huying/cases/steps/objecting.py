@@ -10,7 +10,7 @@ from huying.cases import inputs, objections
 from huying.cases.enums import Verdict
 from huying.cases.models import Objection
 from huying.cases.objections import BOUND, DENIED_BY, DISPUTED, OBJECTED, RULED
-from huying.cases.steps import sorting
+from huying.cases.steps import parts, sorting
 from huying.cases.steps.particulars import data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid
@@ -217,6 +217,7 @@ def check_assign(changes: Sequence[Change]) -> None:
 
 
 def record_assign(changes: Sequence[Change]) -> None:
+    parts.record_ask(changes)
     objected = [c for c in changes if OPEN in c.extra]
     for verdict, upheld in ((Verdict.UPHELD, True), (Verdict.REJECTED, False)):
         end([c for c in objected if c.facts.get("upheld") is upheld], verdict)
@@ -254,6 +255,7 @@ def check_hand_back(changes: Sequence[Change]) -> None:
 
 
 def record_hand_back(changes: Sequence[Change]) -> None:
+    parts.record_ended(changes)
     insert_rows(
         Objection,
         _DENIED,
