@@ -18,6 +18,7 @@ from huying.matters.flow import BACK, Change
 from huying.people.directory import directory
 
 PLAIN, AS_DISPUTE = 0, 1  # places of the outcomes that lead to the same state
+SETTLED = ("joined", "closed")  # states in which a dispute is over
 BELIEVED = (Verdict.UPHELD, Verdict.RETURNED)
 BEFORE = "before"  # in `Change.extra`: the `History` as far as units are concerned
 OPEN = "objection"  # in `Change.extra`: the objection that the step is about
@@ -293,6 +294,13 @@ def load_open(changes: Sequence[Change]) -> None:
     if wanted:
         for row in objections.standing().filter(case__in=list(wanted)):
             wanted[row.case_id].extra[OPEN] = row
+
+
+def check_along(changes: Sequence[Change]) -> None:
+    """A dispute is over wherever nobody has to be found for it any more, whichever step led there."""
+    for change in changes:
+        if DISPUTED in change.aspects and change.target in SETTLED:
+            change.unmark(DISPUTED)
 
 
 def check_succeed(changes: Sequence[Change]) -> None:

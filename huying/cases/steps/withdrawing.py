@@ -43,9 +43,6 @@ def check_withdraw(changes: Sequence[Change]) -> None:
                 fields = {name: ["由工作人员登记的，请填写这一项"] for name in missing}
                 change.refuse(Invalid("请写明诉求人怎么说的。", code="withdrawal_unsaid", fields=fields))
         change.set(holder_id=centre, holder_user_id=None, returns_to="")
-        for key in ("disputed",):
-            if key in matter.aspects:
-                change.unmark(key)
         change.mark(WITHDRAWN)
     alarms.scan_changes(changes)
 
