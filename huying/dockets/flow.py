@@ -121,7 +121,15 @@ DOCKETS = Flow(
             label="回复会议邀请",
             permission="dockets.work",
             sources=(IN_PROGRESS,),
-            outcomes=(Outcome(STAY, done="已回复会议邀请"),),
+            outcomes=(
+                Outcome(STAY, done="已回复：参加会议", key="coming"),
+                Outcome(
+                    STAY,
+                    notices=(Notice("lead", "not_coming"),),
+                    done="已回复：不能参加，已告诉牵头单位",
+                    key="not_coming",
+                ),
+            ),
             input=inputs.AnswerInvitation,
             check=meeting.check_answer,
             record=meeting.record_answer,

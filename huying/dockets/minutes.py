@@ -60,9 +60,10 @@ class Minutes:
     said: Sequence[str]
     decided: Sequence[Decided]
     attended: Sequence[str]
+    excused: Sequence[str]
     absent: Sequence[str]
     copies: Sequence[str]
-    day: dt.date  # of the file
+    day: dt.date  # on which they were written down
 
 
 def write(minutes: Minutes) -> bytes:
@@ -90,8 +91,9 @@ def write(minutes: Minutes) -> bytes:
             until = f"，{one.due}" if one.due else ""
             _text(word, f"（{numeral(i)}）{_ended(one.text)}（责任单位：{one.owner}{until}）")
     line(word, "")
-    _present(word, "出席", minutes.attended)
-    _present(word, "请假", minutes.absent)
+    for label, bodies in (("出席", minutes.attended), ("请假", minutes.excused), ("缺席", minutes.absent)):
+        _present(word, label, bodies)
+    word.paragraphs[-1].paragraph_format.keep_with_next = True  # the imprint must not stand on a page alone
     _imprint(word, minutes)
     return saved(word)
 
@@ -149,9 +151,12 @@ def _present(word: Word, label: str, bodies: Sequence[str]) -> None:
 
 def _imprint(word: Word, minutes: Minutes) -> None:
     """版记."""
-    line(word, "")
+    above = [line(word, "")]
     if minutes.copies:
-        ruled(line(word, f"抄送：{'，'.join(minutes.copies)}。", FANG, FOUR), ("top", "000000", 8))
+        above.append(line(word, f"抄送：{'，'.join(minutes.copies)}。", FANG, FOUR))
+        ruled(above[-1], ("top", "000000", 8))
+    for paragraph in above:
+        paragraph.paragraph_format.keep_with_next = True
     day = minutes.day
     printed = line(word, f"{minutes.issuer}　　{day.year}年{day.month}月{day.day}日印发", FANG, FOUR)
     ruled(printed, ("top", "000000", 6), ("bottom", "000000", 8))

@@ -13,6 +13,7 @@ from huying.matters.wording import OTHERS, Template, own_placeholder
 
 OTHERS["docket.invited"] = ("安排联席会议", "受邀单位")
 own_placeholder("meeting", "会议时间和地点", "11月27日 14:30 在区政府三楼会议室")
+own_placeholder("body", "单位名称", "区水务和湖泊局")
 
 for _key, _template in {
     "docket.drafted": Template("议题待立项", "新提出议题“{title}”（{number}），请研究是否立项。"),
@@ -21,6 +22,9 @@ for _key, _template in {
     "docket.adjusted": Template("议题分工调整", "议题“{title}”（{number}）的分工有调整，请查看。"),
     "docket.invited": Template(
         "联席会议邀请", "议题“{title}”（{number}）的联席会议定于{meeting}召开，请贵单位回复是否参加。"
+    ),
+    "docket.not_coming": Template(
+        "有单位不能参会", "议题“{title}”（{number}）的联席会议，{body}不能参加，原因请查看议题。"
     ),
     "docket.meeting_cancelled": Template(
         "联席会议取消", "议题“{title}”（{number}）原定的联席会议取消，原因请查看议题。"

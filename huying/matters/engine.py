@@ -412,6 +412,7 @@ def _payload(change: Change) -> dict[str, object]:
         "co_handlers": list(change.matter.co_handlers),
         "left": _left(change),
         "units": change.units,
+        "people": change.people,
         "due": _told_due(change),
         "user": change.actor.user_id,
         "undoes": change.undone.seq if change.undone else None,

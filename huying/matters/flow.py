@@ -278,6 +278,7 @@ class Change:
     excuses: dict[str, str] = field(default_factory=dict)  # clock -> why figures leave it out, whatever its end
     aside: dict[str, list[int]] = field(default_factory=dict)  # clock aside -> organisations whose clocks are meant
     units: list[int] = field(default_factory=list)  # organisations that the notices to `units` go to
+    people: list[int] = field(default_factory=list)  # users that the notices to `sent_there` go to
     particulars: object | None = None  # the room's own row, when a hook has loaded it
     extra: dict[str, object] = field(default_factory=dict)  # what a hook finds in `check` and needs in `record`
     done: str = ""  # what whoever took it is told, where the outcome alone does not say it

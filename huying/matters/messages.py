@@ -115,7 +115,9 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "co_handlers": lambda m, p: Recipients({user for unit in m.co_handlers for user in p.of_unit(unit)}),
     "left": lambda m, p: Recipients({user for unit in _left(m) for user in p.of_unit(unit) | p.chiefs_of(unit)}),
     "centre_if_confidential": lambda m, p: Recipients(p.users(("call_taker",)) if m.confidential else set()),
-    "units": lambda m, p: Recipients(set()),  # those that the step names: `recipients_of` knows them
+    # those that the step names: `recipients_of` knows them
+    "units": lambda m, p: Recipients(set()),
+    "sent_there": lambda m, p: Recipients(set()),
     "dispatchers": lambda m, p: Recipients(p.users(GIVERS)),
     "dispatchers_if_urgent": lambda m, p: Recipients(p.users(GIVERS) if m.urgency != Urgency.NORMAL else set()),
     "supervisors": lambda m, p: Recipients(p.users(("supervisor",))),
@@ -124,10 +126,14 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
 }
 
 
-def recipients_of(to: str, matter: Matter, posts: Posts, units: Sequence[int]) -> Recipients:
-    """Who is meant by a notice; `units`: the organisations that its step names."""
+def recipients_of(
+    to: str, matter: Matter, posts: Posts, units: Sequence[int], people: Sequence[int] = ()
+) -> Recipients:
+    """Who is meant by a notice; `units`, `people`: the organisations and the users that its step names."""
     if to == "units":
         return Recipients({user for unit in units for user in posts.of_unit(unit)})
+    if to == "sent_there":
+        return Recipients(set(people))
     return RECIPIENTS[to](matter, posts)
 
 
@@ -286,7 +292,7 @@ def after_moves(payloads: list[Payload]) -> None:
         notices = payload["notices"]
         assert isinstance(notices, list)
         for to, template in notices:
-            recipients = recipients_of(to, matter, posts, _units(payload))
+            recipients = recipients_of(to, matter, posts, _units(payload), _named(payload, "people"))
             recipients.users.discard(int(str(payload["user"] or 0)))
             words = {"due": _told(payload["due"]), **_own_words(payload)}
             drafts.append(Draft(f"{matter.kind}.{template}", matter, recipients, words, seq=seq, held=held))
@@ -298,9 +304,13 @@ def after_moves(payloads: list[Payload]) -> None:
 
 
 def _units(payload: Payload) -> list[int]:
-    units = payload.get("units") or []
-    assert isinstance(units, list)
-    return [int(unit) for unit in units]
+    return _named(payload, "units")
+
+
+def _named(payload: Payload, name: str) -> list[int]:
+    keys = payload.get(name) or []  # a row from before it was told lacks it
+    assert isinstance(keys, list)
+    return [int(key) for key in keys]
 
 
 def _withdraw(undone: set[tuple[int, int]]) -> None:

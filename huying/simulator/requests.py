@@ -48,9 +48,15 @@ def build(world: World, now: dt.datetime, *, deferred: int = DEFERRED) -> None:
 class Requests:
     def __init__(self, world: World, now: dt.datetime) -> None:
         self.world, self.now, self.chance = world, now, Random(world.book.centre.id)  # noqa: S311
-        # Asked for in time, and by a unit that knows by now what it needs.
+        # Asked for in time, and by a unit that knows by now what it needs; where the upper level has set a day, nobody
+        # here can give more.
         rows = Matter.objects.filter(
-            kind=CASES.kind, state="handling", rework_count=0, next_due_at__gt=now, case__contacted_at__isnull=False
+            kind=CASES.kind,
+            state="handling",
+            rework_count=0,
+            next_due_at__gt=now,
+            case__contacted_at__isnull=False,
+            case__upper_due_at=None,
         )
         found = list(rows.exclude(urgency=Urgency.EMERGENCY).filter(aspects=[], raised_by__users=None).order_by("pk"))
         self.chance.shuffle(found)

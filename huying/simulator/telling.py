@@ -21,7 +21,7 @@ def tell(results: Sequence[Result], posts: Posts) -> int:
     drafts: list[Draft] = []
     for change in changes:
         for notice in change.outcome.notices:
-            recipients = recipients_of(notice.to, change.matter, posts, change.units)
+            recipients = recipients_of(notice.to, change.matter, posts, change.units, change.people)
             recipients.users.discard(change.actor.user_id or 0)
             drafts.append(Draft(f"{change.flow.kind}.{notice.template}", change.matter, recipients, {}, change.at))
     return send(drafts, past=True)

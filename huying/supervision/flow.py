@@ -277,7 +277,10 @@ SUPERVISIONS = Flow(
             sources=OPEN,
             outcomes=(
                 Outcome(
-                    WITHDRAWN, cancels=(ALL,), notices=(Notice("holder", "cancelled"),), done="督办已撤销，各项时限停止"
+                    WITHDRAWN,
+                    cancels=(ALL,),
+                    notices=(Notice("holder", "cancelled"), Notice("chiefs", "cancelled")),
+                    done="督办已撤销，各项时限停止",
                 ),
             ),
             input=inputs.Cancel,

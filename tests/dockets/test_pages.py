@@ -303,8 +303,26 @@ def test_the_minutes_are_an_official_document(district: District) -> None:
     assert {"一、会议议程", "（一）通报情况。", "二、会议内容"} <= {*lines}
     assert any(line.startswith("（一）十二月十日前更换") and "区住房保障和房屋管理局" in line for line in lines)
     assert "出席：区城市管理执法局、区住房保障和房屋管理局（王科长）" in lines
-    assert "请假：徐家棚街道办事处" in lines
+    assert "缺席：徐家棚街道办事处" in lines  # it never answered
     assert at_desk(district, "assistance").get(url).status_code == 404
+
+
+def test_who_had_sent_word_is_not_told_to_have_stayed_away(district: District) -> None:
+    docket = in_progress(district)
+    plan_meeting(district, docket)
+    for name, data in (
+        ("handler2", {"attending": True, "who": "王科长"}),
+        ("street_clerk", {"attending": False, "note": "当天有防汛值守。"}),
+    ):
+        take(district, docket, "answer_invitation", name, data)
+    hold_meeting(district, docket)
+    url = f"{page(docket)}meetings/{Meeting.objects.get().pk}/minutes/"
+    word = Document(io.BytesIO(b"".join(at_desk(district, "handler").get(url).streaming_content)))
+    lines = [paragraph.text for paragraph in word.paragraphs if paragraph.text]
+    assert "请假：徐家棚街道办事处" in lines
+    assert not any(line.startswith("缺席") for line in lines)
+    last = [paragraph for paragraph in word.paragraphs if paragraph.text][-2]
+    assert last.paragraph_format.keep_with_next  # the imprint does not stand on a page alone
 
 
 def test_numerals() -> None:

@@ -79,6 +79,17 @@ def test_the_whole_way_with_a_meeting_and_work(district: District) -> None:
     assert ledger.verify().holds
 
 
+def test_the_lead_hears_who_will_not_come_and_not_who_will(district: District) -> None:
+    docket = advance(district, draft(district), "in_progress")
+    plan_meeting(district, docket)
+    take(district, docket, "answer_invitation", "handler2", {"attending": True, "who": "王科长"})
+    assert "docket.not_coming" not in told("handler")
+    take(district, docket, "answer_invitation", "street_clerk", {"attending": False, "note": "当天有防汛值守。"})
+    assert told("handler")[-1] == "docket.not_coming"
+    said = Delivery.objects.filter(message__key="docket.not_coming").latest("pk").message
+    assert "徐家棚街道办事处不能参加" in said.body
+
+
 def test_every_state_can_be_reached_and_has_one_holder(district: District) -> None:
     reached = {state: advance(district, draft(district), state) for state in
                ("drafted", "open", "in_progress", "awaiting_acceptance", "closed")}  # fmt: skip

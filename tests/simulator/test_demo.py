@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from huying.cases.flow import CASES, WAITING
-from huying.cases.models import Case, Resolution
+from huying.cases.models import Case, CaseRequest, Resolution
 from huying.cases.steps.intake import follow_hash
 from huying.dockets.flow import DOCKETS
 from huying.dockets.models import DocketMatter, Invitation, Meeting
@@ -40,6 +40,12 @@ HELD = ("dispatched", "acknowledged", "handling", "waiting", "awaiting_approval"
 
 def states(**conditions: object) -> dict[str, int]:
     return dict(Matter.objects.filter(**conditions).values_list("state").annotate(n=Count("pk")))
+
+
+def test_nobody_asks_for_time_that_the_upper_level_would_have_to_give() -> None:
+    asked = CaseRequest.objects.filter(kind__in=("extension", "complex"))
+    assert asked.count() >= 10
+    assert not asked.filter(case__upper_due_at__isnull=False).exists()
 
 
 def test_every_state_has_cases() -> None:

@@ -77,6 +77,8 @@ def test_the_signature_does_not_stand_on_a_page_alone(district: District) -> Non
         day = max(n for n, p in enumerate(paragraphs) if re.fullmatch(r"\d{4}年\d+月\d+日", p.text))
         kept = [p for p in paragraphs[:day][::-1] if p.text]
         assert all(p.paragraph_format.keep_with_next for p in kept[:3])  # issuer and the last words before it
+        headings = [p for p in paragraphs if re.match("[一二三四]、", p.text)]
+        assert all(p.paragraph_format.keep_with_next for p in headings)
 
 
 def test_the_form_is_that_of_the_standard(district: District) -> None:

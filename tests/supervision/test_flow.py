@@ -182,6 +182,17 @@ def test_every_open_state_can_be_cancelled_and_has_one_holder(district: District
     assert (matter.state, running(matter)) == ("withdrawn", set())
 
 
+def test_unit_and_chief_hear_that_it_was_cancelled_while_the_centre_had_it(
+    district: District,
+) -> None:
+    matter = issue(district)
+    advance(district, matter, "reported")
+    step(district, matter, "cancel", "supervisor", reason="诉求人已经撤回。")
+    outbox.drain()
+    told = Delivery.objects.filter(message__key="supervision.cancelled").values_list("user__username", flat=True)
+    assert {*told} >= {"handler", "chief"}
+
+
 def test_a_dissolved_unit_is_followed_by_its_heir_or_by_nobody(district: District) -> None:
     first, second = issue(district), issue(district, lead="HOUSING")
     dissolve(district.organisations["urban"], on=timezone.localdate(), successor=district.organisations["water"])

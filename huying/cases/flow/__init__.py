@@ -54,6 +54,7 @@ from huying.cases.flow.states import (
     WAITING,
 )
 from huying.cases.steps import deferring as deferring_steps
+from huying.cases.steps import objecting as objecting_steps
 from huying.cases.steps import passing as passing_steps
 from huying.cases.steps import requests as requests_steps
 from huying.matters.flow import Along, Flow, flows
@@ -92,6 +93,7 @@ CASES = Flow(
         Along(requests_steps.check_along, requests_steps.record_along),
         Along(deferring_steps.check_along, deferring_steps.record_along),
         Along(record=passing_steps.record_along),
+        Along(check=objecting_steps.check_along),
     ),
     steps=(
         *opening.STEPS,

@@ -61,7 +61,10 @@ STEPS = (
         outcomes=(
             Outcome(STAY, notices=(Notice("holder", "succeeded"),)),
             Outcome(
-                TRIAGED, starts=("dispatch",), cancels=(ALL,), notices=(Notice("dispatchers", "holder_dissolved"),)
+                TRIAGED,
+                starts=("dispatch",),
+                cancels=(ALL,),
+                notices=(Notice("dispatchers", "holder_dissolved"), Notice("left", "given_anew")),
             ),
         ),
         input=inputs.Succeed,
@@ -80,14 +83,18 @@ STEPS = (
                 TRIAGED,
                 starts=("dispatch",),
                 cancels=("acknowledge", "handle"),
-                notices=(Notice("dispatchers", "handed_back"),),
+                notices=(Notice("dispatchers", "handed_back"), Notice("units", "part_dropped")),
                 done="已退回，由派单员重新派单",
             ),
             Outcome(
                 TRIAGED,
                 starts=("ruling",),
                 cancels=("acknowledge", "handle"),
-                notices=(Notice("dispatchers", "disputed"), Notice("supervisors", "disputed")),
+                notices=(
+                    Notice("dispatchers", "disputed"),
+                    Notice("supervisors", "disputed"),
+                    Notice("units", "part_dropped"),
+                ),
                 done="已退回。不止一次有单位说不归自己管，转为责任争议，由区中心裁定承办单位",
             ),
         ),

@@ -66,7 +66,7 @@ STEPS = (
                 RESOLVED,
                 starts=("callback",),
                 stops=("handle", "rework", "contact", "revise"),
-                notices=(Notice("reporter", "resolved"),),
+                notices=(Notice("reporter", "resolved"), Notice("units", "part_overtaken")),
                 done="已审批通过，答复发给诉求人，转区中心回访",
             ),
             TO_REVIEW,

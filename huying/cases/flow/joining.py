@@ -50,7 +50,11 @@ STEPS = (
             Outcome(
                 DISPATCHED,
                 starts=("acknowledge", "handle"),
-                notices=(Notice("reporter", "unjoined"), Notice("holder", "unmerged")),
+                notices=(
+                    Notice("reporter", "unjoined"),
+                    Notice("holder", "unmerged"),
+                    Notice("co_handlers", "dispatched_co"),
+                ),
                 done="已改为单独办理，交还{holder}，等待签收",
             ),
         ),

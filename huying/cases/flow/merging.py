@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 from huying.cases import inputs
-from huying.cases.flow.states import (
-    ACKNOWLEDGED,
-    AWAITING_APPROVAL,
-    DISPATCHED,
-    HANDLING,
-    JOINABLE,
-    JOINED,
-    LATE,
-    RECEIVED,
-    TRIAGED,
-    WAITING,
-)
+from huying.cases.flow.states import JOINABLE, JOINED, LATE
 from huying.cases.steps import merging
 from huying.matters.aspects import Aspect, aspects
 from huying.matters.flow import ALL, STAY, Notice, Outcome, Step
-from huying.matters.undoing import slip
 
 aspects.declare(
     Aspect(
@@ -40,7 +28,11 @@ STEPS = (
             Outcome(
                 JOINED,
                 cancels=(ALL,),
-                notices=(Notice("reporter", "merged"), Notice("left", "merged_away")),
+                notices=(
+                    Notice("reporter", "merged"),
+                    Notice("left", "merged_away"),
+                    Notice("sent_there", "check_off"),
+                ),
                 done="已并案，随主件一起办、一起答复",
             ),
         ),
@@ -57,14 +49,11 @@ STEPS = (
         label="撤回并案",
         permission="cases.merge",
         sources=(JOINED,),
-        outcomes=tuple(
-            Outcome(state, restores=True, done="并案已撤回，回到“{state}”")
-            for state in (RECEIVED, TRIAGED, DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL)
-        ),
+        outcomes=tuple(Outcome(state, restores=True, done="并案已撤回，回到“{state}”") for state in merging.RESTORED),
         input=inputs.Recall,
         check=merging.check_recall_merge,
-        fits=slip("merge"),
-        unfit=LATE,
+        fits=merging.may_recall,
+        unfit=f"{LATE}；申诉、转办、核查、挂账中并案的，用“改为单独办理”",
         record=merging.record_recall_merge,
         note="刚并错了的，本人马上撤回，回到原来的单位和环节，各时限接着计。",
     ),

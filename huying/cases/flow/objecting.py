@@ -125,7 +125,7 @@ STEPS = (
         outcomes=(
             Outcome(
                 DISPATCHED,
-                starts=("acknowledge", "handle"),
+                starts=("acknowledge", "handle", "part"),
                 stops=("ruling", "dispatch"),
                 cancels=OF_THE_UNIT,
                 notices=(

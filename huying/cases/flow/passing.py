@@ -9,7 +9,8 @@ from huying.cases.steps import passing
 from huying.matters.flow import STAY, Notice, Outcome, Step
 
 GIVEN_BACK = (Notice("holder", "given_back"),)
-TAKEN_BACK = (Notice("units", "taken_back"),)
+CALLED_OFF = (Notice("sent_there", "check_off"),)
+TAKEN_BACK = (Notice("units", "taken_back"), *CALLED_OFF)
 CHECKED = (Notice("holder_user", "check_reported"),)
 
 STEPS = (
@@ -141,8 +142,8 @@ STEPS = (
         permission="cases.pass",
         sources=(CHECKING,),
         outcomes=(
-            Outcome(HANDLING, cancels=("site_check",), done="核查已取消，接着办理"),
-            Outcome(ACKNOWLEDGED, cancels=("site_check",), done="核查已取消，接着办理"),
+            Outcome(HANDLING, cancels=("site_check",), notices=CALLED_OFF, done="核查已取消，接着办理"),
+            Outcome(ACKNOWLEDGED, cancels=("site_check",), notices=CALLED_OFF, done="核查已取消，接着办理"),
         ),
         input=inputs.CallOffCheck,
         check=passing.check_call_off,

@@ -11,7 +11,7 @@ TO_REVIEW = Outcome(
     REPLY_REVIEW,
     starts=("reply_review",),
     stops=("handle", "rework", "contact", "revise"),
-    notices=(Notice("dispatchers", "reply_to_review"),),
+    notices=(Notice("dispatchers", "reply_to_review"), Notice("units", "part_overtaken")),
     done="已审批通过，公开答复转区中心审核；审核后发布并答复诉求人",
 )
 

@@ -50,7 +50,13 @@ STEPS = (
             Outcome(
                 CLOSED,
                 cancels=(ALL,),
-                notices=(Notice("reporter", "withdrawn"), Notice("unit", "withdrawn_unit")),
+                notices=(
+                    Notice("reporter", "withdrawn"),
+                    Notice("unit", "withdrawn_unit"),
+                    Notice("left", "withdrawn_unit"),
+                    Notice("units", "withdrawn_unit"),
+                    Notice("sent_there", "check_off"),
+                ),
                 done="已按诉求人的要求撤诉结案；诉求人要继续办的，规定天数内可以要求重办",
             ),
         ),

@@ -204,6 +204,7 @@ def record_send_back(changes: Sequence[Change]) -> None:
 def check_approve(changes: Sequence[Change]) -> None:
     load_proposals(changes)
     motions.load_answers(changes, {c.matter.pk: proposal_of(c) for c in changes})
+    parts.end_with(changes, {change.matter.pk: proposal_of(change).round for change in changes})
     book = directory()
     for change in changes:
         proposal = proposal_of(change)
@@ -216,6 +217,7 @@ def check_approve(changes: Sequence[Change]) -> None:
 
 
 def record_approve(changes: Sequence[Change]) -> None:
+    parts.record_ended(changes)
     update_rows(
         Resolution, ("approved_at", "approved_by"), [(proposal_of(c).pk, c.at, c.actor.user_id) for c in changes]
     )

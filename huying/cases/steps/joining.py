@@ -22,6 +22,11 @@ from huying.matters.scopes import scope_of
 from huying.people.directory import directory
 
 JOINED = "joined"
+DONE = {  # what a case that was done already is said to be
+    "resolved": "已经办结、正在回访",
+    "reply_review": "已经办结、正在审核答复",
+    "under_review": "已经办过、正在第三方评价",
+}
 MAIN = "main"  # in `Change.extra`: the main case; as a fact: its number
 
 
@@ -167,8 +172,8 @@ def _against(change: Change, main: Matter | None, field: str) -> Refusal | None:
         sentence = "这就是这一件自己，请填写另一件的编号"
     elif main.closed_at is not None:
         sentence = f"{main.number} 已经结案，不能并入；问题还在的请单独办理"
-    elif main.state == "resolved":
-        sentence = f"{main.number} 已经办结、正在回访，不能并入；问题还在的请单独办理"
+    elif main.state in DONE:
+        sentence = f"{main.number} {DONE[main.state]}，不能并入；问题还在的请单独办理"
     else:
         return None
     return Conflict(f"{sentence}。", code="not_joinable", fields={field: [sentence]})

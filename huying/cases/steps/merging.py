@@ -9,19 +9,21 @@ from huying.cases import inputs
 from huying.cases.enums import LinkKind
 from huying.cases.models import Case, CaseLink
 from huying.cases.motions import is_motion
-from huying.cases.steps import joining
+from huying.cases.steps import joining, objecting
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict
 from huying.matters.flow import Change
 from huying.matters.models import LedgerLine, Matter
-from huying.matters.undoing import refuse_all_but_slips
+from huying.matters.undoing import refuse_all_but_slips, slip
 from huying.people.actors import Actor
 from huying.people.directory import directory
 
 MERGED = "merged"  # the aspect; as a fact the reason why it does not count in closing rates
 BEFORE = "before"
 NOT_GIVEN = ("received", "triaged")
+# From where it can be brought back as it stood; elsewhere more than a state has ended with it: an objection, a passing.
+RESTORED = ("received", "triaged", "dispatched", "acknowledged", "handling", "waiting", "awaiting_approval")
 UPPER_CLOCKS = ("handle", "rework")  # what the upper level's deadline is about
 
 
@@ -32,6 +34,7 @@ def has_gone_its_way(matter: Matter, actor: Actor) -> bool:
 
 def check_merge(changes: Sequence[Change]) -> None:
     load(changes)
+    objecting.load_open(changes)
     joining.find_mains([(c, data_of(c, inputs.Merge).main) for c in changes], "main")
     centre = directory().centre.id
     for change in changes:
@@ -60,7 +63,14 @@ def _standing(matter: Matter) -> dict[str, object]:
 
 
 def record_merge(changes: Sequence[Change]) -> None:
+    objecting.drop(changes)
     joining.tie(changes, LinkKind.MERGED)
+
+
+def may_recall(matter: Matter, actor: Actor) -> bool:
+    if not slip("merge")(matter, actor):
+        return False
+    return LedgerLine.objects.filter(matter=matter.pk, seq=matter.version, from_state__in=RESTORED).exists()
 
 
 def check_recall_merge(changes: Sequence[Change]) -> None:
@@ -72,6 +82,10 @@ def check_recall_merge(changes: Sequence[Change]) -> None:
         change.extra["link"] = links.get(change.matter.pk)
         if not isinstance(before, Mapping):
             change.refuse(Conflict("这一步没有留下撤回所需的记录，不能撤回。", code="nothing_to_undo"))
+            continue
+        if before["state"] not in RESTORED:
+            words = f"并案时是“{change.flow.state[str(before['state'])].label}”，不能撤回"
+            change.refuse(Conflict(f"{words}；并错了的请用“改为单独办理”，交还原单位。", code="not_restored"))
             continue
         change.choose(str(before["state"]))
         change.set(

@@ -10,7 +10,7 @@ from huying.cases import inputs, objections
 from huying.cases.enums import Verdict
 from huying.cases.models import Objection
 from huying.cases.objections import BOUND, DENIED_BY, DISPUTED, OBJECTED, RULED
-from huying.cases.steps import sorting
+from huying.cases.steps import parts, sorting
 from huying.cases.steps.particulars import data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid
@@ -18,6 +18,7 @@ from huying.matters.flow import BACK, Change
 from huying.people.directory import directory
 
 PLAIN, AS_DISPUTE = 0, 1  # places of the outcomes that lead to the same state
+SETTLED = ("joined", "closed")  # states in which a dispute is over
 BELIEVED = (Verdict.UPHELD, Verdict.RETURNED)
 BEFORE = "before"  # in `Change.extra`: the `History` as far as units are concerned
 OPEN = "objection"  # in `Change.extra`: the objection that the step is about
@@ -217,6 +218,7 @@ def check_assign(changes: Sequence[Change]) -> None:
 
 
 def record_assign(changes: Sequence[Change]) -> None:
+    parts.record_ask(changes)
     objected = [c for c in changes if OPEN in c.extra]
     for verdict, upheld in ((Verdict.UPHELD, True), (Verdict.REJECTED, False)):
         end([c for c in objected if c.facts.get("upheld") is upheld], verdict)
@@ -254,6 +256,7 @@ def check_hand_back(changes: Sequence[Change]) -> None:
 
 
 def record_hand_back(changes: Sequence[Change]) -> None:
+    parts.record_ended(changes)
     insert_rows(
         Objection,
         _DENIED,
@@ -291,6 +294,13 @@ def load_open(changes: Sequence[Change]) -> None:
     if wanted:
         for row in objections.standing().filter(case__in=list(wanted)):
             wanted[row.case_id].extra[OPEN] = row
+
+
+def check_along(changes: Sequence[Change]) -> None:
+    """A dispute is over wherever nobody has to be found for it any more, whichever step led there."""
+    for change in changes:
+        if DISPUTED in change.aspects and change.target in SETTLED:
+            change.unmark(DISPUTED)
 
 
 def check_succeed(changes: Sequence[Change]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from huying.cases import inputs
 from huying.cases.models import CasePart
@@ -17,8 +17,9 @@ from huying.people.actors import Actor
 from huying.people.directory import directory
 
 CLOCK = "part"
-# in `Change.extra`: organisations that are asked, their parts from before, the part that a step is about
-NEW, OLD, MEANT = "new_parts", "old_parts", "part"
+# in `Change.extra`: organisations that are asked, their parts from before, the part that a step is about, parts that
+# end with it
+NEW, OLD, MEANT, OVER = "new_parts", "old_parts", "part", "parts_over"
 
 
 def load_parts(changes: Sequence[Change]) -> dict[int, list[CasePart]]:
@@ -294,6 +295,20 @@ def opinions_wanted(change: Change, waiting: Sequence[CasePart]) -> str:
     change.facts["without"] = _codes(waiting)
     names = "、".join(directory().name_of(part.organisation_id) for part in waiting)
     return "" if data.without_parts else f"{names}的协办还没有了结；先采纳、退回或取消，或者在这里写明为什么不再等"
+
+
+def end_with(changes: Sequence[Change], rounds: Mapping[int, int]) -> None:
+    """For the `check` of a step with which all open parts end: their units are those that it names, to be told.
+    `rounds`: of each case, by matter."""
+    parts = load_parts(changes)
+    for change in changes:
+        over = open_parts(parts.get(change.matter.pk, ()), change.matter, rounds[change.matter.pk])
+        change.extra[OVER] = [part.pk for part in over]
+        change.units = [part.organisation_id for part in over]
+
+
+def record_ended(changes: Sequence[Change]) -> None:
+    update_rows(CasePart, ("state",), [(pk, PartState.ENDED) for change in changes for pk in _listed(change, OVER)])
 
 
 def record_succeed(changes: Sequence[Change]) -> None:

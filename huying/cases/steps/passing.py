@@ -196,9 +196,16 @@ def _back(changes: Sequence[Change], ending: Ending) -> None:
         change.units = [sender.id]
         change.facts |= _between(change, sender, lead) | {"taken": bool(row and row.taken_at)}
         change.set(holder_id=lead.id, holder_user_id=row.sent_by_id if row else None)
-        for standing in (row, _standing(change, on_site=True)):
-            if standing is not None:
-                _end(change, standing, ending if standing is row else Ending.CALLED_OFF)
+        _call_off(change, _standing(change, on_site=True))
+        if row is not None:
+            _end(change, row, ending)
+
+
+def _call_off(change: Change, look: CasePassing | None) -> None:
+    """Nobody has to go there any more, and whoever was sent is told."""
+    if look is not None:
+        _end(change, look, Ending.CALLED_OFF)
+        change.people = [look.worker_id] if look.worker_id else []
 
 
 def record_back(changes: Sequence[Change]) -> None:
@@ -276,7 +283,9 @@ def _after_check(changes: Sequence[Change], ending: Ending) -> None:
         _goes_on(change)
         change.set(holder_user_id=row.sent_by_id if row else None)
         change.facts |= figures(change) | {"grid": place_tree().code_of(change.matter.grid_id)}
-        if row is not None:
+        if ending == Ending.CALLED_OFF:
+            _call_off(change, row)
+        elif row is not None:
             _end(change, row, ending)
 
 
@@ -350,6 +359,9 @@ def record_along(changes: Sequence[Change]) -> None:
     if not leaving:
         return
     _load_standing(leaving)
+    for change in leaving:
+        look = _standing(change, on_site=True)
+        change.people = [look.worker_id] if look is not None and look.worker_id else []
     rows = [
         (row.pk, change.at, Ending.TAKEN_BACK)
         for change in leaving

@@ -8,7 +8,10 @@ from huying.people.directory import Listed, directory
 
 
 def another_round(change: Change) -> None:
+    """Whatever went along with another stands on its own from now on."""
     case = case_of(change)
+    if "merged" in change.aspects:
+        change.unmark("merged")
     if case.upper_due_at is not None and case.upper_due_at > change.at:
         change.ceilings["rework"] = case.upper_due_at  # a deadline that has passed was judged with the round before
     case.round += 1

@@ -238,6 +238,7 @@ def check_succeed(changes: Sequence[Change]) -> None:
 
 def check_hand_back(changes: Sequence[Change]) -> None:
     load(changes)
+    parts.end_with(changes, {change.matter.pk: case_of(change).round for change in changes})
     book = directory()
     for change in changes:
         data = data_of(change, inputs.HandBack)

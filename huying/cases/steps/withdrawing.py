@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from huying.cases import inputs, withdrawals
 from huying.cases.enums import LinkKind
 from huying.cases.models import CaseLink, Resolution
-from huying.cases.steps import objecting
+from huying.cases.steps import objecting, parts
 from huying.cases.steps.handling import pending
 from huying.cases.steps.joining import MAIN
-from huying.cases.steps.particulars import data_of, figures, load
+from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.cases.withdrawals import WITHDRAWN
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid
@@ -24,6 +24,7 @@ LINK, PROPOSAL = "link", "proposal"  # in `Change.extra`: what ends with it
 def check_withdraw(changes: Sequence[Change]) -> None:
     load(changes)
     objecting.load_open(changes)
+    parts.end_with(changes, {change.matter.pk: case_of(change).round for change in changes})
     _load_ties(changes)
     centre = directory().centre.id
     for change in changes:
@@ -42,9 +43,6 @@ def check_withdraw(changes: Sequence[Change]) -> None:
                 fields = {name: ["由工作人员登记的，请填写这一项"] for name in missing}
                 change.refuse(Invalid("请写明诉求人怎么说的。", code="withdrawal_unsaid", fields=fields))
         change.set(holder_id=centre, holder_user_id=None, returns_to="")
-        for key in ("disputed",):
-            if key in matter.aspects:
-                change.unmark(key)
         change.mark(WITHDRAWN)
     alarms.scan_changes(changes)
 
@@ -66,6 +64,7 @@ def _load_ties(changes: Sequence[Change]) -> None:
 
 def record_withdraw(changes: Sequence[Change]) -> None:
     objecting.drop(changes)
+    parts.record_ended(changes)
     links = [(c.extra.get(LINK), c.at) for c in changes]
     update_rows(CaseLink, ("ended_at",), [(link.pk, at) for link, at in links if isinstance(link, CaseLink)])
     proposals = [(c.extra.get(PROPOSAL), c.at) for c in changes]

@@ -13,10 +13,10 @@ from huying.kernel import outbox
 from huying.kernel.bulk import insert_rows, reserve_ids, update_rows
 from huying.kernel.errors import Conflict, Invalid
 from huying.matters.engine import Opening, open_many
-from huying.matters.flow import Change
+from huying.matters.flow import STAY, Change
 from huying.matters.models import Matter
 from huying.people.actors import Actor
-from huying.people.directory import Listed
+from huying.people.directory import Listed, directory
 
 INVITED = "dockets.invited"  # outbox topic: one row for each meeting planned
 
@@ -112,6 +112,8 @@ def check_answer(changes: Sequence[Change]) -> None:
             change.refuse(Invalid("请写明谁来参加。", fields={"who": ["请写明谁来参加"]}))
         if not data.attending and not data.note:
             change.refuse(Invalid("请写明为什么不能参加。", fields={"note": ["请写明为什么不能参加"]}))
+        change.choose(STAY, "coming" if data.attending else "not_coming")
+        change.told["body"] = directory().name_of(change.actor.organisation_id)
         asked = _unanswered(docket_of(change), change.actor)
         if asked is None:
             change.refuse(Conflict("贵单位不在这次会议的邀请之列，或者已经回复过。", code="not_asked"))

@@ -13,7 +13,7 @@ from huying.dockets.minutes import Decided, Minutes, write
 from huying.dockets.models import Invitation, Meeting
 from huying.dockets.queries import concealing, docket_door, title_of
 from huying.kernel.errors import Missing
-from huying.matters.models import Clock, Matter, Words
+from huying.matters.models import Clock, LedgerLine, Matter, Words
 from huying.people.access import desk
 from huying.people.actors import Actor
 from huying.people.directory import directory
@@ -56,6 +56,9 @@ def minutes_of(matter: Matter, meeting: Meeting, actor: Actor) -> Minutes:
         told = [(book.by_id[key].name, who.get(key, "")) for key in keys if key in book.by_id]
         return [f"{name}（{conceal(person) if conceal else person}）" if person else name for name, person in told]
 
+    away = [one.organisation_id for one in invitations if one.organisation_id not in meeting.attended]
+    excused = [one.organisation_id for one in invitations if one.attending is False]
+    written = LedgerLine.objects.get(matter=matter, seq=meeting.held_seq).at
     lead = book.by_id.get(matter.lead_id or 0)
     return Minutes(
         issuer=lead.name if lead else book.centre.name,
@@ -68,9 +71,10 @@ def minutes_of(matter: Matter, meeting: Meeting, actor: Actor) -> Minutes:
         said=paragraphs(said.get("minutes", "")),
         decided=_decided(meeting, actor),
         attended=with_people(attended),
-        absent=names([key for key in invited if key not in meeting.attended]),
+        excused=names([key for key in away if key in excused]),
+        absent=names([key for key in away if key not in excused]),
         copies=names([key for key in matter.co_handlers if key not in attended]),
-        day=timezone.localdate(),
+        day=timezone.localdate(written),
     )
 
 

@@ -68,7 +68,9 @@ def write(paper: Paper) -> bytes:
     line(word, "")
     line(word, f"{paper.addressee}：")
     for part in paper.body:
-        indented(line(word, part.text, HEI if part.heading else FANG))
+        paragraph = indented(line(word, part.text, HEI if part.heading else FANG))
+        if part.heading:
+            paragraph.paragraph_format.keep_with_next = True
     if paper.phone:
         indented(line(word, f"（联系电话：{paper.phone}）"))
     for paragraph in word.paragraphs[-LAST_WORDS:]:
