@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 from huying.cases import inputs, objections
 from huying.cases.enums import Verdict
 from huying.cases.models import Objection
-from huying.cases.objections import BOUND, DENIED_BY, DISPUTED, OBJECTED, RULED
+from huying.cases.objections import BOUND, DENIED_BY, DISPUTED, OBJECTED, RULED, TAKEN_BACK
 from huying.cases.steps import sorting
 from huying.cases.steps.particulars import data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
@@ -20,6 +20,7 @@ from huying.people.directory import directory
 PLAIN, AS_DISPUTE = 0, 1  # places of the outcomes that lead to the same state
 BELIEVED = (Verdict.UPHELD, Verdict.RETURNED)
 BEFORE = "before"  # in `Change.extra`: the `History` as far as units are concerned
+GIVEN = "given_seq"  # as a fact: the line by which the unit was given it
 OPEN = "objection"  # in `Change.extra`: the objection that the step is about
 
 
@@ -44,13 +45,31 @@ def check_object(changes: Sequence[Change]) -> None:
             change.refuse(Invalid("建议的是本单位。", fields={"suggested": ["不能建议由本单位办理"]}))
         said = known[matter.pk]
         change.extra["suggested"], change.extra["dispatched_by"] = suggested, said.dispatched_by
-        change.facts |= figures(change) | {"unit": unit.code, "dispatched_by": said.dispatched_by}
+        change.extra[GIVEN] = handle.started_seq if handle else None
+        change.facts |= figures(change) | {
+            "unit": unit.code,
+            "dispatched_by": said.dispatched_by,
+            GIVEN: change.extra[GIVEN],
+        }
         change.set(returns_to=matter.state)
         change.mark(OBJECTED)
 
 
 _ENDED = ("verdict", "ended_at", "ended_by")
-_DENIED = ("case", "seq", "way", "unit", "cause", "suggested", "at", "by", "dispatched_by", "held_by", *_ENDED)
+_DENIED = (
+    "case",
+    "seq",
+    "given_seq",
+    "way",
+    "unit",
+    "cause",
+    "suggested",
+    "at",
+    "by",
+    "dispatched_by",
+    "held_by",
+    *_ENDED,
+)
 
 
 def record_object(changes: Sequence[Change]) -> None:
@@ -61,6 +80,7 @@ def record_object(changes: Sequence[Change]) -> None:
             (
                 c.matter.pk,
                 c.seq,
+                c.extra[GIVEN],
                 Objection.Way.OBJECTED.value,
                 c.matter.lead_id or c.matter.holder_id,
                 data_of(c, inputs.Object).cause.value,
@@ -242,10 +262,13 @@ def check_hand_back(changes: Sequence[Change]) -> None:
         if not objections.may_hand_back(change.matter, change.actor):
             change.refuse(Conflict(f"{BOUND}。", code="ruled"))
         if not objections.denies(change.actor):
+            change.excuses |= dict.fromkeys(("acknowledge", "handle"), TAKEN_BACK)
             continue
         unit, said = units[change.matter.holder_id].code, known[change.matter.pk]
         change.extra["unit"], change.extra["dispatched_by"] = change.matter.holder_id, said.dispatched_by
-        change.facts |= {DENIED_BY: unit, "dispatched_by": said.dispatched_by}
+        given = next((clock for clock in change.clocks if clock.kind == "acknowledge"), None)
+        change.extra[GIVEN] = given.started_seq if given else None
+        change.facts |= {DENIED_BY: unit, "dispatched_by": said.dispatched_by, GIVEN: change.extra[GIVEN]}
         change.mark(OBJECTED)
         if said.disputed_with(unit):
             change.outcome = change.step.outcomes[AS_DISPUTE]
@@ -261,6 +284,7 @@ def record_hand_back(changes: Sequence[Change]) -> None:
             (
                 c.matter.pk,
                 c.seq,
+                c.extra[GIVEN],
                 Objection.Way.HANDED_BACK.value,
                 c.extra["unit"],
                 data.reason.value,
