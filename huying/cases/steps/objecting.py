@@ -197,6 +197,7 @@ def check_rule(changes: Sequence[Change]) -> None:
             change.choose("triaged")
             change.facts[DENIED_BY] = change.facts["unit"]
             change.set(holder_id=centre, holder_user_id=None, lead_id=None, co_handlers=[], returns_to="")
+            change.set(first_holder_id=centre)  # which has it back: that unit need answer for it no more
         else:
             change.choose(BACK)
             _give_back(change, objection)
@@ -230,6 +231,7 @@ def check_assign(changes: Sequence[Change]) -> None:
             change.facts["upheld"] = not stays
             if not stays:
                 change.facts[DENIED_BY] = change.facts["unit"]
+                change.set(first_holder_id=directory().centre.id)
         change.facts |= {"units": list(dict.fromkeys(said.units)), "lead": data.lead}
         change.set(returns_to="")
         change.unmark(DISPUTED)
@@ -320,6 +322,11 @@ def load_open(changes: Sequence[Change]) -> None:
 def check_succeed(changes: Sequence[Change]) -> None:
     load_open(changes)
     sorting.check_succeed(changes)
-    for change in changes:
-        if change.outcome.target != "triaged":
-            change.extra.pop(OPEN, None)
+
+
+def record_succeed(changes: Sequence[Change]) -> None:
+    """Whoever takes a case over decides on the objection to it as on its own; where nobody does, it ends."""
+    drop([c for c in changes if c.target == "triaged"])
+    inherited = [(c, c.columns["lead_id"] or c.columns["holder_id"]) for c in changes if c.target != "triaged"]
+    rows = [(objection_of(c).pk, unit, c.columns["holder_user_id"]) for c, unit in inherited if OPEN in c.extra]
+    update_rows(Objection, ("unit", "held_by"), rows)

@@ -195,7 +195,7 @@ def _counted(
     told = _forget(request, asked, found, dry_run=True)
     sure = form or SureForm(None, needed=bool(found.open or found.held))
     context = {
-        "title": f"清除{asked.key}的个人信息？",
+        "title": f"清除{asked.key} 的个人信息？",
         "crumbs": FORGET.crumbs(Crumb("核对")),
         "found": found,
         "table": _table(told, "将清除的内容", "没有可清除的个人信息，可能已经清除过。"),

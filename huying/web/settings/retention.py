@@ -27,7 +27,7 @@ def retention_page(request: UserRequest) -> HttpResponse:
     newest = ConfigChange.objects.filter(what=retention.WHAT).order_by("key", "-id").distinct("key")
     cleared = {change.key: change for change in newest}
     lines = [
-        Line([Cell(kept.label), Cell(kept.period.words, tight=True), _last(cleared.get(kept.label))], of=kept.label)
+        Line([Cell(kept.label), Cell(kept.period.words), _last(cleared.get(kept.label))], of=kept.label)
         for kept in retention.kinds
     ]
     shown = Listing(
@@ -44,7 +44,7 @@ def retention_page(request: UserRequest) -> HttpResponse:
 
 def _last(change: ConfigChange | None) -> Cell:
     if change is None:
-        return Cell("还没有到期的清除过")
+        return Cell("还没有清除过")
     told = dict(change.after or ())
     return Cell(
         f"{told.get('清除', '')} 项，早于 {told.get('早于', '')} 的" if ACT in told else "",
