@@ -35,6 +35,7 @@ aspects.declare(
 
 GIVING = ("dispatch", "assign_by_ruling")
 DENYING = ("hand_back", "rule", "assign_by_ruling")
+TAKEN_BACK = "taken_back"  # why figures leave a dispatch out: the centre itself took it back, the unit had said nothing
 DENIED_BY = "denied_by"  # as a fact: code of the unit that has said, and been believed, that it is not its own
 
 

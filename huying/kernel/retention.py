@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 200
 WHAT = "保存期限"  # in the log of settings
+DAILY = "kernel.retention"  # the periodic work that has it done
 MONTHS, DAYS = "个月", "天"
 
 Due = Callable[[dt.datetime], int]
@@ -117,7 +118,7 @@ def retain() -> None:
         logger.info("Retention: %s of %s cleared", cleared.n, cleared.kept.key)
 
 
-@periodic("kernel.retention", 24 * 3600)
+@periodic(DAILY, 24 * 3600)
 def retain_daily() -> None:
     """A job and not periodic work: it commits batch by batch."""
     jobs.defer_once(retain, name="kernel.retain")

@@ -363,7 +363,8 @@ def _stop(clock: Clock, change: Change, calendar: Calendar, *, cancelled: bool) 
     clock.stopped_seq = change.seq
     clock.ended_by = change.step.key
     clock.met = None if cancelled else change.at <= clock.due_at
-    clock.excused = clock.excused or (f"{ENDED}{change.step.key}" if cancelled else change.excuses.get(clock.kind, ""))
+    because = f"{ENDED}{change.step.key}" if cancelled else ""
+    clock.excused = clock.excused or change.excuses.get(clock.kind, "") or because
     clock.next_alert_at = None
     hours = hours_of(clock.organisation_id)
     paused = sum(working_minutes_between(a, b, hours, calendar) for a, b in pauses_of(clock))

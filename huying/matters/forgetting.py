@@ -29,7 +29,7 @@ from huying.kernel.errors import Conflict, Invalid, Missing
 from huying.kernel.inputs import clean_line
 from huying.kernel.privacy import Traces, mask_text
 from huying.kernel.registry import Registry
-from huying.matters import clearing
+from huying.matters import clearing, ledger
 from huying.matters.models import Matter
 from huying.people import contacts as people
 from huying.people import forgetting
@@ -109,6 +109,11 @@ def meant(given: str, *, name: str = "", everybody: bool = False) -> Meant:
         contacts = forgetting.same_person([matter.raised_by], everybody=everybody)
     else:
         contacts = forgetting.contacts_meant(given, name=name, everybody=everybody)
+    return about(contacts, everybody=everybody)
+
+
+def about(contacts: Sequence[Contact], *, everybody: bool = False) -> Meant:
+    """What is known of these contacts, who are one person."""
     matters = list(
         Matter.objects.filter(raised_by__in=contacts).order_by("pk").values_list("pk", "number", "closed_at")
     )
@@ -123,6 +128,12 @@ def meant(given: str, *, name: str = "", everybody: bool = False) -> Meant:
         0 if everybody else forgetting.others_of_the_phone(contacts),
         all(contact.forgotten_at for contact in contacts),
     )
+
+
+def prove(asked: Meant) -> ledger.Proof:
+    """That the chains of their matters, and of those that speak of them, hold."""
+    near = {pk for find in speaking for pk in find(asked.matters)} if asked.matters else set()
+    return ledger.verify_of({*asked.matters, *near})
 
 
 def held_of(matters: Collection[int]) -> dict[int, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -186,28 +186,34 @@ class Proof:
         return not self.broken
 
 
+_Asked = tuple[str, Sequence[Any]]  # a statement and its values
+
 _LINES = """
     SELECT l.matter_id, l.seq, l.at, l.recorded_at, l.step, l.from_state, l.to_state, l.actor_id, l.post_id,
            l.on_behalf_of_id, l.via, l.facts, l.previous, l.hash, m.number, m.version, m.head, m.state
     FROM matters_ledgerline l LEFT JOIN matters_matter m ON m.id = l.matter_id
-    WHERE %s::timestamptz IS NULL OR l.matter_id IN (
-        SELECT matter_id FROM matters_ledgerline WHERE recorded_at >= %s)
+    WHERE {which}
     ORDER BY l.matter_id, l.seq
 """
+_GROWN = """%s::timestamptz IS NULL OR l.matter_id IN (
+        SELECT matter_id FROM matters_ledgerline WHERE recorded_at >= %s)"""
+_THESE = "l.matter_id = ANY(%s)"
 _WORDS = """
     SELECT w.matter_id, w.seq, w.field, w.text, w.salt, l.facts, w.concealed_at, w.signature, w.key_id
     FROM matters_words w LEFT JOIN matters_ledgerline l ON l.matter_id = w.matter_id AND l.seq = w.seq
-    WHERE w.salt IS NOT NULL
-    AND (%s::timestamptz IS NULL OR l.recorded_at >= %s OR w.concealed_at >= %s)
+    WHERE w.salt IS NOT NULL AND ({which})
 """
+_WRITTEN = "%s::timestamptz IS NULL OR l.recorded_at >= %s OR w.concealed_at >= %s"
+_OF_THESE = "w.matter_id = ANY(%s)"
 # A text that was forgotten leaves its row behind; one that was taken away does not.
 _TAKEN_AWAY = """
     SELECT l.matter_id, l.seq, k.field
     FROM matters_ledgerline l
     CROSS JOIN LATERAL jsonb_object_keys(l.facts::jsonb -> 'words') AS k(field)
     LEFT JOIN matters_words w ON w.matter_id = l.matter_id AND w.seq = l.seq AND w.field = k.field
-    WHERE w.id IS NULL AND (%s::timestamptz IS NULL OR l.recorded_at >= %s) LIMIT 1
+    WHERE w.id IS NULL AND ({which}) LIMIT 1
 """
+_SINCE = "%s::timestamptz IS NULL OR l.recorded_at >= %s"
 _BARE = """
     SELECT m.number FROM matters_matter m
     WHERE NOT EXISTS (SELECT FROM matters_ledgerline l WHERE l.matter_id = m.id AND l.seq = m.version) LIMIT 1
@@ -220,21 +226,37 @@ def verify(since: datetime | None = None) -> Proof:
         if not connection.savepoint_ids:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        lines, matters, broken = _verify_chains(since)
+        lines, matters, broken = _verify_chains(_LINES.format(which=_GROWN), [since] * 2)
         words = anchors = 0
+        for (number,) in _rows(_BARE, []) if not broken else ():
+            broken = f"{number}：留痕的末尾被截去"
         if not broken:
-            words, broken = _verify_words(since)
+            written, taken = _WORDS.format(which=_WRITTEN), _TAKEN_AWAY.format(which=_SINCE)
+            words, broken = _verify_words((written, [since] * 3), (taken, [since] * 2))
         if not broken:
             anchors, broken = _verify_anchors()
         return Proof(lines, matters, anchors, words, broken)
 
 
-def _verify_chains(since: datetime | None) -> tuple[int, int, str]:
+def verify_of(matters: Collection[int]) -> Proof:
+    """The same of these matters alone, by what it costs. Anchors stand over all chains: `verify` proves them."""
+    these = [list(matters)]
+    lines, found, broken = _verify_chains(_LINES.format(which=_THESE), these)
+    if not broken and found != len(set(matters)):
+        broken = f"有 {len(set(matters)) - found} 个事项没有留痕"
+    words = 0
+    if not broken:
+        taken = _TAKEN_AWAY.format(which=_THESE)
+        words, broken = _verify_words((_WORDS.format(which=_OF_THESE), these), (taken, these))
+    return Proof(lines, found, 0, words, broken)
+
+
+def _verify_chains(sql: str, which: Sequence[Any]) -> tuple[int, int, str]:
     lines = matters = 0
     current: int | None = None
     expected_seq, previous, state = 1, ZERO, ""
     end: tuple[str, int, bytes, str] | None = None  # number, version, head, state of the matter being read
-    for row in _rows(_LINES, [since, since]):
+    for row in _rows(sql, which):
         (
             matter_id,
             seq,
@@ -284,11 +306,7 @@ def _verify_chains(since: datetime | None) -> tuple[int, int, str]:
             return lines, matters, f"{where}：内容与校验值不符"
         previous, state, expected_seq = computed, to_state, expected_seq + 1
         lines += 1
-    if problem := _ends(end, expected_seq - 1, previous, state):
-        return lines, matters, problem
-    for (number,) in _rows(_BARE, []):
-        return lines, matters, f"{number}：留痕的末尾被截去"
-    return lines, matters, ""
+    return lines, matters, _ends(end, expected_seq - 1, previous, state)
 
 
 def _ends(end: tuple[str, int, bytes, str] | None, seq: int, head: bytes, state: str) -> str:
@@ -300,9 +318,9 @@ def _ends(end: tuple[str, int, bytes, str] | None, seq: int, head: bytes, state:
     return "" if matter_state == state else f"{number}：事项的状态与留痕不一致"
 
 
-def _verify_words(since: datetime | None) -> tuple[int, str]:
+def _verify_words(written: _Asked, taken_away: _Asked) -> tuple[int, str]:
     checked = 0
-    for matter_id, seq, name, text, salt, facts, concealed_at, signature, key_id in _rows(_WORDS, [since] * 3):
+    for matter_id, seq, name, text, salt, facts, concealed_at, signature, key_id in _rows(*written):
         digest, now = json.loads(facts or "{}").get("words", {}).get(name), sealed(text, bytes(salt))
         where = f"事项 {matter_id} 第 {seq} 条：“{name}”的文字"
         if concealed_at is None and digest != now:
@@ -314,7 +332,7 @@ def _verify_words(since: datetime | None) -> tuple[int, str]:
             if not privacy.verify(left, bytes(signature), key_id):
                 return checked, f"{where}与去除个人信息后的签名不符"
         checked += 1
-    for matter_id, seq, name in _rows(_TAKEN_AWAY, [since, since]):
+    for matter_id, seq, name in _rows(*taken_away):
         return checked, f"事项 {matter_id} 第 {seq} 条：“{name}”的文字不见了"
     return checked, ""
 

@@ -397,6 +397,9 @@ def tell_warnings(raised: Sequence[Raised], *, at: datetime, past: bool = False)
             words["due"] = timezone.localtime(one.helper_due).strftime(DUE)
         elif flows[matter.kind].state[matter.state].chiefs_turn:
             holder = chiefs or holder
+        elif one.organisation_id == matter.lead_id != matter.holder_id:  # passed on, and still the lead's own limit
+            holder = holder | posts.of_unit(matter.lead_id)
+            chiefs = chiefs | posts.users(("chief",), [matter.lead_id])
         if one.told:
             holder, chiefs = posts.users(one.told), set()
         supervisors = posts.users(("supervisor",))

@@ -21,6 +21,7 @@ from huying.people.models import Contact, Draft, Preference, RecoveryCode, Sessi
 from huying.people.phones import could_be_reached
 
 BY_ID = re.compile(r"#\s*(\d{1,18})")
+SEVERAL = "several_names"  # code of the refusal where a phone alone is not enough
 GONE = "forgotten-{}"  # the user name of an account whose owner is forgotten
 
 
@@ -52,7 +53,8 @@ def contacts_meant(given: str, *, name: str = "", everybody: bool = False) -> li
     names = sorted({_name(contact) for contact in seeds} - {""})
     if len(names) > 1 and not everybody:
         masked = "、".join(dict.fromkeys(mask_name(known) for known in names))
-        raise Invalid(f"这个号码登记过 {len(names)} 个不同的姓名（{masked}），请同时写明姓名，或者说明一并清除。")
+        problem = f"这个号码登记过 {len(names)} 个不同的姓名（{masked}），请同时写明姓名，或者说明一并清除。"
+        raise Invalid(problem, code=SEVERAL)
     return same_person(seeds, everybody=everybody)
 
 

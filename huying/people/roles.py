@@ -115,6 +115,7 @@ PERMISSIONS: dict[str, str] = {
     "people.manage": "管理单位、账号和岗位",
     "people.sessions": "查看和结束所有人的会话",
     "people.break_glass": "应急查看个人信息（留痕）",
+    "people.forget": "按本人要求清除个人信息（留痕，不显示内容）",
     "people.audit": "查看个人信息的查看记录和登录记录",
     "places.manage": "管理街道、社区、网格及其边界",
     # the product itself
@@ -428,13 +429,14 @@ _ALL = (
     Role(
         key="administrator",
         name="系统管理员",
-        prose="管理单位、账号、岗位、区域和各项设置，结束会话；不看诉求内容和个人信息，应急查看须写明原因并留痕。",
+        prose="管理单位、账号、岗位、区域和各项设置，结束会话，按本人要求清除个人信息；不看诉求内容和个人信息，应急查看须写明原因并留痕。",
         scope="none",
         permissions=frozenset(
             {
                 "people.manage",
                 "people.sessions",
                 "people.break_glass",
+                "people.forget",
                 "people.audit",
                 "places.manage",
                 "matters.configure",

@@ -143,7 +143,7 @@ def test_exactly_the_steps_of_the_post_are_offered_and_one_is_primary(district: 
         assert primary == (1 if name == "handler" else 0)  # the centre only looks on
         fresh = CASES.available(matter, district.actor(name))
         assert {step.key for step in fresh} == set(steps)
-    assert offered["handler"] == {"propose", "contact", "return_to_reporter", "object", "ask_parts", "reassign"}
+    assert offered["handler"] == {"propose", "contact", "return_to_reporter"}
     assert offered["chief"] == offered["leader"] == offered["street_clerk"] == set()
     assert offered["supervisor"] == {"remind", "open_batch"}
 

@@ -20,8 +20,8 @@ from django.utils import timezone
 from huying.cases.flow import CASES
 from huying.cases.joined import close_joined
 from huying.cases.metrics.declared import CLOSINGS, METRICS
-from huying.cases.metrics.exclusions import Exclusion, exclusions, reason
-from huying.cases.models import Callback
+from huying.cases.metrics.exclusions import COUNTED_ENDS, OTHER_ENDS, Exclusion, exclusions, reason
+from huying.cases.models import Callback, Objection
 from huying.kernel.generation import bump
 from huying.kernel.metrics import Span, Tally, metric_rows, narrowed, sliced, tallies
 from huying.kernel.parameters import set_value
@@ -32,6 +32,7 @@ from huying.matters.models import Clock, LedgerLine, Matter
 from huying.people.actors import SYSTEM
 from huying.people.directory import directory
 from tests.cases.desk import dispatched, many
+from tests.cases.test_objections import colleague
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
 
@@ -96,9 +97,56 @@ def played(district: District, now: datetime) -> None:
     exempt = take(district, exempt, "contact", "handler", begun + 2 * day + 4 * hour, exemption="anonymous")
     exempt = advance(district, exempt, "resolved", start=begun + 3 * day)
     take(district, exempt, "close_without_callback", "dispatcher", begun + 4 * day, reason="anonymous")
+    _contested(district, begun + 5 * day)
+    answer = {
+        "reply": "路灯由市政所维修，三个工作日内会修好。",
+        "basis": "知识库",
+        "kind": "help",
+        "category": "02.02.01",
+    }
+    wrong = take(district, case(begun + 4 * day), "answer", "call_taker", begun + 4 * day + hour / 2, **answer)
+    wrong = take(district, wrong, "rework", "call_taker", begun + 5 * day, reason="到期了也没有人来。")
+    advance(district, wrong, "closed", start=begun + 5 * day + hour)  # the unit does it for the first time
     secret = advance(district, case(begun + 3 * day, confidential=True), "acknowledged", start=begun + 3 * day)
     assert secret.state == "acknowledged"
     advance(district, case(now - hour), "dispatched")
+
+
+OBJECT = {"cause": "not_ours", "explanation": "小区内部道路由住房部门管理。", "basis": "《武汉市城市管理条例》职责分工"}
+
+
+def _contested(district: District, begun: datetime) -> None:
+    """Objections of every end, and what the centre takes back by itself."""
+    hour = timedelta(hours=1)
+    colleague(district, "reviewer", "dispatcher", "centre")
+
+    def objected(*then: str) -> Matter:
+        found = advance(district, receive(district, at=begun), "dispatched", start=begun)
+        for n, step in enumerate(("object", *then), start=3):
+            who = "chief" if step.endswith("e_objection") else "handler"
+            found = take(district, found, step, who, begun + n * hour, **(OBJECT if step == "object" else WHY[step]))
+        return found
+
+    objected("decline_objection")
+    objected("withdraw_objection")
+    objected("endorse_objection", "withdraw_objection")
+    objected("endorse_objection")  # nobody has ruled yet
+    stays = objected("endorse_objection")
+    take(district, stays, "rule", "reviewer", begun + 6 * hour, upheld=False, reason="路灯在市政道路上，属城管养护。")
+    goes = objected("endorse_objection")
+    goes = take(district, goes, "rule", "reviewer", begun + 6 * hour, upheld=True, reason="小区内部设施不属城管。")
+    take(district, goes, "dispatch", "dispatcher", begun + 7 * hour, lead="HOUSING")
+    back = advance(district, receive(district, at=begun), "dispatched", start=begun)
+    take(
+        district, back, "hand_back", "dispatcher", begun + 3 * hour, reason="not_ours", explanation="派错了，收回重派。"
+    )
+
+
+WHY: dict[str, dict[str, object]] = {
+    "endorse_objection": {},
+    "decline_objection": {"reason": "这条路由我们养护。"},
+    "withdraw_objection": {},
+}
 
 
 # --- the recount: nothing but lines ----------------------------------------------------------------------------------
@@ -119,6 +167,8 @@ class Ran:
     minutes: int = 0
     by: str = ""
     excuse: str = ""
+    started: int = 0
+    objected: bool = False
 
 
 @dataclass
@@ -128,6 +178,7 @@ class Told:
     clocks: list[Ran] = field(default_factory=list)
     callbacks: list[dict[str, Any]] = field(default_factory=list)
     closings: list[dict[str, Any]] = field(default_factory=list)
+    rulings: list[dict[str, Any]] = field(default_factory=list)
     states: dict[int, str] = field(default_factory=dict)
 
 
@@ -145,7 +196,7 @@ def _follow(lines: list[LedgerLine], told: Told) -> None:
     running: dict[str, Ran] = {}
     ended: list[Ran] = []
     closing: dict[str, Any] | None = None
-    channel, reworks = "", 0
+    channel, objection = "", {}
     for line in lines:
         facts = json.loads(line.facts)
         lead = facts.get("lead") or facts.get("handler", "")
@@ -171,6 +222,8 @@ def _follow(lines: list[LedgerLine], told: Told) -> None:
             )
             if line.step == "contact" and facts.get("exemption"):
                 ran.excuse = f"exempt:{facts['exemption']}"
+            elif line.step == "hand_back" and "denied_by" not in facts:
+                ran.excuse = "taken_back"
             elif line.step == "close_without_callback":
                 ran.excuse = f"no_callback:{facts['reason']}"
             ran.paused = False
@@ -180,28 +233,56 @@ def _follow(lines: list[LedgerLine], told: Told) -> None:
         for kind in clocks.get("paused", ()):
             running[kind].paused = True
         for kind, due in clocks.get("started", {}).items():
-            running[kind] = Ran(line.matter_id, kind, lead, due, kind == "contact" and facts.get("confidential", False))
+            confidential = kind == "contact" and facts.get("confidential", False)
+            running[kind] = Ran(line.matter_id, kind, lead, due, confidential, started=line.seq)
+        done_over = any(ran.kind == "rework" and ran.lead == lead for ran in (*ended, *running.values()))
         if line.step == "callback":
-            told.callbacks.append({"matter": line.matter_id, "at": line.at, "lead": lead} | facts)
-        if line.to_state in ("handling", "received") and line.step in ("callback", "rework", "spot_check"):
-            reworks, closing = reworks + 1, None
+            before = any(
+                r.kind == "rework" and r.lead == lead and r.started < line.seq for r in (*ended, *running.values())
+            )
+            told.callbacks.append({"matter": line.matter_id, "at": line.at, "lead": lead, "again": before} | facts)
+        if line.from_state == "closed" and line.to_state != "closed":
+            closing = None
+        if line.step == "object":
+            objection = facts
+        elif line.step == "endorse_objection":
+            given = next(
+                r
+                for r in (*ended, *running.values())
+                if r.kind == "acknowledge" and r.started == objection["given_seq"]
+            )
+            given.objected = True
+        elif (verdict := _verdict(line.step, facts)) is not None:
+            told.rulings.append({"at": line.at, "unit": facts["unit"], "verdict": verdict})
         if line.to_state == "closed" and line.from_state != "closed":
-            closing = {"at": line.at, "lead": lead, "step": line.step}
+            closing = {"at": line.at, "lead": lead, "step": line.step, "reworked": done_over}
             if line.step == "import_history":
                 closing["at"] = datetime.fromisoformat(facts["closed_at"])
     told.clocks += [*ended, *running.values()]
     told.states[lines[0].matter_id] = lines[-1].to_state
     if closing:
-        told.closings.append(closing | {"channel": channel, "reworks": reworks})
+        told.closings.append(closing | {"channel": channel})
+
+
+def _verdict(step: str, facts: dict[str, Any]) -> str | None:
+    match step:
+        case "rule":
+            return "upheld" if facts["upheld"] else "rejected"
+        case "decline_objection":
+            return "declined"
+        case "withdraw_objection":
+            return "withdrawn"
+        case _:
+            return None
 
 
 def _excluded_clock(ran: Ran, told: Told, now: datetime) -> str:
     if ran.kind == "contact" and ran.confidential:
         return "confidential"
-    if ran.stopped and ran.met is None:
-        return f"ended:{ran.by}"
     if ran.excuse:
         return ran.excuse
+    if ran.stopped and ran.met is None:
+        return f"ended:{ran.by}"
     if ran.paused:
         return f"paused:{told.states[ran.matter]}"
     return "not_due" if not ran.stopped and datetime.fromisoformat(ran.due) > now else ""
@@ -239,7 +320,9 @@ def recounted(told: Told, units: set[str], since: datetime, until: datetime, now
             case "callback":
                 add("called_back", why, ran.by == "callback")
             case "acknowledge":
-                add("handed_back", "", ran.by == "hand_back")
+                given = "taken_back" if ran.excuse == "taken_back" else ""
+                add("handed_back", given, ran.by == "hand_back")
+                add("objected", given, ran.objected)
         name = {"acknowledge": "hours_to_acknowledge", "contact": "hours_to_contact", "handle": "hours_to_close"}
         if ran.kind in name and ran.met is not None:
             add(name[ran.kind], why, True)
@@ -255,13 +338,17 @@ def recounted(told: Told, units: set[str], since: datetime, until: datetime, now
         why = "" if asked["reached"] else "unreached"
         add("satisfied", why, bool(asked.get("content")))
         add("solved", why, bool(asked.get("solved")))
-        if asked["round"] == 1:
+        if not asked["again"]:
             add("first_time", why, bool(asked.get("solved")))
+    for ruled in told.rulings:
+        if ruled["unit"] in units and since <= ruled["at"] < until:
+            verdict = ruled["verdict"]
+            add("upheld", "" if verdict in ("upheld", "rejected") else f"verdict:{verdict}", verdict == "upheld")
     for closing in told.closings:
         if closing["lead"] not in units or not since <= closing["at"] < until:
             continue
         why = f"closed:{closing['step']}" if closing["step"] in ("import_history", "close_joined") else ""
-        add("reworked", why, closing["reworks"] > 0)
+        add("reworked", why, closing["reworked"])
         add("volume", why, True)
         if why:
             add("on_time", why, False)
@@ -310,6 +397,9 @@ def test_every_metric_equals_a_recount_from_the_lines(district: District) -> Non
         "unreached",
         "closed:import_history",
         "closed:close_joined",
+        "taken_back",
+        "verdict:declined",
+        "verdict:withdrawn",
     } <= seen.keys()
 
 
@@ -356,7 +446,10 @@ def test_what_counts_as_satisfied_stays_as_it_was_judged(district: District) -> 
 
 
 def test_a_side_way_plugs_in_as_an_exclusion(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    matter = advance(district, receive(district), "closed")
+    matter = advance(district, receive(district), "dispatched")
+    for step, who in (("object", "handler"), ("decline_objection", "chief")):
+        matter = take(district, matter, step, who, **(OBJECT if step == "object" else WHY[step]))
+    matter = advance(district, matter, "closed")
     odd = Exclusion("odd", "单号件", lambda to: Q(**{f"{to}number": matter.number}))
     monkeypatch.setattr(exclusions, "_items", {})
     exclusions.declare(odd)
@@ -382,6 +475,12 @@ def test_whoever_takes_over_is_counted_for_what_goes_on(district: District) -> N
         assert found["cases.on_time"].excluded.get("not_due", 0) == n
 
 
+def test_every_step_that_closes_counts_or_is_left_out_on_purpose() -> None:
+    closing = {s.key for s in CASES.steps for o in s.outcomes if o.target == "closed"}
+    assert {*COUNTED_ENDS, *OTHER_ENDS} == closing
+    assert not {*COUNTED_ENDS} & {*OTHER_ENDS}
+
+
 def test_every_metric_says_what_it_means() -> None:
     for metric in metrics:
         assert metric.numerator and metric.formula and metric.grain and metric.label, metric.id
@@ -396,15 +495,18 @@ def test_what_was_there_before_is_filled_as_the_engine_would(district: District)
         clocks = Clock.objects.order_by("pk").values_list("pk", "lead", "minutes", "ended_by", "excused")
         closed = Matter.objects.order_by("pk").values_list("pk", "closed_by")
         asked = Callback.objects.order_by("pk").values_list("pk", "lead", "content")
-        return [*clocks.filter(kind__in=COUNTED), *closed, *asked]
+        said = Objection.objects.order_by("pk").values_list("pk", "given_seq")
+        return [*clocks.filter(kind__in=COUNTED), *closed, *asked, *said]
 
     before = kept()
     Clock.objects.update(lead=None, minutes=None, ended_by="", excused="")
     Callback.objects.update(lead=None, content=None)
+    Objection.objects.update(given_seq=None)
     Matter.objects.update(closed_by="")
     assert kept() != before
     with connection.schema_editor() as editor:
         import_module("huying.cases.migrations.0012_counted_before").fill(apps, editor)
+        import_module("huying.cases.migrations.0026_objections_counted").fill(apps, editor)
     assert kept() == before
 
 

@@ -21,6 +21,8 @@ from huying.kernel.files import accept
 from huying.matters.attachments import uploader
 from huying.matters.engine import Move, move, move_one
 from huying.matters.models import Attachment, Clock, Delivery, LedgerLine, Limit, Matter
+from huying.matters.succession import hand_over
+from huying.people.actions import dissolve
 from huying.people.actors import Actor, visitor
 from huying.people.models import Post, User
 from huying.people.roles import ROLES
@@ -344,3 +346,25 @@ def test_objected_cases_keep_their_round(district: District, reviewer: Actor) ->
     move_one(CASES, "rule", matter.pk, by=reviewer, data=UPHELD)
     assert Case.objects.get(pk=matter.pk).round == 1
     assert dict(MAIN_WAY[1][2]) == {"lead": "URBAN"}
+
+
+def test_a_unit_that_is_right_answers_for_it_no_more(district: District, reviewer: Actor) -> None:
+    matter = objected(district, "acknowledged")
+    assert matter.first_holder_id == district.organisations["urban"].pk
+    matter = act(district, matter, "rule", "reviewer", **UPHELD)
+    assert matter.first_holder_id == district.organisations["centre"].pk
+    assert "首接负责" not in text_of(at_desk(district, "dispatcher").get(f"/desk/cases/{matter.number}/"))
+
+
+def test_whoever_takes_over_decides_on_the_objection(district: District) -> None:
+    matter = advance(district, receive(district), "acknowledged")
+    matter = act(district, matter, "object", "handler", **OBJECT)
+    urban, housing = district.organisations["urban"], district.organisations["housing"]
+    dissolve(urban, on=timezone.localdate(), successor=housing)
+    assert hand_over() == 1
+    matter.refresh_from_db()
+    assert (matter.state, matter.lead_id, matter.first_holder_id) == ("objecting", housing.pk, housing.pk)
+    assert Objection.objects.get(case=matter.pk).unit_id == housing.pk
+    chief = colleague(district, "housing_chief", "chief", "housing")
+    matter = move_one(CASES, "decline_objection", matter.pk, by=chief, data={"reason": "由我们接着办。"})
+    assert (matter.state, matter.holder_id, matter.holder_user_id) == ("acknowledged", housing.pk, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -19,6 +20,7 @@ from huying.kernel.generation import bump
 from huying.matters.engine import move_one
 from huying.matters.models import Clock, Delivery, LedgerLine, Matter
 from huying.matters.succession import hand_over
+from huying.matters.sweep import sweep
 from huying.people.actors import Actor, actor_for
 from huying.people.models import Organisation, Post, User
 from tests.cases.desk import at_desk, statements, text_of
@@ -363,3 +365,11 @@ def test_however_it_is_passed_exactly_one_holds_it(district: District) -> None:
             who_can = [p for p in people if offered(district, matter, p) & {*data, "propose"}]
             assert who_can
     assert seen == data.keys()
+
+
+def test_who_answers_for_it_hears_that_its_limit_is_near(district: District) -> None:
+    matter = take(district, passed_down(district), "take_on", "community_clerk", officer="小王")
+    due = Clock.objects.get(matter=matter, kind="handle", stopped_at=None).due_at
+    sweep(due + timedelta(minutes=1))
+    for name in ("community_clerk", "street_clerk"):
+        assert "warning.red" in told(district.users[name]), name

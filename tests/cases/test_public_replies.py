@@ -192,3 +192,11 @@ def test_the_centre_is_shown_numbers_and_promises() -> None:
 def test_nobody_needs_an_account_to_read(district: District) -> None:
     take(district, approved(district), "publish_reply", PUBLISH)
     assert Client().get("/open/").status_code == 200
+
+
+def test_who_takes_it_back_reads_no_answer(district: District) -> None:
+    said = {"means": "phone", "reason": "诉求人来电，说不用办了。"}
+    matter = take(district, approved(district), "withdraw", said, by="call_taker")
+    assert (matter.state, matter.aspects) == ("closed", ["withdrawn"])
+    assert "路灯已更换" not in str(plain_story(matter, visitor(matter_id=matter.pk)).entries)
+    assert matter.number not in text_of(at_desk(district, "dispatcher").get("/desk/cases/reply-review/"))

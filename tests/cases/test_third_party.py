@@ -365,3 +365,12 @@ def test_pages_cost_the_same_with_and_without(outside: District) -> None:
     few = statements(at_desk(outside, "supervisor"), "/desk/cases/reviews/")
     unhappy_twice(outside)
     assert len(statements(at_desk(outside, "supervisor"), "/desk/cases/reviews/")) == len(few) <= 12
+
+
+def test_who_takes_it_back_is_not_judged_any_more(outside: District) -> None:
+    matter = unhappy_twice(outside)
+    said = {"means": "phone", "reason": "诉求人说问题已经解决，不用再评了。"}
+    matter = move_one(CASES, "withdraw", matter.pk, by=outside.actor("call_taker"), data=said)
+    assert (matter.state, matter.reviewers, matter.aspects) == ("closed", [], ["withdrawn"])
+    assert Review.objects.get(case=matter.pk).result == "dropped"
+    assert not Clock.objects.filter(matter=matter, stopped_at=None).exists()

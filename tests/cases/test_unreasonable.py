@@ -100,3 +100,13 @@ def test_what_was_answered_at_once_has_no_unit_to_ask(district: District) -> Non
     matter = take(district, matter, "answer", "call_taker", **ANSWER)
     with pytest.raises(Conflict, match="没有承办单位"):
         take(district, matter, "propose_unreasonable", "call_taker", **unreasonable(district, "call_taker"))
+
+
+def test_what_was_judged_is_not_done_over_after_a_callback(district: District, handling: Matter) -> None:
+    matter = advance(district, judged(district, handling), "resolved")
+    matter = take(district, matter, "callback", "call_taker", reached=True, solved=False, satisfied=1)
+    assert (matter.state, matter.rework_count) == ("closed", 0)
+    assert facts(matter)["excluded"] == "unreasonable"
+    plain = advance(district, receive(district), "resolved")
+    plain = take(district, plain, "callback", "call_taker", reached=True, solved=False, satisfied=1)
+    assert plain.state == "handling"

@@ -35,7 +35,8 @@ def test_a_wrong_dispatch_comes_back_to_be_given_anew(visit: Visit, served: Dist
 
     handler = visit("handler", width=360)
     handler.goto(url)
-    press(handler, "派单申诉")
+    handler.get_by_text("其他办理").click()
+    handler.get_by_role("link", name="派单申诉", exact=True).click()
     handler.get_by_label("申诉理由").select_option(label="不属本单位职责")
     handler.locator("[name=explanation]").fill("小区内部的路灯由房管部门督促物业维护。")
     handler.locator("[name=basis]").fill("《武汉市物业管理条例》")

@@ -62,7 +62,7 @@ STEPS = (
         unfit="议提案不用电话回访，请收回征求意见表后登记",
         record=closing.record_callback,
         primary=True,
-        note="问是否解决、是否满意；未解决或不满意的自动转重办，没接通的留在队列。",
+        note="问是否解决、是否满意；未解决或不满意的自动转重办，认定为不合理诉求的结案，没接通的留在队列。",
     ),
     Step(
         key="rework",

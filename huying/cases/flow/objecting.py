@@ -25,6 +25,7 @@ STEPS = (
         fits=objections.may_object,
         unfit="申诉要在派单后的规定时间内提出，重办的、经过裁定的件不能再申诉",
         record=objecting.record_object,
+        side=True,
         note="承办单位认为不该由本单位办理，派单后规定时间内申诉；负责人同意之前办理时限照常计时。",
     ),
     Step(

@@ -75,6 +75,7 @@ STEPS = (
         fits=parts.may_ask,
         unfit="还没有主办单位，派单时再选协办单位",
         whose=leading,
+        side=True,
         note="主办单位或派单员请别的单位协办，写明要做什么；每个单位单独计时，不晚于办理时限。",
     ),
     Step(

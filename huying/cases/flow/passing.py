@@ -159,6 +159,7 @@ STEPS = (
         input=inputs.Reassign,
         check=passing.check_reassign,
         record=passing.record_reassign,
+        side=True,
         note="单位内部换人经办，时限和责任单位不变。",
     ),
 )

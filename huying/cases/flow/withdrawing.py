@@ -17,8 +17,10 @@ from huying.cases.flow.states import (
     PASSED,
     RECEIVED,
     REJECTING,
+    REPLY_REVIEW,
     RESOLVED,
     TRIAGED,
+    UNDER_REVIEW,
     WAITING,
 )
 from huying.cases.steps import withdrawing
@@ -44,7 +46,9 @@ STEPS = (
             WAITING,
             DEFERRED,
             AWAITING_APPROVAL,
+            REPLY_REVIEW,
             RESOLVED,
+            UNDER_REVIEW,
         ),
         outcomes=(
             Outcome(

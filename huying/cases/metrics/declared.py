@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from django.db.models import Q
 
+from huying.cases.enums import Verdict
 from huying.cases.metrics.exclusions import IMPORTED, JOINED
 from huying.kernel.registry import Counted, Metric
 
 CLOCKS, DISPATCHES, CALLBACKS, CLOSINGS = "cases.clocks", "cases.dispatches", "cases.callbacks", "cases.closings"
+OBJECTIONS = "cases.objections"
 OWNER = "cases"
-HANDED_BACK = ("hand_back",)  # steps by which a unit says that a case is not its own
+HANDED_BACK = (
+    "hand_back",
+)  # steps by which a unit says at once that a case is not its own; what it objects to is apart
 
 _WITHOUT_CLOCK = Counted(CLOSINGS, Q(excluded__in=(IMPORTED, JOINED)))  # closed without a limit of its own
 _HISTORY = "导入的历史件，以及并入别的件、随主件答复的件"
+_WITHDRAWN = "诉求人撤诉的"
+_TAKEN_BACK = "签收之前由区中心收回的"
 _STOPPED = "经批准中止办理时限的（退回派单、挂账等，按中止它的环节列出）"
 _PAUSED = "时限暂停中的（等诉求人补充等，按所处状态列出）"
 _NOT_DUE = "还没有到期、仍在办理的"
@@ -105,30 +111,30 @@ FIRST_TIME = Metric(
     label="一次办结率",
     unit="%",
     owner=OWNER,
-    numerator="第一轮办理之后回访，表示问题已经解决的次数",
-    denominator="本期接通的第一轮回访次数",
+    numerator="本单位第一次办理之后回访，表示问题已经解决的次数",
+    denominator="本单位第一次办理之后、本期接通的回访次数",
     exclusions=("没有接通的回访",),
-    formula="第一轮办理之后接通的回访里面，诉求人认可已经解决、不用重办的所占比例。按回访的日子归入月份。",
+    formula="本单位第一次办理之后接通的回访里面，诉求人认可已经解决、不用重办的所占比例。按回访的日子归入月份。",
     grain="一件算一次",
     good="high",
     yes="一次解决",
     no="没有一次解决",
-    counts=(Counted(CALLBACKS, Q(round=1), Q(solved=True)),),
+    counts=(Counted(CALLBACKS, Q(again=False), Q(solved=True)),),
 )
 REWORKED = Metric(
     id="cases.reworked",
     label="重办率",
     unit="%",
     owner=OWNER,
-    numerator="结案之前重办过的件数",
+    numerator="结案之前由本单位重办过的件数",
     denominator="本期结案、由本单位主办的件数",
-    exclusions=(_HISTORY,),
-    formula="本期结案的件里面，重办过一次以上的所占比例。按结案的日子归入月份；结案后又重办的，以最后一次结案为准。",
+    exclusions=(_HISTORY, _WITHDRAWN),
+    formula="本期结案的件里面，由本单位重办过一次以上的所占比例；区中心当场答复过、别的单位办过，第一次交给本单位的不算重办。按结案的日子归入月份；结案后又重办的，以最后一次结案为准。",
     grain="一件算一次",
     good="low",
     yes="重办过",
     no="没有重办",
-    counts=(Counted(CLOSINGS, Q(), Q(rework_count__gt=0)),),
+    counts=(Counted(CLOSINGS, Q(), Q(redone=True)),),
 )
 RETURNED = Metric(
     id="cases.handed_back",
@@ -137,11 +143,42 @@ RETURNED = Metric(
     owner=OWNER,
     numerator="签收之前退回派单的次数",
     denominator="签收时限在本期到期的派单次数",
-    formula="派给本单位的里面，签收之前以不属于本单位职责等理由退回的所占比例。按签收时限到期的日子归入月份。",
+    exclusions=(_TAKEN_BACK,),
+    formula="派给本单位的里面，签收之前以不属于本单位职责等理由退回的所占比例；按派单申诉办的另算。按签收时限到期的日子归入月份。",
     grain="一件派给一个单位一次算一次",
     yes="退回派单",
     no="没有退回",
     counts=(Counted(DISPATCHES, Q(), Q(ended_by__in=HANDED_BACK)),),
+)
+
+
+OBJECTED = Metric(
+    id="cases.objected",
+    label="申诉率",
+    unit="%",
+    owner=OWNER,
+    numerator="本单位申诉、负责人同意报到区中心的派单次数",
+    denominator="签收时限在本期到期的派单次数",
+    exclusions=(_TAKEN_BACK,),
+    formula="派给本单位的里面，提出派单申诉、由负责人报到区中心的所占比例，成立不成立都算；签收之前退回的另算。按签收时限到期的日子归入月份。",
+    grain="一件派给一个单位一次算一次",
+    yes="申诉",
+    no="没有申诉",
+    counts=(Counted(DISPATCHES, Q(), Q(objected=True)),),
+)
+UPHELD = Metric(
+    id="cases.upheld",
+    label="申诉成立比例",
+    unit="%",
+    owner=OWNER,
+    numerator="裁定申诉成立的次数",
+    denominator="本期裁定的申诉次数",
+    exclusions=("本单位负责人不同意的", "本单位撤回的", "没有裁定就了结的（并案、撤诉、承办单位撤销等）"),
+    formula="本单位提出、本期裁定的派单申诉里面，裁定成立、改由别的单位办理的所占比例。按裁定的日子归入月份。",
+    grain="一次申诉算一次",
+    yes="成立",
+    no="不成立",
+    counts=(Counted(OBJECTIONS, Q(), Q(verdict=Verdict.UPHELD)),),
 )
 
 
@@ -172,7 +209,7 @@ VOLUME = Metric(
     unit="件",
     owner=OWNER,
     numerator="本期结案、由本单位主办的件数",
-    exclusions=(_HISTORY,),
+    exclusions=(_HISTORY, _WITHDRAWN),
     formula="按结案的日子归入月份；结案后又重办的，以最后一次结案为准。当场答复、没有交给单位的不在其内。",
     grain="一件算一次",
     counts=(Counted(CLOSINGS),),
@@ -187,6 +224,8 @@ METRICS = (
     FIRST_TIME,
     REWORKED,
     RETURNED,
+    OBJECTED,
+    UPHELD,
     TO_ACKNOWLEDGE,
     TO_CONTACT,
     TO_CLOSE,

@@ -5,7 +5,7 @@ Side ways need not be known to any metric; there are four ways in:
 - A clock that a step *cancels* is left out with the label of that step (`ended:hand_back`), one that stands still with
   the label of the state the matter waits in (`paused:waiting`), a case that another step than those of `COUNTED_ENDS`
   closes with the label of that step (`closed:…`). All of it follows from the table of the flow.
-- A step says why a clock that it starts or stops is not counted: `change.excuses["contact"] = "exempt:anonymous"`.
+- A step says why a clock that it starts or ends is not counted: `change.excuses["contact"] = "exempt:anonymous"`.
 - What is only known of the matter afterwards is declared below. `to` is the path from the row to its matter, "" where
   the row is one. It costs most figures a join, the other ways cost nothing.
 """
@@ -17,8 +17,9 @@ from dataclasses import dataclass
 
 from django.db.models import Q, Value, When
 
-from huying.cases.enums import ContactExemption, NoCallbackReason
+from huying.cases.enums import ContactExemption, NoCallbackReason, Verdict
 from huying.cases.flow import CASES
+from huying.cases.objections import TAKEN_BACK
 from huying.kernel.registry import EntryRegistry
 
 
@@ -36,19 +37,23 @@ exclusions.declare(
 
 UNREACHED, NOT_DUE, CLOSED = "unreached", "not_due", "closed:"
 IMPORTED, JOINED = "closed:import_history", "closed:close_joined"
-COUNTED_ENDS = (
+VERDICT = "verdict:"
+# Every step that closes a case is in one of these two.
+COUNTED_ENDS = (  # as having been handled
     "callback",
     "record_opinion",
     "close_without_callback",
     "answer",
     "judge",
     "decide_review",
-)  # steps that close a case as having been handled
+)
+OTHER_ENDS = ("withdraw", "propose_rejection", "approve_rejection", "close_joined", "import_history")
 
 _WORDS = {
     IMPORTED: "导入的历史件",
     JOINED: "并入别的件，随主件答复",
     UNREACHED: "没有接通",
+    TAKEN_BACK: "由区中心收回",
     NOT_DUE: "还没有到期",
     "confidential": "要求保密，由区中心联系",
 }
@@ -76,6 +81,8 @@ def reason(key: str) -> str:
             return f"时限暂停，{state.label if state else of}"
         case "exempt":
             return f"免联系：{dict(ContactExemption.choices).get(of, of)}"
+        case "verdict":
+            return str(dict(Verdict.choices).get(of, of))
         case "no_callback":
             return f"免回访：{dict(NoCallbackReason.choices).get(of, of)}"
         case _:

@@ -1,5 +1,6 @@
 """The rows that metrics of cases count. A case has one row in each of them for each time it was given to a unit, was
-done over, was called back. None needs a join: what counts is written beside what happened (`Clock.lead`, `excused`).
+done over, was called back, has objected. None needs a join: what counts is written beside what happened (`Clock.lead`,
+`excused`). Whether a dispatch was objected to and a case done over by its unit is asked for itself, of few rows.
 """
 
 from __future__ import annotations
@@ -8,12 +9,22 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Case as Choice
-from django.db.models import CharField, F, Q, QuerySet, Value, When
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 
+from huying.cases.enums import ObjectionCause, Verdict
 from huying.cases.flow import CASES
-from huying.cases.metrics.exclusions import CLOSED, COUNTED_ENDS, NOT_DUE, UNREACHED, declared, reason
-from huying.cases.models import Callback
+from huying.cases.metrics.exclusions import (
+    CLOSED,
+    COUNTED_ENDS,
+    NOT_DUE,
+    UNREACHED,
+    VERDICT,
+    declared,
+    reason,
+)
+from huying.cases.models import Callback, Objection
+from huying.cases.objections import TAKEN_BACK
 from huying.kernel.registry import MetricSource
 from huying.matters.models import Clock, Matter
 
@@ -33,7 +44,21 @@ def clocks(now: datetime) -> QuerySet[Any, Any]:
 
 def dispatches(now: datetime) -> QuerySet[Any, Any]:
     """What a unit was given, by the moment until which it had to be acknowledged. What was handed back is among it."""
-    return _clocks(("acknowledge",)).annotate(excluded=_chosen(declared("matter__"), Value("")))
+    said = Objection.objects.filter(case=OuterRef("matter_id"), given_seq=OuterRef("started_seq"))
+    objected = Exists(said.filter(way=Objection.Way.OBJECTED, endorsed_at__isnull=False))
+    taken_back = When(excused=TAKEN_BACK, then=Value(TAKEN_BACK))
+    return _clocks(("acknowledge",)).annotate(
+        objected=objected, excluded=_chosen([*declared("matter__"), taken_back], Value(""))
+    )
+
+
+def objections(now: datetime) -> QuerySet[Any, Any]:
+    """What became of a unit's objections, by the moment they ended."""
+    rows = Objection.objects.filter(way=Objection.Way.OBJECTED, ended_at__isnull=False).annotate(
+        matter_key=F("case_id"), unit_key=F("unit_id"), falls_at=F("ended_at"), what=F("cause")
+    )
+    unruled = When(~Q(verdict__in=(Verdict.UPHELD, Verdict.REJECTED)), then=Concat(Value(VERDICT), "verdict"))
+    return rows.annotate(excluded=_chosen([*declared("case__matter__"), unruled], Value("")))
 
 
 def callbacks(now: datetime) -> QuerySet[Any, Any]:
@@ -41,6 +66,7 @@ def callbacks(now: datetime) -> QuerySet[Any, Any]:
     rows = Callback.objects.annotate(
         matter_key=F("case_id"), unit_key=F("lead_id"), falls_at=F("at"), what=Cast("round", CharField())
     )
+    rows = rows.annotate(again=Q(round__gt=1) & _redone("case_id", before="seq"))
     unreached = When(reached=False, then=Value(UNREACHED))
     return rows.annotate(excluded=_chosen([*declared("case__matter__"), unreached], Value("")))
 
@@ -50,8 +76,15 @@ def closings(now: datetime) -> QuerySet[Any, Any]:
     rows = Matter.objects.filter(kind=CASES.kind, closed_at__isnull=False).annotate(
         matter_key=F("pk"), unit_key=F("lead_id"), falls_at=F("closed_at"), what=Value("")
     )
+    rows = rows.annotate(redone=Q(rework_count__gt=0) & _redone("pk"))
     otherwise = When(~Q(closed_by__in=COUNTED_ENDS), then=Concat(Value(CLOSED), "closed_by"))
     return rows.annotate(excluded=_chosen([*declared(""), otherwise], Value("")))
+
+
+def _redone(matter: str, before: str = "") -> Exists:
+    """Whether the unit has done it over: what the centre had answered, or another unit had done, it has not."""
+    ran = Clock.objects.filter(kind="rework", matter=OuterRef(matter), lead=OuterRef("lead_id"))
+    return Exists(ran.filter(started_seq__lt=OuterRef(before)) if before else ran)
 
 
 def _chosen(branches: list[When], default: F | Value) -> Choice | Value:
@@ -74,6 +107,14 @@ SOURCES = (
         rows=callbacks,
         reason=reason,
         named=lambda what: f"第 {what} 轮",
+    ),
+    MetricSource(
+        key="cases.objections",
+        label="派单申诉",
+        falls="申诉了结",
+        rows=objections,
+        reason=reason,
+        named=lambda what: str(dict(ObjectionCause.choices).get(what, "")),
     ),
     MetricSource(key="cases.closings", label="结案", falls="结案", rows=closings, reason=reason),
 )

@@ -13,7 +13,8 @@ class Objection(models.Model):
     """A unit's word that a case is not its own: an objection (派单申诉), or the case handed back before it was
     acknowledged (退回派单), which ends in the same moment. Its texts are words of line `seq`.
 
-    `dispatched_by`: who had given it to the unit; `held_by`: who was in charge of it there, and is again when it stays.
+    `dispatched_by`: who had given it to the unit, by line `given_seq`; `held_by`: who was in charge of it there, and is
+    again when it stays.
     """
 
     class Way(models.TextChoices):
@@ -22,6 +23,7 @@ class Objection(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="objections", db_index=False)
     seq = models.PositiveIntegerField()
+    given_seq = models.PositiveIntegerField(null=True, blank=True, help_text="Line by which the unit was given it.")
     way = models.CharField("方式", max_length=20, choices=Way)
     unit = models.ForeignKey(
         "people.Organisation", models.PROTECT, related_name="+", verbose_name="提出单位", db_index=False
@@ -62,7 +64,14 @@ class Objection(models.Model):
                 violation_error_message="结束的申诉要有结果。",
             ),
         ]
-        indexes = [models.Index(fields=["unit", "at"], name="objection_of_unit")]
+        indexes = [
+            models.Index(fields=["unit", "at"], name="objection_of_unit"),
+            models.Index(
+                fields=["unit", "ended_at"],
+                name="objection_counted",
+                condition=Q(way="objected", ended_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id}#{self.seq}"

@@ -14,6 +14,7 @@ from huying.cases.parameters import CALLBACK_TRIES, REWORK_DAYS, SATISFIED_FROM
 from huying.cases.steps import motions, reviewing
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.cases.steps.rounds import another_round, lead_of
+from huying.cases.steps.unreasonable import MARK as UNREASONABLE
 from huying.cases.withdrawals import UNHANDLED, is_unhandled
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict, Invalid
@@ -44,6 +45,10 @@ def check_callback(changes: Sequence[Change]) -> None:
         if data.solved and content:
             change.choose("closed")
             closed.append(change)
+        elif UNREASONABLE in change.matter.aspects:  # explained again and again, and judged: it is not done over
+            change.choose("closed")
+            change.facts["excluded"] = UNREASONABLE
+            change.done = "回访已记下。这件已认定为不合理诉求，不再转重办，随即结案"
         elif lead_of(change) is None:
             change.refuse(Conflict("承办单位已经撤销，不能直接转重办，请改用“要求重办”重新研判。", code="no_lead"))
         elif reviewing.is_another_time(change.matter):

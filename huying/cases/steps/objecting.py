@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 from huying.cases import inputs, objections
 from huying.cases.enums import Verdict
 from huying.cases.models import Objection
-from huying.cases.objections import BOUND, DENIED_BY, DISPUTED, OBJECTED, RULED
+from huying.cases.objections import BOUND, DENIED_BY, DISPUTED, OBJECTED, RULED, TAKEN_BACK
 from huying.cases.steps import parts, sorting
 from huying.cases.steps.particulars import data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
@@ -21,6 +21,7 @@ PLAIN, AS_DISPUTE = 0, 1  # places of the outcomes that lead to the same state
 SETTLED = ("joined", "closed")  # states in which a dispute is over
 BELIEVED = (Verdict.UPHELD, Verdict.RETURNED)
 BEFORE = "before"  # in `Change.extra`: the `History` as far as units are concerned
+GIVEN = "given_seq"  # as a fact: the line by which the unit was given it
 OPEN = "objection"  # in `Change.extra`: the objection that the step is about
 
 
@@ -45,13 +46,31 @@ def check_object(changes: Sequence[Change]) -> None:
             change.refuse(Invalid("建议的是本单位。", fields={"suggested": ["不能建议由本单位办理"]}))
         said = known[matter.pk]
         change.extra["suggested"], change.extra["dispatched_by"] = suggested, said.dispatched_by
-        change.facts |= figures(change) | {"unit": unit.code, "dispatched_by": said.dispatched_by}
+        change.extra[GIVEN] = handle.started_seq if handle else None
+        change.facts |= figures(change) | {
+            "unit": unit.code,
+            "dispatched_by": said.dispatched_by,
+            GIVEN: change.extra[GIVEN],
+        }
         change.set(returns_to=matter.state)
         change.mark(OBJECTED)
 
 
 _ENDED = ("verdict", "ended_at", "ended_by")
-_DENIED = ("case", "seq", "way", "unit", "cause", "suggested", "at", "by", "dispatched_by", "held_by", *_ENDED)
+_DENIED = (
+    "case",
+    "seq",
+    "given_seq",
+    "way",
+    "unit",
+    "cause",
+    "suggested",
+    "at",
+    "by",
+    "dispatched_by",
+    "held_by",
+    *_ENDED,
+)
 
 
 def record_object(changes: Sequence[Change]) -> None:
@@ -62,6 +81,7 @@ def record_object(changes: Sequence[Change]) -> None:
             (
                 c.matter.pk,
                 c.seq,
+                c.extra[GIVEN],
                 Objection.Way.OBJECTED.value,
                 c.matter.lead_id or c.matter.holder_id,
                 data_of(c, inputs.Object).cause.value,
@@ -178,6 +198,7 @@ def check_rule(changes: Sequence[Change]) -> None:
             change.choose("triaged")
             change.facts[DENIED_BY] = change.facts["unit"]
             change.set(holder_id=centre, holder_user_id=None, lead_id=None, co_handlers=[], returns_to="")
+            change.set(first_holder_id=centre)  # which has it back: that unit need answer for it no more
         else:
             change.choose(BACK)
             _give_back(change, objection)
@@ -211,6 +232,7 @@ def check_assign(changes: Sequence[Change]) -> None:
             change.facts["upheld"] = not stays
             if not stays:
                 change.facts[DENIED_BY] = change.facts["unit"]
+                change.set(first_holder_id=directory().centre.id)
         change.facts |= {"units": list(dict.fromkeys(said.units)), "lead": data.lead}
         change.set(returns_to="")
         change.unmark(DISPUTED)
@@ -244,10 +266,13 @@ def check_hand_back(changes: Sequence[Change]) -> None:
         if not objections.may_hand_back(change.matter, change.actor):
             change.refuse(Conflict(f"{BOUND}。", code="ruled"))
         if not objections.denies(change.actor):
+            change.excuses |= dict.fromkeys(("acknowledge", "handle"), TAKEN_BACK)
             continue
         unit, said = units[change.matter.holder_id].code, known[change.matter.pk]
         change.extra["unit"], change.extra["dispatched_by"] = change.matter.holder_id, said.dispatched_by
-        change.facts |= {DENIED_BY: unit, "dispatched_by": said.dispatched_by}
+        given = next((clock for clock in change.clocks if clock.kind == "acknowledge"), None)
+        change.extra[GIVEN] = given.started_seq if given else None
+        change.facts |= {DENIED_BY: unit, "dispatched_by": said.dispatched_by, GIVEN: change.extra[GIVEN]}
         change.mark(OBJECTED)
         if said.disputed_with(unit):
             change.outcome = change.step.outcomes[AS_DISPUTE]
@@ -264,6 +289,7 @@ def record_hand_back(changes: Sequence[Change]) -> None:
             (
                 c.matter.pk,
                 c.seq,
+                c.extra[GIVEN],
                 Objection.Way.HANDED_BACK.value,
                 c.extra["unit"],
                 data.reason.value,
@@ -306,6 +332,11 @@ def check_along(changes: Sequence[Change]) -> None:
 def check_succeed(changes: Sequence[Change]) -> None:
     load_open(changes)
     sorting.check_succeed(changes)
-    for change in changes:
-        if change.outcome.target != "triaged":
-            change.extra.pop(OPEN, None)
+
+
+def record_succeed(changes: Sequence[Change]) -> None:
+    """Whoever takes a case over decides on the objection to it as on its own; where nobody does, it ends."""
+    drop([c for c in changes if c.target == "triaged"])
+    inherited = [(c, c.columns["lead_id"] or c.columns["holder_id"]) for c in changes if c.target != "triaged"]
+    rows = [(objection_of(c).pk, unit, c.columns["holder_user_id"]) for c, unit in inherited if OPEN in c.extra]
+    update_rows(Objection, ("unit", "held_by"), rows)

@@ -219,10 +219,12 @@ def check_succeed(changes: Sequence[Change]) -> None:
         heir = book.heir_of(matter.holder_id)
         change.facts |= figures(change) | {"dissolved": holder.code if not holder.current else ""}
         heirs = [book.heir_of(unit) for unit in matter.co_handlers]
+        first = book.heir_of(matter.first_holder_id) or book.centre
         helping = list(dict.fromkeys(unit.id for unit in heirs if unit is not None))
         if heir is None:
             change.choose("triaged")
             change.set(holder_id=book.centre.id, holder_user_id=None, lead_id=None, co_handlers=[], returns_to="")
+            change.set(first_holder_id=first.id)
             continue
         change.facts["heir"] = heir.code
         lead = book.heir_of(matter.lead_id) or heir
@@ -231,6 +233,7 @@ def check_succeed(changes: Sequence[Change]) -> None:
             # Whoever was in charge stays so while the house is the same.
             holder_user_id=matter.holder_user_id if holder.current else None,
             lead_id=lead.id if matter.lead_id else None,
+            first_holder_id=first.id,
             co_handlers=[unit for unit in helping if unit not in (heir.id, lead.id)],
             returns_to=matter.returns_to,
         )

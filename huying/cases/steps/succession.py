@@ -9,5 +9,5 @@ from huying.matters.flow import Change
 
 
 def record_succeed(changes: Sequence[Change]) -> None:
-    objecting.drop(changes)
+    objecting.record_succeed(changes)
     passing.record_succeed(changes)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from huying.cases import inputs, withdrawals
 from huying.cases.enums import LinkKind
 from huying.cases.models import CaseLink, Resolution
-from huying.cases.steps import objecting, parts
+from huying.cases.steps import objecting, parts, reviewing
 from huying.cases.steps.handling import pending
 from huying.cases.steps.joining import MAIN
 from huying.cases.steps.particulars import case_of, data_of, figures, load
@@ -25,6 +25,7 @@ def check_withdraw(changes: Sequence[Change]) -> None:
     load(changes)
     objecting.load_open(changes)
     parts.end_with(changes, {change.matter.pk: case_of(change).round for change in changes})
+    reviewing.leave(changes)
     _load_ties(changes)
     centre = directory().centre.id
     for change in changes:
@@ -65,6 +66,7 @@ def _load_ties(changes: Sequence[Change]) -> None:
 def record_withdraw(changes: Sequence[Change]) -> None:
     objecting.drop(changes)
     parts.record_ended(changes)
+    reviewing.record_left(changes)
     links = [(c.extra.get(LINK), c.at) for c in changes]
     update_rows(CaseLink, ("ended_at",), [(link.pk, at) for link, at in links if isinstance(link, CaseLink)])
     proposals = [(c.extra.get(PROPOSAL), c.at) for c in changes]

@@ -40,6 +40,17 @@ def register() -> None:
             order=805,
         )
     )
+    settings_pages.declare(
+        SettingsPage(
+            key="forget",
+            group="记录",
+            label="清除个人信息",
+            line="按本人要求清除一个人的个人信息，先核对有多少，再确认；不显示内容。",
+            url_name="matters:forget",
+            permission="people.forget",
+            order=830,
+        )
+    )
     holdings.add("matters", open_matters)
 
 

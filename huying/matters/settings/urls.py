@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from huying.matters.settings import break_glass, categories, channels, limits, regimes, templates, words
+from huying.matters.settings import break_glass, categories, channels, forgetting, limits, regimes, templates, words
 
 settings_urls: list[URLPattern] = [
     path("desk/settings/break-glass/", break_glass.break_glass_page, name="break-glass"),
+    path("desk/settings/forget/", forgetting.forget_page, name="forget"),
     path("desk/settings/limits/", limits.limits_page, name="limits"),
     path("desk/settings/limits/new/", limits.new_limit, name="new-limit"),
     path("desk/settings/limits/try/", limits.try_limits, name="try-limits"),

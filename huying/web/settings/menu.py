@@ -11,6 +11,7 @@ PAGES = (
     ("calendar", "办理规则", "工作日历", "哪天上班哪天休息，本区自己的调整。", "web:calendar", "settings.manage", 340),
     ("parameters", "办理规则", "参数", "天数、次数等数字。", "web:parameters", "settings.manage", 350),
     ("keys", "对外接口", "接口密钥", "外部系统凭密钥使用接口，能做什么，随时停用。", "web:keys", "people.manage", 600),
+    ("retention", "记录", "保存期限", "各类数据存多久，什么时候清除过。", "web:retention", "settings.manage", 840),
     ("changes", "记录", "设置修改记录", "谁在什么时候把什么改成了什么。", "web:changes", "settings.manage", 820),
 )  # fmt: skip
 

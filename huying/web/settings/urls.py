@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from huying.web.settings import calendar, changes, home, keys, parameters, places
+from huying.web.settings import calendar, changes, home, keys, parameters, places, retention
 
 settings_urls: list[URLPattern] = [
     path("desk/settings/", home.home, name="settings"),
@@ -10,6 +10,7 @@ settings_urls: list[URLPattern] = [
     path("desk/settings/calendar/<int:pk>/remove/", calendar.remove, name="calendar-remove"),
     path("desk/settings/parameters/", parameters.parameters_page, name="parameters"),
     path("desk/settings/changes/", changes.changes_page, name="changes"),
+    path("desk/settings/retention/", retention.retention_page, name="retention"),
     path("desk/settings/keys/", keys.keys_page, name="keys"),
     path("desk/settings/keys/new/", keys.new_key, name="new-key"),
     path("desk/settings/keys/<str:key>/revoke/", keys.revoke, name="revoke-key"),
