@@ -30,7 +30,7 @@ def fill(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0025_public_limits"), ("people", "0007_kept_contacts")]
+    dependencies = [("cases", "0026_motions"), ("people", "0007_kept_contacts")]
 
     operations = [
         migrations.AddField(
