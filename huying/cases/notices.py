@@ -40,7 +40,7 @@ for _key, _template in {
     ),
     "question": Template("请补充情况", "您反映的“{title}”（{number}）还需要您补充一点情况，请在“查进展”中查看并回复。"),
     "information_added": Template("诉求人已补充", "{number}“{title}”的诉求人已补充情况，请继续办理，{due} 前完成。"),
-    "no_answer": Template("诉求人未补充", "{number}“{title}”满五个工作日没有补充，已回到原环节，请按现有情况办理。"),
+    "no_answer": Template("诉求人未补充", "{number}“{title}”到期没有补充，已回到原环节，请按现有情况办理。"),
     "triaged": Template("紧急件待派单", "{number}“{title}”为紧急件，请在 {due} 前派单。"),
     "dispatched": Template("新派单", "{number}“{title}”已派给{holder}，请在 {due} 前签收。"),
     "dispatched_co": Template("协办通知", "{number}“{title}”由{holder}主办，请贵单位协办。"),

@@ -17,6 +17,8 @@ from huying.matters.engine import Move, move, move_one
 from huying.matters.models import Clock, Delivery, LedgerLine, Matter
 from huying.people.actors import visitor
 from tests.cases.desk import at_desk, statements, text_of
+from tests.cases.test_objections import OBJECT
+from tests.cases.test_passing import given_to
 from tests.factories.api import program, told
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
@@ -193,3 +195,26 @@ def test_a_page_with_the_panel_keeps_its_price(district: District) -> None:
     matter = take(district, from_above(district, "handling"), "urge_from_above", URGE)
     for name in ("dispatcher", "handler", "supervisor"):
         assert len(statements(at_desk(district, name), f"/desk/cases/{matter.number}/")) <= 12
+
+
+@pytest.mark.parametrize("aside", ["received", "triaged", "objecting", "objected", "passed", "joined"])
+def test_what_the_upper_level_wants_arrives_wherever_the_case_lies(district: District, aside: str) -> None:
+    matter = from_above(
+        district, {"received": "received", "triaged": "triaged", "joined": "triaged"}.get(aside, "dispatched")
+    )
+    if aside == "joined":
+        main = advance(district, receive(district), "handling")
+        matter = take(district, matter, "join", {"main": main.number}, by="call_taker")
+    elif aside == "passed":
+        matter = given_to(district, "STREET", "street_clerk")
+        Matter.objects.filter(pk=matter.pk).update(channel="hotline", external_number="RX-7")
+        down = {"to": "COMMUNITY0", "task": "请到现场处理。"}
+        matter = take(district, matter, "pass_down", down, by="street_clerk")
+    elif aside.startswith("object"):
+        matter = take(district, matter, "object", OBJECT, by="handler")
+        if aside == "objected":
+            matter = take(district, matter, "endorse_objection", {}, by="chief")
+    due = (timezone.now() + dt.timedelta(hours=20)).isoformat()
+    matter = take(district, matter, "rework_from_above", {"item": "CB-9", "reason": "请抓紧办。", "due_at": due})
+    assert (matter.state, "upper_rework" in matter.aspects) == (aside, True)
+    assert UpperAct.objects.get(case=matter.pk).item == "CB-9"

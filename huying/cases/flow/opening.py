@@ -144,6 +144,6 @@ STEPS = (
         outcomes=(Outcome(BACK, stops=("waiting",), resumes=True, notices=(Notice("holder", "no_answer"),)),),
         input=inputs.NoAnswer,
         by_system=True,
-        note="五个工作日没有补充，由系统退回原环节。",
+        note="到期没有补充，由系统退回原环节。",
     ),
 )

@@ -26,10 +26,9 @@ from huying.cases.flow.states import (
 from huying.cases.steps import upper
 from huying.matters.flow import STAY, Notice, Outcome, Step
 
-_GIVEN = (DISPATCHED, ACKNOWLEDGED, HANDLING, WAITING, AWAITING_APPROVAL, REPLY_REVIEW)
 _OPEN = (
-    *(RECEIVED, TRIAGED, REJECTING, *_GIVEN, OBJECTING, OBJECTED, PASSED, CHECKING, DEFERRED),
-    *(JOINED, RESOLVED, UNDER_REVIEW),
+    *(RECEIVED, TRIAGED, REJECTING, DISPATCHED, ACKNOWLEDGED, HANDLING, OBJECTING, OBJECTED, PASSED, CHECKING),
+    *(WAITING, DEFERRED, AWAITING_APPROVAL, REPLY_REVIEW, JOINED, RESOLVED, UNDER_REVIEW),
 )
 _TOLD = (Notice("holder", "redo_from_above"), Notice("chiefs", "redo_from_above"))
 _REDONE = (
@@ -101,7 +100,7 @@ STEPS = (
         key="callback_from_above",
         label="登记上级回访",
         permission="cases.upper",
-        sources=(*_GIVEN, RESOLVED, UNDER_REVIEW, CLOSED),
+        sources=(*_OPEN, CLOSED),
         outcomes=(Outcome(STAY, done="上级回访已记下"), *_REDONE),
         input=inputs.CallBackFromAbove,
         check=upper.check_callback,
@@ -114,7 +113,7 @@ STEPS = (
         key="rework_from_above",
         label="登记上级重办",
         permission="cases.upper",
-        sources=(*_GIVEN, RESOLVED, UNDER_REVIEW, CLOSED),
+        sources=(*_OPEN, CLOSED),
         outcomes=(*_REDONE, Outcome(STAY, notices=_TOLD, done="上级重办已记下，{holder}正在办，按上级的时限")),
         input=inputs.ReworkFromAbove,
         check=upper.check_rework,
@@ -127,7 +126,7 @@ STEPS = (
         key="ruling_from_above",
         label="登记上级审核",
         permission="cases.upper",
-        sources=(*_GIVEN, RESOLVED, UNDER_REVIEW, CLOSED),
+        sources=(*_OPEN, CLOSED),
         outcomes=(Outcome(STAY, done="上级审核已记下"), *_REDONE),
         input=inputs.RuleFromAbove,
         check=upper.check_ruling,
