@@ -20,7 +20,7 @@ from huying.cases.queries import title_of
 from huying.cases.queues import cases_for
 from huying.kernel.errors import Missing
 from huying.kernel.generation import cached
-from huying.kernel.metrics import Span, Tally, narrowed, sliced, tallies
+from huying.kernel.metrics import Span, Tallies, Tally, narrowed, sliced, tallies
 from huying.kernel.paging import CappedCount, Page, capped_counts, keyset
 from huying.kernel.registry import Counted, Metric, metric_sources, metrics
 from huying.matters.detail import TONES
@@ -151,14 +151,11 @@ def unit_metrics(unit: Listed, period: Period, now: datetime) -> UnitMetrics:
     before = period.before
     wanted = list(metrics)
     own = {"now": span(period, unit), "before": span(before, unit)}
-    kept = _of_district()
-    asked = (period.since, period.until)
-    district = kept[asked][1] if asked in kept and kept[asked][0] > monotonic() else None
+    units = _kept(period)
+    district = units[None] if units else None
     found = tallies(wanted, own if district else own | {"district": span(period, None)}, now)
     if district is None:
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
-        kept[asked] = (monotonic() + KEPT, district := found["district"][None])
+        district = _keep(period, {None: found["district"][None]})[None]
     figures = {name: found[name][None] for name in own} | {"district": district}
     volumes = sliced(VOLUME.main, own, "channel", now)
     aims = targets(unit.id, period.months_in_it)
@@ -195,10 +192,24 @@ def unit_metrics(unit: Listed, period: Period, now: datetime) -> UnitMetrics:
 
 
 @cached("district_figures")
-def _of_district() -> dict[tuple[datetime, datetime], tuple[float, Mapping[str, Tally]]]:
-    """The whole district beside a unit: period → until when it is kept, figures. They read every unit's rows, which one
-    unit's page should not do each time it is opened."""
+def _of_district() -> dict[tuple[datetime, datetime], tuple[float, Tallies]]:
+    """The whole district, with each unit by itself where that has been asked for: period → until when it is kept,
+    figures. They read every unit's rows, which one unit's page should not do each time it is opened, nor a table each
+    time it is sorted by another column."""
     return {}
+
+
+def _kept(period: Period) -> Tallies | None:
+    until, found = _of_district().get((period.since, period.until), (0.0, None))
+    return found if until > monotonic() else None
+
+
+def _keep(period: Period, found: Tallies) -> Tallies:
+    kept = _of_district()
+    if len(kept) >= MOST_KEPT:
+        kept.clear()
+    kept[period.since, period.until] = (monotonic() + KEPT, found)
+    return found
 
 
 # --- all units -------------------------------------------------------------------------------------------------------
@@ -231,9 +242,12 @@ class DistrictTable:
 
 
 def district_table(period: Period, kind: str, sorted_by: Metric, now: datetime) -> DistrictTable:
-    """Units of a kind ("" = of all), the best first; those with too few to compare come last. One query."""
+    """Units of a kind ("" = of all), the best first; those with too few to compare come last. One query, and none
+    while it is kept: up to `KEPT` seconds old."""
     wanted = list(metrics)
-    found = tallies(wanted, {"now": span(period, None, each=True)}, now)["now"]
+    found = _kept(period)
+    if found is None or len(found) == 1:  # not there, or the district alone
+        found = _keep(period, tallies(wanted, {"now": span(period, None, each=True)}, now)["now"])
     blank = {metric.id: Tally() for metric in wanted}
     handlers = {unit.id for unit in directory().handlers()}
     shown = [
@@ -271,12 +285,14 @@ def ranked(of: Mapping[int, Tally], by: Metric) -> dict[int, tuple[int, str]]:
 
 def _cells(of: Mapping[str, Tally], period: Period, unit: Listed | None) -> list[TableCell]:
     cells = []
+    first = next(iter(metrics))
+    before, after = rows_url(first, period, unit).split(first.id, 1)  # addresses differ in the metric alone
     for metric in metrics:
         tally = of[metric.id]
         under = f"{tally.part:,} / {tally.whole:,}" if metric.is_rate and tally.whole else ""
         if metric.is_time and tally.whole:
             under = f"九成 {tally.ninetieth / 60:.1f}" if tally.ninetieth is not None else ""
-        url = rows_url(metric, period, unit) if tally.whole or tally.excluded else ""
+        url = f"{before}{metric.id}{after}" if tally.whole or tally.excluded else ""
         cells.append(TableCell(metric, value_of(metric, tally), under, is_small(metric, tally), url))
     return cells
 

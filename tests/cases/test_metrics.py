@@ -450,7 +450,7 @@ def test_a_side_way_plugs_in_as_an_exclusion(district: District, monkeypatch: py
     for step, who in (("object", "handler"), ("decline_objection", "chief")):
         matter = take(district, matter, step, who, **(OBJECT if step == "object" else WHY[step]))
     matter = advance(district, matter, "closed")
-    odd = Exclusion("odd", "单号件", lambda to: Q(**{f"{to}number": matter.number}))
+    odd = Exclusion("odd", "单号件", Q(number=matter.number))
     monkeypatch.setattr(exclusions, "_items", {})
     exclusions.declare(odd)
     now = timezone.now()

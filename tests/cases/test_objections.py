@@ -348,14 +348,6 @@ def test_objected_cases_keep_their_round(district: District, reviewer: Actor) ->
     assert dict(MAIN_WAY[1][2]) == {"lead": "URBAN"}
 
 
-def test_a_unit_that_is_right_answers_for_it_no_more(district: District, reviewer: Actor) -> None:
-    matter = objected(district, "acknowledged")
-    assert matter.first_holder_id == district.organisations["urban"].pk
-    matter = act(district, matter, "rule", "reviewer", **UPHELD)
-    assert matter.first_holder_id == district.organisations["centre"].pk
-    assert "首接负责" not in text_of(at_desk(district, "dispatcher").get(f"/desk/cases/{matter.number}/"))
-
-
 def test_whoever_takes_over_decides_on_the_objection(district: District) -> None:
     matter = advance(district, receive(district), "acknowledged")
     matter = act(district, matter, "object", "handler", **OBJECT)

@@ -6,13 +6,12 @@ Side ways need not be known to any metric; there are four ways in:
   the label of the state the matter waits in (`paused:waiting`), a case that another step than those of `COUNTED_ENDS`
   closes with the label of that step (`closed:…`). All of it follows from the table of the flow.
 - A step says why a clock that it starts or ends is not counted: `change.excuses["contact"] = "exempt:anonymous"`.
-- What is only known of the matter afterwards is declared below. `to` is the path from the row to its matter, "" where
-  the row is one. It costs most figures a join, the other ways cost nothing.
+- What is only known of the matter afterwards is declared below, as a condition that an index of matters serves: the
+  few that meet it are found once, and no row is joined to its matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import Q, Value, When
@@ -21,18 +20,20 @@ from huying.cases.enums import ContactExemption, NoCallbackReason, Verdict
 from huying.cases.flow import CASES
 from huying.cases.objections import TAKEN_BACK
 from huying.kernel.registry import EntryRegistry
+from huying.matters.aspects import having
+from huying.matters.models import Matter
 
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
     key: str
     label: str
-    condition: Callable[[str], Q]
+    condition: Q  # of the matter
 
 
 exclusions: EntryRegistry[Exclusion] = EntryRegistry("exclusions of figures")
 exclusions.declare(
-    Exclusion("unreasonable", "认定为不合理诉求", lambda to: Q(**{f"{to}aspects__contains": ["unreasonable"]})),
+    Exclusion("unreasonable", "认定为不合理诉求", having("unreasonable")),
 )
 
 UNREACHED, NOT_DUE, CLOSED = "unreached", "not_due", "closed:"
@@ -59,9 +60,13 @@ _WORDS = {
 }
 
 
-def declared(to: str) -> list[When]:
-    """What holds of the matter itself, as the first branches of a row's `excluded`."""
-    return [When(one.condition(to), then=Value(one.key)) for one in exclusions]
+def declared(matter: str) -> list[When]:
+    """What holds of the matter itself, as the first branches of a row's `excluded`. `matter`: the row's column that
+    holds its id."""
+    return [
+        When(Q(**{f"{matter}__in": Matter.objects.filter(one.condition).values("pk")}), then=Value(one.key))
+        for one in exclusions
+    ]
 
 
 def reason(key: str) -> str:

@@ -198,7 +198,6 @@ def check_rule(changes: Sequence[Change]) -> None:
             change.choose("triaged")
             change.facts[DENIED_BY] = change.facts["unit"]
             change.set(holder_id=centre, holder_user_id=None, lead_id=None, co_handlers=[], returns_to="")
-            change.set(first_holder_id=centre)  # which has it back: that unit need answer for it no more
         else:
             change.choose(BACK)
             _give_back(change, objection)
@@ -232,7 +231,6 @@ def check_assign(changes: Sequence[Change]) -> None:
             change.facts["upheld"] = not stays
             if not stays:
                 change.facts[DENIED_BY] = change.facts["unit"]
-                change.set(first_holder_id=directory().centre.id)
         change.facts |= {"units": list(dict.fromkeys(said.units)), "lead": data.lead}
         change.set(returns_to="")
         change.unmark(DISPUTED)
