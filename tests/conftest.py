@@ -57,6 +57,17 @@ def browser(launch_browser: Callable[..., Browser]) -> Iterator[Browser]:
         yield opened
 
 
+# What Chromium would do beside showing a page. Two whole pages under the address bar of every new window took as long as
+# what was asked of it. Of several such lists only the last counts: this one repeats what Playwright switches off.
+SWITCHED_OFF = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup",
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled",
+    "PreconnectToSearch",
+)  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     arguments = [
@@ -68,6 +79,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         "--disable-background-networking",  # looks for its maker's hosts at every start
         "--disable-component-update",
         "--disable-sync",
+        f"--disable-features={','.join(SWITCHED_OFF)}",
     ]
     return {**browser_type_launch_args, "executable_path": BROWSER, "args": arguments}
 
