@@ -57,8 +57,8 @@ def browser(launch_browser: Callable[..., Browser]) -> Iterator[Browser]:
         yield opened
 
 
-# What Chromium would do beside showing a page. Two whole pages under the address bar of every new window took as long as
-# what was asked of it. Of several such lists only the last counts: this one repeats what Playwright switches off.
+# What Chromium would do beside showing a page. Two pages under the address bar of every new window took as long as all
+# that was asked of it. Of several such lists only the last counts: this one repeats what Playwright switches off.
 SWITCHED_OFF = (
     "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup",
     "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
