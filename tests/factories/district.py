@@ -7,20 +7,15 @@ from dataclasses import dataclass, field
 
 import pytest
 import shapely
-from django.apps import apps
 from django.db import connection
 
-from huying.cases import defaults
-from huying.dockets import defaults as docket_defaults
 from huying.kernel.generation import bump
-from huying.matters.models import Channel
 from huying.people.actors import Actor, actor_for
 from huying.people.contacts import Person, remember
 from huying.people.enums import UserKind
 from huying.people.models import Organisation, Post, User
 from huying.people.roles import ROLES
 from huying.places.models import Boundary, Place
-from huying.supervision import defaults as supervision_defaults
 
 BORN = dt.date(2020, 1, 1)
 PASSWORD = "Huying-2026-test"
@@ -45,15 +40,6 @@ class District:
 
 def make_district() -> District:
     made = District()
-    if not Channel.objects.exists():  # a transactional test before this one has emptied the tables
-        defaults.load(apps)
-        defaults.load_replies(apps)
-        defaults.load_rejections(apps)
-        defaults.load_requests(apps)
-        supervision_defaults.load(apps)
-        docket_defaults.load(apps)
-        for key in ("channels", "categories", "limits", "checklist", "alarm_words", "grounds"):
-            bump(key)
     _places(made)
     _organisations(made)
     _posts(made)
