@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.test import TransactionTestCase
 from playwright.sync_api import Browser, BrowserType, Playwright, sync_playwright
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from huying.cli.chinese import speak_chinese
+from tests import emptying
 from tests.factories.district import district
 from tests.gate import Gate
 from tests.ui.house import HouseClient
@@ -57,6 +58,17 @@ def browser(launch_browser: Callable[..., Browser]) -> Iterator[Browser]:
         yield opened
 
 
+# What Chromium would do beside showing a page. Two pages under the address bar of every new window took as long as all
+# that was asked of it. Of several such lists only the last counts: this one repeats what Playwright switches off.
+SWITCHED_OFF = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup",
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled",
+    "PreconnectToSearch",
+)  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     arguments = [
@@ -68,6 +80,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         "--disable-background-networking",  # looks for its maker's hosts at every start
         "--disable-component-update",
         "--disable-sync",
+        f"--disable-features={','.join(SWITCHED_OFF)}",
     ]
     return {**browser_type_launch_args, "executable_path": BROWSER, "args": arguments}
 
@@ -79,16 +92,9 @@ def browser_context_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Transactional tests empty the tables by TRUNCATE, which the append-only tables refuse.
-
-    Only the truncate triggers are switched off, and only in the test database: UPDATE and DELETE stay refused.
-    """
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tgrelid::regclass, quote_ident(tgname) FROM pg_trigger WHERE NOT tgisinternal AND tgtype & 32 <> 0"
-        )
-        for table, trigger in cursor.fetchall():
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+    with django_db_blocker.unblock():
+        emptying.remember()
+    TransactionTestCase._fixture_teardown = emptying.restore  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -119,20 +125,3 @@ def fresh_process_caches() -> None:
 
     forget_all()
     lately.forget()
-
-
-def is_transactional(request: pytest.FixtureRequest) -> bool:
-    marker = request.node.get_closest_marker("django_db")
-    return bool({"transactional_db", "live_server"} & set(request.fixturenames)) or bool(
-        marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,))
-    )
-
-
-@pytest.fixture(autouse=True)
-def empty_job_tables(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Django's own clearing leaves procrastinate's tables alone: their models are not managed by it."""
-    yield
-    if is_transactional(request):
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
-        connection.close()

@@ -56,3 +56,19 @@ def test_the_next_one_finds_none() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs")
         assert cursor.fetchone()[0] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transactional_test_may_take_away_what_migrations_have_loaded() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM matters_channel")
+        cursor.execute("INSERT INTO kernel_generation (key, n) VALUES ('of this test', 7)")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_next_one_finds_it_again_and_nothing_else() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM matters_channel")
+        assert cursor.fetchone()[0] > 0
+        cursor.execute("SELECT count(*) FROM kernel_generation WHERE key = 'of this test'")
+        assert cursor.fetchone()[0] == 0

@@ -217,7 +217,13 @@ def current_calendar() -> Calendar:
     """The announced calendar with the district's overrides. After changing an override: `bump("calendar")`."""
     from huying.kernel.models import CalendarOverride  # the arithmetic above is usable before Django is set up
 
-    return Calendar(dict(CalendarOverride.objects.values_list("date", "working")))
+    return _with(frozenset(CalendarOverride.objects.values_list("date", "working")))
+
+
+@lru_cache(maxsize=2)
+def _with(overrides: frozenset[tuple[date, bool]]) -> Calendar:
+    """Made again only when another day is worked than before, not whenever somebody looks."""
+    return Calendar(dict(overrides))
 
 
 # --- moments as numbers ----------------------------------------------------------------------------------------------

@@ -16,6 +16,15 @@ SIGN_IN_AS = {"call_taker": "call.taker", "street_clerk": "street.clerk"}
 
 NO_NETWORK = "blockedbyclient"  # for `route.abort`: what a test takes away is no complaint
 
+# A stream on which nothing ever comes: the server of these tests has none. Not a `route`, which would make the browser
+# forget every script and style between two pages.
+NO_NEWS = """window.EventSource = class extends EventTarget {
+  static CLOSED = 2;
+  readyState = 1;
+  constructor() { super(); setTimeout(() => this.dispatchEvent(new Event("open"))); }
+  close() { this.readyState = 2; }
+};"""
+
 Visit = Callable[..., Page]
 
 
@@ -38,7 +47,7 @@ def visit(browser: Browser, live_server: LiveServer, served: District) -> Iterat
         context.set_default_timeout(15_000)
         opened.append(context)
         page = context.new_page()
-        page.route("**/live/**", lambda route: route.fulfill(content_type="text/event-stream", body=": beat\n\n"))
+        context.add_init_script(NO_NEWS)
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and not _refusal(m.text) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if who:

@@ -4,6 +4,7 @@ than the screen."""
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -109,12 +110,18 @@ STILL = """() => new Promise((done) => {
 })"""
 
 
+@cache
+def axe() -> str:
+    return AXE.read_text()
+
+
 def faults(page: Page) -> list[str]:
     if page.locator("[data-map]").count():
         with suppress(TimeoutError):  # a map without areas has no names
-            page.wait_for_selector(".map-name", timeout=1500)
+            page.wait_for_selector(".map-name, .map-note", state="attached", timeout=1500)
         page.evaluate(STILL)
-    page.evaluate(AXE.read_text())
+    if not page.evaluate("'axe' in window"):  # what was looked at in another width has it still
+        page.evaluate(axe())
     found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{violation['id']}: {[node['html'][:160] for node in violation['nodes']][:3]}"

@@ -15,7 +15,6 @@ from huying.matters.models import Clock, LedgerLine, Matter, Words
 from huying.simulator import district
 from huying.simulator.running import run
 from huying.simulator.together import Share, play_together
-from tests.simulator.conftest import have_defaults
 
 UNTIL = dt.datetime(2026, 7, 14, 16, 0, tzinfo=SHANGHAI)
 
@@ -38,7 +37,6 @@ def clocks(numbers_from: int) -> dict[tuple[str, bool | None, int], int]:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_tell_the_same_story_as_one() -> None:
-    have_defaults()
     district.build(seed=1, grids=580)
     alone = run(days=3, scale=0.03, seed=5, workers=1, now=UNTIL)
     assert not alone.refusals
