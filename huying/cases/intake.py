@@ -41,6 +41,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
     "happened_at": ("6", "更多"),
 }
 SIMILAR_KEY = "8"
+KNOWLEDGE_KEY = "9"
 CHOSEN_BY_TYPING = ("kind", "category", "channel")
 
 

@@ -9,7 +9,7 @@ from huying.cases import inputs, options
 from huying.cases.business import BUSINESS
 from huying.cases.enums import LocatedBy
 from huying.cases.models import Case
-from huying.cases.steps import business, parts
+from huying.cases.steps import business, citing, parts
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import update_rows
 from huying.kernel.errors import Forbidden, Invalid
@@ -118,6 +118,7 @@ def record_triage(changes: Sequence[Change]) -> None:
 
 def check_answer(changes: Sequence[Change]) -> None:
     load(changes)
+    citing.check_cited(changes)
     for change in changes:
         data = data_of(change, inputs.Answer)
         kind = data.kind.value if data.kind else change.matter.subkind
@@ -139,6 +140,7 @@ def is_sampled(number: str) -> bool:
 
 
 def record_answer(changes: Sequence[Change]) -> None:
+    citing.record_cited(changes)
     update_rows(
         Case,
         ("sampled", "spot_checked_at", "solved", "resolved_at"),
