@@ -25,9 +25,7 @@ def draft(district: District, content: Content = CARD, *, by: str = "handler", o
     return actions.save(None, content, by=district.actor(by), owner_id=unit, review_on=review)
 
 
-def submit(
-    district: District, content: Content = CARD, *, by: str = "handler", owner: str = "urban"
-) -> ArticleVersion:
+def submit(district: District, content: Content = CARD, *, by: str = "handler", owner: str = "urban") -> ArticleVersion:
     return actions.submit(draft(district, content, by=by, owner=owner).article_id, by=district.actor(by))
 
 
