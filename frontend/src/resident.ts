@@ -3,6 +3,7 @@ import { startDialogs } from "./behaviour/dialogs";
 import { startDrafts } from "./behaviour/drafts";
 import { startForms } from "./behaviour/forms";
 import { startLocate } from "./behaviour/locate";
+import { startNearAnswers } from "./behaviour/near-answers";
 import { startPhotos } from "./behaviour/photos";
 import { startPlace } from "./behaviour/place";
 import { startRefresh } from "./behaviour/refresh";
@@ -16,6 +17,7 @@ startPhotos(); // before forms: a form waits until its photos are there
 startForms();
 startSending(); // after forms, which let a form through once
 startLocate();
+startNearAnswers();
 startPlace();
 startRefresh();
 startToasts();

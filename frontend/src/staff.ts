@@ -1,6 +1,8 @@
 import "./css/staff.css";
 import "htmx.org";
+import { startCiting } from "./behaviour/citing";
 import { startComboboxes } from "./behaviour/combobox";
+import { startCopying } from "./behaviour/copying";
 import { startDialogs } from "./behaviour/dialogs";
 import { startFiles } from "./behaviour/files";
 import { startForms } from "./behaviour/forms";
@@ -24,7 +26,9 @@ import { startVanishing } from "./behaviour/vanish";
 import { startViewer } from "./behaviour/viewer";
 
 forbidEval();
+startCiting();
 startComboboxes();
+startCopying();
 startDialogs();
 startFiles(); // before forms, which weigh what was chosen
 startForms();

@@ -12,6 +12,7 @@ class CasesConfig(AppConfig):
             flow,
             forgetting,
             joined,
+            knowing,
             menu,
             merging,
             motion_shown,

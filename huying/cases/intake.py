@@ -47,6 +47,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
 }
 SIMILAR_KEY = "8"
 OF_MOTIONS = "motion."  # how names of their fields begin
+KNOWLEDGE_KEY = "9"
 CHOSEN_BY_TYPING = ("kind", "category", "channel")
 
 

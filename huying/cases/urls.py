@@ -12,6 +12,7 @@ from huying.cases.views import (
     grounds,
     imports,
     intake,
+    knowing,
     lists,
     merging,
     motions,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("desk/cases/new/caller/", intake.caller, name="caller"),
     path("desk/cases/new/place/", intake.place, name="place"),
     path("desk/cases/new/alike/", intake.alike, name="alike"),
+    path("desk/cases/new/knowledge/", knowing.near, name="near"),
     path("desk/cases/new/areas.geojson", intake.areas, name="areas"),
     *(
         path(f"desk/cases/{queue.slug}/", lists.cases_list, {"queue": queue.key}, name=f"queue-{queue.slug}")
@@ -67,6 +69,7 @@ urlpatterns = [
     path("desk/cases/<number:number>/work-order/", work_order.work_order, name="work-order"),
     path("desk/cases/<number:number>/letters/<int:pk>/", motions.letter, name="letter"),
     path("desk/cases/<number:number>/alike/", intake.alike_to, name="alike-to"),
+    path("desk/cases/<number:number>/knowledge/", knowing.near_to, name="near-to"),
     path("desk/cases/<number:number>/repeats/", repeats.repeats, name="repeats"),
     path("desk/cases/<number:number>/area.geojson", detail.area, name="area"),
     path("desk/cases/<number:number>/steps/<slug:key>/", steps.step, name="step"),

@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from operator import add
 
 import numpy as np
-from django.db.models import BooleanField, F, Func, TextField, Value
+from django.db.models import BooleanField, F, FloatField, Func, TextField, Value
 
 MAX_CHARACTERS = 100_000  # of a text that are indexed: stays below PostgreSQL's megabyte for one tsvector
 MAX_TOKEN = 64  # characters of a token that are kept, in text and query alike
@@ -159,8 +159,29 @@ class Matches(Func):
         super().__init__(F(column), _Tsquery(Value(query(text), output_field=TextField())))
 
 
+class Fits(Func):
+    """Condition: the `tsvector` column fits a `tsquery` that was put together of `query` and `pairs` before."""
+
+    template = "%(expressions)s"
+    arg_joiner = " @@ "
+    output_field = BooleanField()
+
+    def __init__(self, column: str, wanted: str) -> None:
+        super().__init__(F(column), _Tsquery(Value(wanted, output_field=TextField())))
+
+
+class Rank(Func):
+    """How many terms of such a `tsquery` a row holds, as PostgreSQL reckons it: for choosing among many that fit."""
+
+    function = "ts_rank"
+    output_field = FloatField()
+
+    def __init__(self, column: str, wanted: str) -> None:
+        super().__init__(F(column), _Tsquery(Value(wanted, output_field=TextField())))
+
+
 class Says(Func):
-    """The same for rows that are looked at one by one: PostgreSQL takes no index for a function."""
+    """The same as `Matches` for rows that are looked at one by one: PostgreSQL takes no index for a function."""
 
     function = "ts_match_vq"
     output_field = BooleanField()

@@ -8,5 +8,6 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         from huying.knowledge import menu
+        from huying.knowledge.articles import reminders  # noqa: F401 (it registers its messages)
 
         menu.register()

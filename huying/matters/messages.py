@@ -24,7 +24,7 @@ from huying.matters.enums import Urgency, Warning
 from huying.matters.flow import flows
 from huying.matters.models import Alarm, Delivery, Matter, Message
 from huying.matters.parameters import UNDO_SECONDS
-from huying.matters.wording import Template, wording
+from huying.matters.wording import PLACEHOLDERS, Template, wording
 from huying.people.contacts import reachable
 from huying.people.directory import directory
 from huying.people.models import Deputy, Post, User
@@ -217,6 +217,27 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
     if not past:
         live.publish(f"user:{user}" for user in told)
     return len(deliveries)
+
+
+def tell(template: str, users: Iterable[int], words: Mapping[str, str], *, url: str, at: datetime) -> int:
+    """One message of the desk that is about no matter, to these users; `words` fill what its template names. What the
+    district may write into every message (`wording.PLACEHOLDERS`) stays empty where `words` do not say it."""
+    told = sorted(set(users))
+    if not told:
+        return 0
+    said = wording(template, templates[template])
+    figures = {parameter.key: parameter.value for parameter in parameters.declared()}
+    values = dict.fromkeys(PLACEHOLDERS, "") | {"p": figures} | dict(words)
+    [pk] = reserve_ids(Message, 1)
+    row = (pk, template, None, said.title.format(**values)[:120], said.body.format(**values), url, at, None)
+    insert_rows(Message, ("id", "key", "matter", "title", "body", "url", "created_at", "seq"), [row])
+    insert_rows(
+        Delivery,
+        ("message", "channel", "user", "status", "attempts", "sent_at", "external_id", "problem"),
+        [(pk, IN_APP, user, Delivery.Status.SENT, 1, at, "", "") for user in told],
+    )
+    live.publish(f"user:{user}" for user in told)
+    return len(told)
 
 
 def _accounts(contacts: Sequence[int]) -> dict[int, set[int]]:

@@ -105,6 +105,10 @@ PERMISSIONS: dict[str, str] = {
     "dockets.lead": "牵头办理议题：开会、交办、验收任务、提请验收",
     "dockets.work": "回复会议邀请，落实并反馈议题任务",
     "dockets.accept": "验收议题",
+    # knowledge: the knowledge base
+    "knowledge.articles": "查看知识库",
+    "knowledge.write_articles": "撰写、修改和复核知识（承办单位只写本单位的），处理反馈",
+    "knowledge.approve_articles": "审核、发布和撤下知识，导入导出，维护同义词",
     # matters
     "matters.alarm": "接收并处置危险信号警报",
     "matters.templates": "管理答复模板",
@@ -171,6 +175,8 @@ HANDLING = frozenset(
         "cases.serve",
         "supervision.view",
         "supervision.handle",
+        "knowledge.articles",
+        "knowledge.write_articles",
     }
 )
 DOCKETS = frozenset({"dockets.view", "dockets.gather", "dockets.lead", "dockets.work"})  # of units that take part
@@ -208,20 +214,20 @@ _ALL = (
         name="网格员",
         prose="看本人所管网格内的诉求，应社区之请到现场核查并报回，上报巡查中发现的问题。",
         scope="grids",
-        permissions=frozenset({"cases.view", "cases.receive", "cases.check_on_site"}),
+        permissions=frozenset({"cases.view", "cases.receive", "cases.check_on_site", "knowledge.articles"}),
         needs_grids=True,
     ),
     Role(
         key="community_clerk",
         name="社区工作人员",
-        prose="代居民登记诉求，办理本社区承办的诉求件；接收街道转来的件，办不了的转街道，请网格员到现场核查。",
+        prose="代居民登记诉求，办理本社区承办的诉求件；接收街道转来的件，办不了的转街道，请网格员到现场核查；撰写本单位的知识。",
         scope="community",
         permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join", "cases.repeat", "cases.batches", "cases.pass"},
     ),
     Role(
         key="street_clerk",
         name="街道工作人员",
-        prose="代居民登记诉求，办理本街道承办的诉求件，可以转给社区办、随时收回；提出议题。",
+        prose="代居民登记诉求，办理本街道承办的诉求件，可以转给社区办、随时收回；提出议题；撰写本单位的知识。",
         scope="street",
         permissions=HANDLING
         | DOCKETS
@@ -230,14 +236,14 @@ _ALL = (
     Role(
         key="handler",
         name="承办单位经办人",
-        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果，请别的单位协办，协办别的单位的件，申请延期和挂账；不属本单位职责的退回派单、提出派单申诉；签收和反馈督办件。",
+        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果，请别的单位协办，协办别的单位的件，申请延期和挂账；不属本单位职责的退回派单、提出派单申诉；签收和反馈督办件；撰写和复核本单位的知识。",
         scope="organisation",
         permissions=HANDLING | DOCKETS,
     ),
     Role(
         key="chief",
         name="承办单位负责人",
-        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，审核本单位的延期、挂账等申请，不合格的退回；不审批自己提交的。",
+        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，审核本单位的延期、挂账等申请，不合格的退回；不审批自己提交的；撰写和复核本单位的知识。",
         scope="organisation",
         permissions=DOCKETS
         | {
@@ -252,12 +258,14 @@ _ALL = (
             "cases.refuse_request",
             "supervision.view",
             "supervision.endorse",
+            "knowledge.articles",
+            "knowledge.write_articles",
         },
     ),
     Role(
         key="call_taker",
         name="接线员",
-        prose="接听和登记诉求，能当场答复的即时答复，研判分类，不该受理的提请不予受理，提出不合理诉求认定，办结后回访，登记议提案和代表、委员的意见，服务企业；看全部诉求，个人信息默认脱敏。",
+        prose="接听和登记诉求，能当场答复的即时答复，研判分类，不该受理的提请不予受理，提出不合理诉求认定，办结后回访，登记议提案和代表、委员的意见，服务企业；查用和撰写知识；看全部诉求，个人信息默认脱敏。",
         scope="all",
         permissions=frozenset(
             {
@@ -286,6 +294,8 @@ _ALL = (
                 "cases.propose_unreasonable",
                 "cases.ask_request",
                 "dockets.view",
+                "knowledge.articles",
+                "knowledge.write_articles",
                 "matters.alarm",
                 "matters.templates",
             }
@@ -294,7 +304,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词。",
         scope="all",
         permissions=frozenset(
             {
@@ -333,6 +343,9 @@ _ALL = (
                 "dockets.view",
                 "dockets.draft",
                 "dockets.gather",
+                "knowledge.articles",
+                "knowledge.write_articles",
+                "knowledge.approve_articles",
                 "matters.alarm",
                 "matters.templates",
             }
@@ -341,7 +354,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，处置危险信号警报。",
+        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，审核发布知识（不审核自己写的），处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -369,6 +382,9 @@ _ALL = (
                 "dockets.gather",
                 "dockets.lead",
                 "dockets.accept",
+                "knowledge.articles",
+                "knowledge.write_articles",
+                "knowledge.approve_articles",
                 "matters.alarm",
                 "people.audit",
                 "supervision.view",
@@ -385,7 +401,9 @@ _ALL = (
         name="分析员",
         prose="看去除身份信息的诉求、各项数字和各单位的考核指标，用于分析和报告。",
         scope="all",
-        permissions=frozenset({"matters.units", "matters.evaluation", "cases.view", "cases.export"}),
+        permissions=frozenset(
+            {"matters.units", "matters.evaluation", "cases.view", "cases.export", "knowledge.articles"}
+        ),
         deidentified=True,
     ),
     Role(
@@ -399,6 +417,7 @@ _ALL = (
                 "matters.evaluation",
                 "cases.view",
                 "cases.batches",
+                "knowledge.articles",
                 "supervision.view",
                 "supervision.board",
                 "supervision.sign",
@@ -416,13 +435,13 @@ _ALL = (
         name="第三方评价员",
         prose="看交其本人评价的事项，不含身份信息，独立作出判断；另一位的意见，两份都交齐之后才看得到。",
         scope="reviewed",
-        permissions=frozenset({"cases.view", "cases.judge"}),
+        permissions=frozenset({"cases.view", "cases.judge", "knowledge.articles"}),
         deidentified=True,
     ),
     Role(
         key="assistance",
         name="救助工作人员",
-        prose="办理交给本单位的救助类诉求。",
+        prose="办理交给本单位的救助类诉求；撰写本单位的知识。",
         scope="organisation",
         permissions=HANDLING | DOCKETS,
     ),
@@ -433,6 +452,7 @@ _ALL = (
         scope="none",
         permissions=frozenset(
             {
+                "knowledge.articles",
                 "people.manage",
                 "people.sessions",
                 "people.break_glass",

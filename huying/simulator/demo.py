@@ -16,7 +16,7 @@ from huying.kernel.commands import Progress
 from huying.matters.engine import Move, move
 from huying.matters.ledger import take_anchor
 from huying.matters.models import Matter
-from huying.simulator import disputing, district, dockets, many, requests, supervising, telling
+from huying.simulator import articles, disputing, district, dockets, many, requests, supervising, telling
 from huying.simulator.accounts import COMMUNITY, SAMPLE_CODE, STREET, WORKER_GRIDS
 from huying.simulator.arrivals import YEAR, Arrival, arrivals
 from huying.simulator.phrases import choices
@@ -41,6 +41,9 @@ def ensure(*, background: int = BACKGROUND, days: int = DAYS, grids: int | None 
     built = False
     if not district.is_built():
         district.build(seed=SEED, grids=grids)
+        built = True
+    if not articles.are_there():
+        articles.build(World(SEED), timezone.now())
         built = True
     if district.is_empty_of_cases():
         build_cases(timezone.now(), background=background, days=days)

@@ -306,7 +306,7 @@ class Life:
         staff = self.by.scope == "all"
         if staff or chance.random() < 0.3:
             data["title"] = title
-        data["text"] = text
+        data["text"] = self.said = text
         if self.by.role.key == "call_taker":
             if chance.random() < 0.8:
                 data["kind"], data["category"] = self.situation.kind, self.situation.category
@@ -357,12 +357,8 @@ class Life:
         return self.world.users.get(username) if self.chance.random() < share else None
 
     def answer(self, at: dt.datetime) -> tuple[Actor, Data]:
-        data = {
-            "reply": self.scene.say("答"),
-            "basis": self.scene.say("据"),
-            "kind": self.situation.kind,
-            "category": self.situation.category,
-        }
+        said = {"reply": self.scene.say("答"), "basis": self.scene.say("据")} | self.world.shelf.cited(self.said)
+        data: Data = said | {"kind": self.situation.kind, "category": self.situation.category}
         self.answered_at_once = ""
         return self.world.at_centre("call_taker", self.chance), data
 

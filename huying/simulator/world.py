@@ -26,6 +26,7 @@ from huying.places.models import Boundary, Place
 from huying.places.wuchang import aliases
 from huying.simulator.accounts import COMMUNITY, MACHINE, STREET
 from huying.simulator.scenes import Spot
+from huying.simulator.shelf import Shelf
 
 POINTS = 12  # so many doors to each grid
 HANDLERS = ("handler", "street_clerk", "community_clerk", "assistance")
@@ -76,6 +77,14 @@ class World:
         # Who is taken for somebody else's unit now and then.
         self.wrong_units = [code for code, unit in self.book.by_code.items() if unit.kind == "department"]
         self._items = checklist_items()
+        self._shelf: Shelf | None = None
+
+    @property
+    def shelf(self) -> Shelf:
+        """What an answer at once may cite; read when the first one is given."""
+        if self._shelf is None:
+            self._shelf = Shelf()
+        return self._shelf
 
     def _people(self) -> None:
         today = timezone.localdate()

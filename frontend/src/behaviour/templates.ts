@@ -19,7 +19,8 @@ export function startTemplates(): void {
   });
 }
 
-function insert(box: HTMLTextAreaElement, text: string): void {
+/** Where the cursor stands, on a line of its own. */
+export function insert(box: HTMLTextAreaElement, text: string): void {
   const from = box.selectionStart;
   const before = box.value.slice(0, from);
   const gap = before === "" || before.endsWith("\n") ? "" : "\n";

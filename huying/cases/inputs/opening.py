@@ -23,6 +23,7 @@ from huying.kernel.inputs import (
     OneLine,
     Options,
     Past,
+    beside,
 )
 from huying.matters.blanks import Filled
 from huying.matters.enums import Urgency
@@ -118,11 +119,20 @@ class Answer(Input):
     """即时答复: closed while the caller is on the line."""
 
     reply: Annotated[str, LongText(5000, 2), Filled] = Field(title="答复内容")
-    basis: Annotated[str, OneLine(200, 2, free=True)] = Field(
-        title="依据", description="知识库条目、文件名称，或能当场答复的理由"
+    article: Annotated[str, OneLine(20)] = Field(
+        "", title="引用的知识", description="知识库的编号，从旁边的“知识”插入时自动填好"
+    )
+    basis: Annotated[str, OneLine(200, free=True)] = Field(
+        "", title="依据", description="文件名称，或能当场答复的理由；引用了知识的可以不填"
     )
     kind: Annotated[CaseKind | None, BlankIsNone] = Field(None, title="诉求类型")
     category: Annotated[Key, Options(options.categories)] = Field("", title="分类")
+
+    @model_validator(mode="after")
+    def rests_on_something(self) -> Answer:
+        if not self.article and len(self.basis) < 2:
+            raise beside(["basis"], "answer_basis", "没有引用知识的，请写明依据或能当场答复的理由")
+        return self
 
 
 class SpotCheck(Input):

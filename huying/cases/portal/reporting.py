@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, JsonResponse
@@ -17,6 +19,7 @@ from huying.cases.resent import Made, made, make, token_of
 from huying.kernel.errors import Invalid, Refusal
 from huying.kernel.files import accept
 from huying.kernel.throttle import Throttle
+from huying.knowledge.views.articles_public import Answer, beside
 from huying.matters.attachments import uploader
 from huying.matters.engine import Opening, open_many
 from huying.matters.shown import show
@@ -46,6 +49,10 @@ def report(request: ActorRequest) -> HttpResponse:
     )
     if request.method == "GET":
         return _ask(request, form)
+    if "look" in request.POST:
+        form.leave_unchecked()
+        form.status = 200
+        return _ask(request, form, near=beside(str(request.POST.get("text", ""))))
     if not form.is_valid():
         before = made(request)
         return _ask(request, form) if before is None else _reported(request, before)
@@ -81,7 +88,8 @@ def _reported(request: ActorRequest, case: Made) -> HttpResponse:
     return response
 
 
-def _ask(request: ActorRequest, form: ReportForm) -> HttpResponse:
+def _ask(request: ActorRequest, form: ReportForm, near: Sequence[Answer] | None = None) -> HttpResponse:
+    """`near`: published answers to what was written, where somebody asked for them first."""
     status = form.status if form.is_bound else 200
     context = {
         "form": form,
@@ -90,6 +98,7 @@ def _ask(request: ActorRequest, form: ReportForm) -> HttpResponse:
         "position": {name: form.data.get(name, "") if form.is_bound else "" for name in ("lon", "lat")},
         "is_enterprise": is_enterprise(request),
         "phone": help_line(),
+        "near": near,
     }
     return render(request, "cases/portal/report.html", context, status=status)
 

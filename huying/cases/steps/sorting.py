@@ -9,7 +9,7 @@ from huying.cases import inputs, options
 from huying.cases.business import BUSINESS
 from huying.cases.enums import LocatedBy
 from huying.cases.models import Case
-from huying.cases.steps import business, motions, parts
+from huying.cases.steps import business, citing, motions, parts
 from huying.cases.steps.particulars import case_of, data_of, figures, load
 from huying.kernel.bulk import update_rows
 from huying.kernel.errors import Forbidden, Invalid
@@ -120,6 +120,7 @@ def record_triage(changes: Sequence[Change]) -> None:
 def check_answer(changes: Sequence[Change]) -> None:
     load(changes)
     motions.refuse_usual(changes)
+    citing.check_cited(changes)
     for change in changes:
         data = data_of(change, inputs.Answer)
         kind = data.kind.value if data.kind else change.matter.subkind
@@ -141,6 +142,7 @@ def is_sampled(number: str) -> bool:
 
 
 def record_answer(changes: Sequence[Change]) -> None:
+    citing.record_cited(changes)
     update_rows(
         Case,
         ("sampled", "spot_checked_at", "solved", "resolved_at"),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from huying.cases import options
 from huying.cases.business import manager_of
 from huying.cases.flow import CASES
+from huying.cases.knowing import may_draft
 from huying.cases.motion_shown import IN_PANEL
 from huying.cases.parts import part_lines
 from huying.cases.passing import path_of
@@ -180,6 +181,7 @@ def _page(
         "alarm_words": "、".join(alarm.words) if alarm else "",
         "may_acknowledge": alarm is not None and alarm.acknowledged_at is None and actor.may("matters.alarm"),
         "others": _others(matter, actor),
+        "may_draft": may_draft(matter, actor),
         "panels": panels_of(request, matter),
         "area_url": reverse("cases:area", args=[matter.number]) if matter.grid_id else "",
         "crumbs": [Crumb("诉求件", reverse("cases:list")), Crumb(matter.number)],

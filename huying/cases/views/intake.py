@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -16,8 +17,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from huying.cases import inputs
 from huying.cases.batches import Offered, offered
 from huying.cases.flow import CASES, JOINABLE
-from huying.cases.intake import KEYS, SIMILAR_KEY, ReceiveForm
+from huying.cases.intake import KEYS, KNOWLEDGE_KEY, SIMILAR_KEY, ReceiveForm
 from huying.cases.joined import followers
+from huying.cases.knowing import beside
 from huying.cases.queries import Row, door, other_cases_of, rows_of
 from huying.cases.repeats import may_be_done_over
 from huying.cases.resent import Made, made, make, token_of
@@ -94,7 +96,8 @@ class Like:
 def new_case(request: UserRequest) -> HttpResponse:
     """The form of a case. The button `look` tells who calls, where it is and what is like it, and saves nothing:
     without script the page would not know. A button `joins` registers and ties it to another case at once,
-    `repeats` to what the same person had raised; `adds` and `reworks` make no case of it (`ONTO`)."""
+    `repeats` to what the same person had raised; `adds` and `reworks` make no case of it (`ONTO`). `answers` goes on to
+    the answer with an article of the knowledge base in it."""
     actor, mine = request.actor, uploader(request.actor)
     drafts = Drafts.of(request, DRAFT, _known_by)
     if request.method == "GET":
@@ -176,6 +179,13 @@ def _received(request: UserRequest, case: Made, drafts: Drafts) -> HttpResponse:
     if not case.code:
         messages.success(request, f"没有另立新件，说的内容已记到 {case.number}。")
         return redirect("cases:detail", number=case.number)
+    article = request.POST.get("answers", "")[:20]
+    if article and not case.main and request.actor.may("cases.answer"):
+        messages.success(
+            request, f"{case.number} 已登记，查询码 {case.code}，请告诉诉求人。核对答复后提交，这件就结案。"
+        )
+        query = urlencode({"article": article})
+        return redirect(f"{reverse('cases:step', args=[case.number, 'answer'])}?{query}")
     request.session[CODE] = [case.number, case.code, case.main]
     return redirect("cases:received", number=case.number)
 
@@ -191,13 +201,17 @@ def _page(request: UserRequest, form: ReceiveForm, drafts: Drafts, *, looked: bo
         "found": place_of(typed),
         "likes": likes_of(actor, typed) if looked else None,
         "batches": batches_of(actor, typed) if looked else (),
+        "near": beside(typed) if looked else None,
+        "may_answer": actor.may("cases.answer"),
+        "inserts": False,
+        "near_key": KNOWLEDGE_KEY,
         "may_rework": actor.may("cases.rework"),
         "may_add": actor.may("cases.repeat"),
         "matter": None,
         "merges": False,
         "knows_callers": actor.may("cases.view_contact"),
         "may_join": actor.may("cases.join"),
-        "keys": [*KEYS.values(), (SIMILAR_KEY, "相近的件")],
+        "keys": [*KEYS.values(), (SIMILAR_KEY, "相近的件"), (KNOWLEDGE_KEY, "知识")],
         "similar_key": SIMILAR_KEY,
         "areas_url": reverse("cases:areas"),
         "closer_url": f"{reverse('cases:areas')}?level={Level.COMMUNITY.value}",

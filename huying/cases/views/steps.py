@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from huying.cases import inputs, options
 from huying.cases.flow import CASES
 from huying.cases.forms import REPLIES, beginning, carried, narrowed, step_form
+from huying.cases.knowing import cited
 from huying.cases.objections import DISPUTED, against_objecting, given_at_of, said_of
 from huying.cases.public_findings import findings
 from huying.cases.queries import door
@@ -80,7 +81,9 @@ class CasePages(StepPages):
         return step_form(step.key, matter)
 
     def beginning(self, step: Step, matter: Matter, request: UserRequest) -> dict[str, object]:
-        return beginning(step.key, matter, matter.case, request.actor, request.user)
+        known = beginning(step.key, matter, matter.case, request.actor, request.user)
+        number = request.GET.get("article", "")[:20] if step.key == "answer" else ""
+        return known | cited(number) if number else known
 
     def choices(self, step: Step, matter: Matter) -> dict[str, Chosen]:
         return narrowed(step.key, matter)

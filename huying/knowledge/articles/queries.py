@@ -1,0 +1,139 @@
+"""Reads of the knowledge base: lists, doors, what waits for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils import timezone
+
+from huying.kernel.errors import Missing
+from huying.knowledge.articles.actions import APPROVE, WRITE, WRITTEN, owners_of
+from huying.knowledge.articles.parameters import DUE_DAYS
+from huying.knowledge.models import Article, ArticleFeedback, ArticleVersion, ArticleViews
+from huying.people.actors import Actor
+from huying.ui.components import Tone
+
+State = ArticleVersion.State
+TONES: Mapping[str, Tone] = {
+    State.DRAFT: "grey",
+    State.SUBMITTED: "blue",
+    State.RETURNED: "orange",
+    State.PUBLISHED: "green",
+    State.REPLACED: "grey",
+    State.WITHDRAWN: "red",
+    State.DROPPED: "grey",
+}
+UNKNOWN = "没有这条知识，或者它还没有发布。"
+
+
+def lists(actor: Actor) -> bool:
+    """Whether there are lists of what is being written, due or reported for this actor."""
+    return actor.may(WRITE) or actor.may(APPROVE)
+
+
+def own(actor: Actor, path: str = "article__owner") -> Q:
+    """What this actor's unit stands for; at the centre everything."""
+    unit = owners_of(actor)
+    return Q() if unit is None else Q(**{path: unit})
+
+
+def rows() -> QuerySet[ArticleVersion]:
+    return ArticleVersion.objects.select_related("article", "author").defer("asked", "document")
+
+
+def written(actor: Actor) -> QuerySet[ArticleVersion]:
+    """What is being written or was sent back, of one's unit."""
+    return rows().filter(own(actor), state__in=(State.DRAFT, State.RETURNED))
+
+
+def submitted(actor: Actor) -> QuerySet[ArticleVersion]:
+    """What waits for approval: all of it for whoever approves, else that of one's unit."""
+    found = rows().filter(state=State.SUBMITTED)
+    return found if actor.may(APPROVE) else found.filter(own(actor))
+
+
+def due(actor: Actor, today: date | None = None) -> QuerySet[ArticleVersion]:
+    """What stands, and ends soon, has ended, or is to be looked at again."""
+    day = today or timezone.localdate()
+    soon = day + timedelta(days=DUE_DAYS.value)
+    return rows().filter(own(actor), Q(valid_until__lte=soon) | Q(article__review_on__lte=soon), state=State.PUBLISHED)
+
+
+def reported(actor: Actor, *, answered: bool = False) -> QuerySet[ArticleFeedback]:
+    """What somebody said is wrong, in words."""
+    found = ArticleFeedback.objects.filter(own(actor), right=False, answered_at__isnull=not answered).exclude(text="")
+    return found.select_related("article", "by", "answered_by")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much waits for this actor, of each kind."""
+
+    written: int = 0
+    submitted: int = 0
+    due: int = 0
+    reported: int = 0
+
+    @property
+    def to_do(self) -> int:
+        return self.written + self.submitted + self.due + self.reported
+
+
+def waiting(actor: Actor) -> Waiting:
+    """Two queries; none for who only reads."""
+    if not lists(actor):
+        return Waiting()
+    soon = timezone.localdate() + timedelta(days=DUE_DAYS.value)
+    mine = own(actor)
+    theirs = Q(state=State.SUBMITTED) & (Q() if actor.may(APPROVE) else mine)
+    ends = Q(state=State.PUBLISHED) & (Q(valid_until__lte=soon) | Q(article__review_on__lte=soon)) & mine
+    found = ArticleVersion.objects.filter(Q(state__in=WRITTEN) | ends).aggregate(
+        written=Count("pk", filter=Q(state__in=(State.DRAFT, State.RETURNED)) & mine),
+        submitted=Count("pk", filter=theirs),
+        due=Count("pk", filter=ends),
+    )
+    return Waiting(**found, reported=reported(actor).order_by().values("pk")[:1000].count())
+
+
+def door(actor: Actor, pk: int) -> tuple[Article, Sequence[ArticleVersion]]:
+    """The article with its versions, the newest first: all of them for who writes or approves it, else what stands.
+
+    Raises:
+        Missing
+    """
+    article = Article.objects.filter(pk=pk).first()
+    if article is None:
+        raise Missing(UNKNOWN)
+    versions = list(
+        ArticleVersion.objects.filter(article=article)
+        .select_related("author", "decided_by")
+        .defer("asked", "document")
+        .order_by("-n")
+    )
+    unit = owners_of(actor)
+    inside = lists(actor) and (actor.may(APPROVE) or unit in (None, article.owner_id))
+    if not inside:
+        versions = [one for one in versions if one.state == State.PUBLISHED]
+    if not versions:
+        raise Missing(UNKNOWN)
+    return article, versions
+
+
+def views_of(article_id: int) -> int:
+    found = ArticleViews.objects.filter(article=article_id).aggregate(n=Sum(F("staff") + F("public")))
+    return found["n"] or 0
+
+
+def pk_of(number: str) -> int | None:
+    """ZS000123 → 123; None for what is no number of an article."""
+    digits = number.strip().upper().removeprefix("ZS")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 18 else None
+
+
+def owner_counts() -> Mapping[int, int]:
+    """How many stand of each unit."""
+    found = ArticleVersion.objects.filter(state=State.PUBLISHED).values_list("article__owner").annotate(n=Count("pk"))
+    return dict(found.order_by())

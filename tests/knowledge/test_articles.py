@@ -1,0 +1,212 @@
+"""The knowledge base: who writes, who approves, what is found, what people say of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from huying.kernel.errors import Conflict, Forbidden, Invalid
+from huying.knowledge.articles import actions, reminders
+from huying.knowledge.articles.actions import Content
+from huying.knowledge.articles.comparing import pieces
+from huying.knowledge.articles.search import find, near, standing
+from huying.knowledge.models import Article, ArticleFeedback, ArticleVersion, Synonyms
+from huying.matters.models import Message
+from tests.cases.desk import at_desk, settled, statements, text_of
+from tests.factories.articles import CARD, draft, publish, submit
+from tests.factories.district import District
+from tests.ui.house import HouseClient
+
+pytestmark = pytest.mark.django_db
+
+WATER = Content("家里突然停水了找谁？", "先看看是不是检修停水，拨供水服务热线报修。", ["没水", "水管爆了"], "供水条例")
+FEE = Content("物业费不交会怎样？", "服务没有达到约定的先要求整改，停水停电催费是不允许的。", ["拒交物业费"], "民法典")
+
+
+def published(district: District) -> None:
+    for content in (CARD, WATER, FEE):
+        publish(district, content)
+
+
+def questions(found: list[object]) -> list[str]:
+    return [hit.version.question for hit in found]  # type: ignore[attr-defined]
+
+
+def test_somebody_else_publishes_what_a_unit_has_written(district: District) -> None:
+    unit = at_desk(district, "handler")
+    wanted = {
+        "question": CARD.question,
+        "answer": CARD.answer,
+        "ways": "老年卡、敬老卡",
+        "basis": CARD.basis,
+        "owner": str(district.organisations["urban"].pk),
+        "audience": "public",
+        "review_on": (timezone.localdate() + timedelta(days=90)).isoformat(),
+    }
+    preview = text_of(unit.post("/desk/knowledge/articles/new/", wanted | {"preview": "1"}))
+    assert "预览（还没有保存）" in preview
+    assert not Article.objects.exists()
+    answer = unit.post("/desk/knowledge/articles/new/", wanted | {"submit": "1"}, follow=True)
+    assert "已送审" in text_of(answer)
+    article = Article.objects.get()
+    page = f"/desk/knowledge/articles/{article.pk}/"
+    assert unit.post(f"{page}publish/").status_code == 403
+    assert standing().count() == 0
+    assert Message.objects.filter(key="article.submitted").exists()
+    centre = at_desk(district, "dispatcher")
+    assert CARD.question in text_of(centre.get("/desk/knowledge/articles/submitted/"))
+    assert "已发布" in text_of(centre.post(f"{page}publish/", follow=True))
+    assert CARD.question in text_of(at_desk(district, "leader").get("/desk/knowledge/"))
+
+
+def test_nobody_publishes_what_is_his_own(district: District) -> None:
+    version = submit(district, by="dispatcher", owner="centre")
+    with pytest.raises(Forbidden):
+        actions.publish(version.article_id, by=district.actor("dispatcher"))
+    actions.publish(version.article_id, by=district.actor("dispatcher2"))
+
+
+def test_a_unit_writes_for_itself_only(district: District) -> None:
+    with pytest.raises(Forbidden):
+        draft(district, owner="housing")
+    version = publish(district)
+    stranger = at_desk(district, "handler2")
+    assert stranger.get(f"/desk/knowledge/articles/{version.article_id}/edit/").status_code == 403
+    assert "起草新版本" not in text_of(stranger.get(f"/desk/knowledge/articles/{version.article_id}/"))
+
+
+def test_drafts_are_seen_by_their_unit_and_the_centre(district: District) -> None:
+    page = f"/desk/knowledge/articles/{draft(district).article_id}/"
+    assert at_desk(district, "chief").get(page).status_code == 200
+    assert at_desk(district, "handler2").get(page).status_code == 404
+    assert at_desk(district, "leader").get(page).status_code == 404
+
+
+def test_a_published_version_is_never_edited(district: District) -> None:
+    version = publish(district)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ArticleVersion.objects.filter(pk=version.pk).update(answer="另一个答复")
+    mine = district.actor("handler")
+    later = replace(CARD, answer="年满 60 周岁的老人就可以办。", note="年龄放宽")
+    actions.save(version.article_id, later, by=mine, owner_id=district.organisations["urban"].pk)
+    actions.submit(version.article_id, by=mine)
+    assert find(standing(), "老年优待证")[0].version.n == 1  # until the next one is approved
+    actions.publish(version.article_id, by=district.actor("dispatcher"))
+    assert find(standing(), "老年优待证")[0].version.n == 2
+    page = text_of(at_desk(district, "handler").get(f"/desk/knowledge/articles/{version.article_id}/compare/"))
+    assert "<del>65</del>" in page
+    assert "<ins>60</ins>" in page
+
+
+def test_comparing_keeps_numbers_whole() -> None:
+    assert [(p.kind, p.text) for p in pieces("每月300元", "每月350元")] == [
+        ("same", "每月"),
+        ("out", "300"),
+        ("in", "350"),
+        ("same", "元"),
+    ]
+
+
+def test_two_who_write_at_once_do_not_overwrite_each_other(district: District) -> None:
+    version = draft(district)
+    seen = actions.seen_of(version)
+    unit = district.organisations["urban"].pk
+    actions.save(version.article_id, CARD, by=district.actor("chief"), owner_id=unit, seen=seen)
+    with pytest.raises(Conflict):
+        actions.save(version.article_id, FEE, by=district.actor("handler"), owner_id=unit, seen=seen)
+
+
+def test_personal_numbers_are_refused(district: District) -> None:
+    with pytest.raises(Invalid) as refused:
+        draft(district, replace(CARD, answer="请找王师傅 13971112222。"))
+    assert "answer" in refused.value.fields
+    draft(district, replace(CARD, answer="请打供水服务电话 027-88936000。"))
+
+
+def test_words_find_the_question_before_the_answer(district: District) -> None:
+    published(district)
+    assert questions(find(standing(), "停水")) == [WATER.question, FEE.question]
+    assert questions(find(standing(), "敬老卡")) == [CARD.question]
+    assert find(standing(), "没有这回事") == []
+    Synonyms.objects.create(words=["停水", "断水"], changed_at=timezone.now())
+    settled()
+    assert questions(find(standing(), "断水"))[0] == WATER.question
+
+
+def test_a_sentence_finds_what_it_asks_and_else_nothing(district: District) -> None:
+    published(district)
+    assert questions(near(standing(), "我家从昨天晚上开始就没水了，水管爆了没人管"))[:1] == [WATER.question]
+    assert questions(near(standing(), "我妈妈想办一张老年卡，要带什么东西"))[:1] == [CARD.question]
+    assert near(standing(), "路口红绿灯坏了三天，车都堵在一起") == []
+
+
+def test_what_has_ended_or_was_withdrawn_is_not_found(district: District) -> None:
+    version = publish(district, replace(CARD, valid_until=timezone.localdate() + timedelta(days=3)))
+    assert find(standing(), "老年优待证")
+    assert standing(timezone.localdate() + timedelta(days=4)).count() == 0
+    actions.withdraw(version.article_id, "政策调整", by=district.actor("chief"))
+    assert not find(standing(), "老年优待证")
+
+
+def test_owners_are_reminded_once(district: District) -> None:
+    publish(district, replace(CARD, valid_until=timezone.localdate() + timedelta(days=5)))
+    assert reminders.remind(timezone.now()) == 1
+    told = Message.objects.get(key="article.ends")
+    assert set(told.deliveries.values_list("user__username", flat=True)) == {"handler", "chief"}
+    assert reminders.remind(timezone.now()) == 0
+    assert CARD.question in text_of(at_desk(district, "handler").get("/desk/knowledge/articles/due/"))
+
+
+def test_a_wrong_report_goes_to_the_owner_and_is_answered(district: District) -> None:
+    version = publish(district)
+    page = f"/desk/knowledge/articles/{version.article_id}/"
+    taker = at_desk(district, "call_taker")
+    assert taker.post(f"{page}feedback/", {"right": "no", "text": ""}).status_code == 422
+    taker.post(f"{page}feedback/", {"right": "no", "text": "年龄已经改成 60 岁了。"})
+    assert Message.objects.filter(key="article.reported").exists()
+    owner = at_desk(district, "handler")
+    assert "年龄已经改成 60 岁了。" in text_of(owner.get("/desk/knowledge/articles/feedback/"))
+    row = ArticleFeedback.objects.get()
+    here = f"/desk/knowledge/articles/feedback/{row.pk}/"
+    assert owner.post(here, {"outcome": "", "answer": ""}).status_code == 422
+    assert at_desk(district, "handler2").post(here, {"outcome": "fine", "answer": "x"}).status_code == 403
+    owner.post(here, {"outcome": "corrected", "answer": "已改。"})
+    row.refresh_from_db()
+    assert row.outcome == "corrected"
+    assert "没有待处理的反馈" in text_of(owner.get("/desk/knowledge/articles/feedback/"))
+
+
+def test_everybody_reads_what_is_public_and_nobody_else_what_is_not(district: District) -> None:
+    open_one = publish(district)
+    inside = publish(district, replace(FEE, audience="staff"))
+    visitor = HouseClient()
+    page = text_of(visitor.get("/answers/"))
+    assert CARD.question in page
+    assert FEE.question not in page
+    assert CARD.question in text_of(visitor.get("/answers/?q=敬老卡"))
+    assert visitor.get(f"/answers/{inside.article_id}/").status_code == 404
+    assert visitor.get(f"/answers/{open_one.article_id}/").status_code == 200
+    visitor.post(f"/answers/{open_one.article_id}/feedback/", {"right": "yes"})
+    refused = visitor.post(f"/answers/{open_one.article_id}/feedback/", {"right": "no", "text": "打 13971112222"})
+    assert refused.status_code == 422
+    article = Article.objects.get(pk=open_one.article_id)
+    assert (article.right, article.wrong) == (1, 0)
+
+
+def test_pages_cost_the_same_with_one_and_with_many(district: District) -> None:
+    publish(district)
+    submit(district, WATER)
+    pages = ["/desk/knowledge/", "/desk/knowledge/articles/submitted/", "/desk/knowledge/?q=老年优待证"]
+    client = at_desk(district, "dispatcher")
+    few = [len(statements(client, page)) for page in pages]
+    for n in range(20):
+        publish(district, replace(CARD, question=f"老年优待证第{n}次补办怎么弄？"))
+        submit(district, replace(WATER, question=f"第{n}栋停水找谁？"))
+    assert [len(statements(client, page)) for page in pages] == few
+    assert max(few) <= 12
+    article = Article.objects.order_by("pk")[0]
+    assert len(statements(client, f"/desk/knowledge/articles/{article.pk}/")) <= 13
