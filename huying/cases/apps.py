@@ -8,6 +8,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from huying.cases import (  # noqa: F401 (they register themselves)
+            answered,
             batches,
             flow,
             forgetting,
@@ -34,3 +35,4 @@ class CasesConfig(AppConfig):
         metrics.declare(*METRICS)
         review_shown.register()
         upper_shown.register()
+        answered.register()

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from huying.cases import inputs, options
+from huying.cases import inputs, options, reply_check
 from huying.cases.flow import CASES
 from huying.cases.forms import REPLIES, beginning, carried, narrowed, step_form
 from huying.cases.objections import DISPUTED, against_objecting, given_at_of, said_of
@@ -36,6 +36,7 @@ DECIDING = (
     *("endorse_request", "refuse_request", "withdraw_request"),
     *("grant_extension", "grant_complex", "defer", "approve_unreasonable"),
 )
+REPLY_BOX = "public_reply"
 AFTER_A_PROPOSAL = ("propose", "withdraw_proposal", "approve")
 
 
@@ -110,6 +111,38 @@ class CasePages(StepPages):
             "usual_words": [(one.label, one.guidance, one.at_once) for one in rejections if one.active],
         }
 
+    def advice(
+        self, request: UserRequest, matter: Matter, step: Step, form: InputForm, story: Story
+    ) -> dict[str, object]:
+        """The reply check: of what was proposed for whoever answers it, of what is typed for whoever writes it."""
+        typed = str(form[REPLY_BOX].value() or "") if REPLY_BOX in form.fields else ""
+        if step.key == "propose":
+            if not form.is_bound:
+                return {"reply_check": None, "may_check_reply": True}
+            return {"reply_check": _of_writer(request, matter, story, typed), "may_check_reply": True}
+        if step.key not in reply_check.READ_BY:
+            return {"reply_check": None, "may_check_reply": False}
+        reply = typed or story.last_said("propose").get(REPLY_BOX, "")
+        files = reply_check.proposed_files(story)
+        shown = reply_check.checked(matter, request.actor, story, reply, files=files) if reply else None
+        return {"reply_check": shown, "may_check_reply": False}
+
+    def only_asks(self, request: UserRequest, step: Step) -> bool:
+        return step.key == "propose" and reply_check.ASK in request.POST
+
+    def stops(self, request: UserRequest, matter: Matter, step: Step, form: InputForm) -> bool:
+        """Once for each text, where something wants a look."""
+        if step.key != "propose" or _seen(request, matter, form) is not None:
+            return False
+        story = self.told(matter, request.actor)
+        return _of_writer(request, matter, story, getattr(form.input, REPLY_BOX)).wants_a_look
+
+    def told_facts(self, request: UserRequest, matter: Matter, step: Step, form: InputForm) -> Mapping[str, object]:
+        if step.key != "propose" and step.key not in reply_check.READ_BY:
+            return {}
+        kinds = _seen(request, matter, form)
+        return {} if kinds is None else reply_check.facts(kinds)
+
     def why_not(self, matter: Matter, step: Step, actor: Actor) -> str:
         usual = super().why_not(matter, step, actor)
         if step.key == "object" and usual == step.unfit:
@@ -125,6 +158,18 @@ def _left_blank(step: Step, story: Story) -> Sequence[str]:
     if step.key not in ("approve", "send_back"):
         return ()
     return blanks_in(story.last_said("propose").get("public_reply", ""))
+
+
+def _of_writer(request: UserRequest, matter: Matter, story: Story, reply: str) -> reply_check.Shown:
+    kept = request.POST.getlist("attachments") + request.FILES.getlist("attachments")
+    asked = reply_check.ASK in request.POST
+    return reply_check.checked(matter, request.actor, story, reply, files=len(kept), stops=not asked)
+
+
+def _seen(request: UserRequest, matter: Matter, form: InputForm) -> list[str] | None:
+    """What the page had shown: to its writer of this very text, to its reader of whatever stands."""
+    typed = getattr(form.input, REPLY_BOX, None) if form.kind is inputs.Propose else None
+    return reply_check.shown_before(request.POST.get(reply_check.SEEN, ""), matter, typed)
 
 
 PAGES = CasePages()

@@ -22,7 +22,7 @@ from huying.knowledge.replies.personal import told_of_others
 from huying.knowledge.replies.phrases import only_forwarded, own_words, said
 from huying.knowledge.replies.words import grams, is_form, named, sentences
 
-LEAST = 25  # characters without greeting and thanks
+LEAST = 8  # characters without greeting and thanks
 MOST_PHRASES = 5
 _DONE = re.compile(
     r"(?:已|已经|均已|现已)(?:完成|进行|全部|对[^，。；]{0,16})?(?:清理|清运|清除|维修|修复|修缮|更换|安装|拆除|整改|处理完毕|疏通|加固|填补|冲洗|消杀|处罚|查处|关停|取缔|划线|补种|修剪)"
@@ -39,7 +39,7 @@ class Context:
 
     `files`: attached ones; `contacted`: whether a talk with the reporter is recorded; `replied`: when it is given;
     `own`, `public`: numbers and names that are the reporter's own, numbers that bodies have published; `earlier`:
-    replies to other matters that may be alike; `least`: characters that a reply should have.
+    replies to other matters that may be alike; `least`: characters that a reply should have; `by_dates`: see `fit`.
     """
 
     corpus: Corpus = field(default_factory=Corpus.empty)
@@ -51,6 +51,7 @@ class Context:
     public: Collection[str] = ()
     earlier: Sequence[Earlier] = ()
     least: int = LEAST
+    by_dates: bool = True
 
 
 def check(message: Message, reply: str, context: Context) -> list[Finding]:
@@ -69,7 +70,7 @@ def check(message: Message, reply: str, context: Context) -> list[Finding]:
 
 
 def _topic(message: Message, reply: str, context: Context) -> Iterator[Finding]:
-    judged = fit(message, reply, context.corpus, context.replied)
+    judged = fit(message, reply, context.corpus, context.replied, by_dates=context.by_dates)
     wrong = called_wrong(message, reply)
     at = signed(reply)
     early = message.at is not None and at is not None and (message.at.date() - at).days > 1

@@ -64,10 +64,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a reply; `numbers`: of the findings (from 1) that are about it."""
+    """A stretch of a reply; `numbers`: of the findings (from 1) that are about it; `last`: those that end with it."""
 
     text: str
     numbers: tuple[int, ...] = ()
+    last: str = ""
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
@@ -81,5 +82,6 @@ def marked(reply: str, findings: Sequence[Finding]) -> list[Piece]:
     pieces = []
     for start, end in pairwise(edges):
         about = tuple(n for n, one in enumerate(findings, 1) if one.start <= start and end <= one.end)
-        pieces.append(Piece(reply[start:end], about))
+        ended = (str(n) for n, one in enumerate(findings, 1) if one.start < one.end == end)
+        pieces.append(Piece(reply[start:end], about, "、".join(ended)))
     return pieces

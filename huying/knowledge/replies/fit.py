@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from math import exp, log, log1p
@@ -24,7 +24,8 @@ from huying.knowledge.replies.words import Ids, accounts, addressed, days, grams
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What was asked. `names`: what its writer may rightly be called in a reply (name, account), as far as known."""
+    """What was asked. `names`: what its writer may rightly be called in a reply (name, account), as far as known; a
+    masked name tells the surname."""
 
     title: str
     text: str
@@ -41,6 +42,7 @@ def said_apart_from_form(reply: str) -> str:
 
 
 _SIGNED = re.compile(r"20\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日?[^\d。]{0,24}$")
+_PERSON = re.compile(r"[\u3400-\u9fff]{2,4}|[\u3400-\u9fff]{1,2}\*+")
 SOON, LATE = 1, 20  # days before the message, and after it, within which a reply is usually dated
 
 
@@ -85,12 +87,12 @@ def called_wrong(message: Message, reply: str) -> str:
 
 def _called(message: Message, reply: str) -> tuple[bool, str]:
     known = [name.strip() for name in message.names if name.strip()]
-    if any(name.upper() in reply.upper() for name in known):
+    if any(name.upper() in reply.upper() for name in known if "*" not in name):
         return True, ""
     theirs = {name.upper() for name in known if accounts(name)}
     if theirs and (others := accounts(reply)):
         return False, min(others)
-    people = [name for name in known if not accounts(name) and re.fullmatch(r"[\u3400-\u9fff]{2,4}", name)]
+    people = [name for name in known if _PERSON.fullmatch(name)]
     if people and (by := addressed(reply)) is not None and not any(name.startswith(by[0][:1]) for name in people):
         return False, "".join(by)
     return False, ""
@@ -231,12 +233,14 @@ class Fit:
         return 1 / (1 + exp(-max(min(self.doubt, 30.0), -30.0)))
 
 
-def fit(message: Message, reply: str, corpus: Corpus, replied: datetime | None = None) -> Fit:
-    """How doubtful it is that this reply is to this message."""
+def fit(message: Message, reply: str, corpus: Corpus, replied: datetime | None = None, *, by_dates: bool = True) -> Fit:
+    """How doubtful it is that this reply is to this message. `by_dates`: whether a date that fits speaks for it; not
+    at a desk, where whatever is mixed up was written today."""
     measured = measure(message, reply, corpus)
     model = models()["peers" if corpus.enough else "alone"]
     words = model.words.of(measured)
-    more = measure_dates(message, reply, replied) | measure_names(message, reply)
+    dated = replace(message, at=message.at if by_dates else None)
+    more = measure_dates(dated, reply, replied) | measure_names(message, reply)
     told = model.more["constant"] + model.more["words"] * words + sum(model.more[key] * more[key] for key in more)
-    known = ("d" if message.at else "") + ("n" if message.names else "")
+    known = ("d" if dated.at else "") + ("n" if message.names else "")
     return Fit(told - model.limits[known], measured | more | {"words": words})

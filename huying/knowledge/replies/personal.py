@@ -16,15 +16,15 @@ _SURNAMES = (
 )
 _CALLED = "先生|女士|小姐|大爷|阿姨|师傅|某某|某"
 _NAME = (
-    rf"(?:[{_SURNAMES}][\u3400-\u9fff]{{0,2}}?(?:{_CALLED})|"
-    rf"[{_SURNAMES}][\u3400-\u9fff]{{1,2}}(?=[（(，,、住家户系等和与及]|为|是|的))"
+    rf"(?:[{_SURNAMES}][\u3400-\u9fff]{{0,2}}?(?:{_CALLED})|[{_SURNAMES}][\u3400-\u9fff]{{1,2}}?(?=[（(，,、住家户系]))"
 )
 _ONE = r"(?:\d{1,4}|[一二三四五六七八九十]{1,3})"
-_ROOM = rf"{_ONE}\s*(?:栋|幢|号楼|座|单元|-)\s*(?:{_ONE}\s*(?:单元|-|楼|层)\s*)?\d{{1,4}}\s*(?:室|号|户|房)?"
+_BUILDING = rf"{_ONE}\s*(?:栋|幢|号楼|座)\s*(?:{_ONE}\s*(?:单元|楼|层)\s*)?|{_ONE}\s*单元\s*"
+_ROOM = rf"(?:(?:{_BUILDING})\d{{3,4}}\s*(?:室|号|户|房)?|\d{{1,3}}-\d{{1,2}}-\d{{3,4}})(?!\d)"
 _WHO_WHERE = re.compile(
     rf"(?P<name>{_NAME})[^。；\n]{{0,18}}?(?P<room>{_ROOM})|(?P<room2>{_ROOM})[^。；\n\d]{{0,10}}?(?P<name2>{_NAME})"
 )
-_OFFICE = re.compile(r"(?:电话|热线|座机|咨询|拨打|致电|监督|举报|投诉|联系|值班)[^。；\n]{0,14}$")
+_HOME = re.compile(r"(?:家中|家里|家庭|住宅|本人|个人|其)[^。；\n]{0,6}$")  # before a landline, which else is a body's
 _MOBILE = re.compile(r"^(?:\+?86|0086)?\D?1[3-9]")
 
 
@@ -39,7 +39,7 @@ class Told:
 
 def told_of_others(reply: str, message: str, own: Collection[str] = (), public: Collection[str] = ()) -> Iterator[Told]:
     """What the message says itself, or is known to be its writer's `own`, is not of others; `public`: numbers that a
-    body has published. A landline that is called one to ring is a body's."""
+    body has published."""
     known = {digits for number in (*own, *public) if (digits := _digits(number))}
     said = message.translate(NARROW)
     for found in find_personal(reply):
@@ -49,7 +49,7 @@ def told_of_others(reply: str, message: str, own: Collection[str] = (), public: 
             yield Told("证件号码", found.start, found.end)
         elif _MOBILE.match(found.value.translate(NARROW)):
             yield Told("手机号码", found.start, found.end)
-        elif not _OFFICE.search(reply[max(0, found.start - 20) : found.start]):
+        elif _HOME.search(reply[max(0, found.start - 12) : found.start]):
             yield Told("固定电话", found.start, found.end)
     for match in _WHO_WHERE.finditer(reply.translate(NARROW)):
         name, room = match["name"] or match["name2"], match["room"] or match["room2"]

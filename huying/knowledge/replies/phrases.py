@@ -15,6 +15,7 @@ _FORWARDED = re.compile(
     r"(?:正在|将|会)[^，。；]{0,12}(?:核实|调查|办理|处理|落实|研究)[^，。；]{0,8}$|(?:如有|有)[^，。；]{0,8}(?:结果|情况|进展)[^，。；]{0,6}(?:反馈|回复|答复|告知)|"
     r"(?:持续|继续|密切)(?:关注|跟踪|督促)|耐心等待|要求[^，。；]{0,12}(?:核实|处理|回复|办理)"
 )
+_ABOUT = re.compile(r"^(?:关于)?(?:您|你|网友)?(?:所|们)?(?:反映|提出|咨询|留言|来信)[^，。]{0,20}$")
 _CLAUSE = re.compile(r"[^，,。；;！!\n]+")
 
 
@@ -53,11 +54,8 @@ def only_forwarded(reply: str) -> tuple[int, int] | None:
             continue
         for clause in _CLAUSE.finditer(reply, start, end):
             words = clause.group().strip()
-            if is_form(words) or re.match(
-                r"^(?:关于)?(?:您|你|网友)?(?:所|们)?(?:反映|提出|咨询|留言|来信)[^，。]{0,20}$", words
-            ):
-                continue
-            if not _FORWARDED.search(words):
+            if _FORWARDED.search(words):
+                spans.append(clause.span())
+            elif not is_form(words) and not _ABOUT.match(words):
                 return None
-            spans.append(clause.span())
     return (spans[0][0], spans[-1][1]) if spans else None
