@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from huying.cases.models import Resolution
 from huying.knowledge.replies.source import Answered, answered
@@ -34,14 +34,17 @@ def _approved() -> QuerySet[Resolution]:
 
 
 def _with_texts(rows: QuerySet[Resolution]) -> Sequence[Answered]:
-    found = list(rows.values_list("case_id", "seq", "approved_at", "case__matter__number", "case__matter__title"))
-    fields = Words.objects.filter(field__in=("text", "public_reply"), erased_at=None)
-    words = fields.filter(matter_id__in=[case for case, *_ in found]).values_list("matter_id", "seq", "field", "text")
-    texts = {(matter, seq, field): text for matter, seq, field, text in words}
+    """In one statement, whatever the number."""
+    said = Words.objects.filter(matter=OuterRef("case_id"), erased_at=None)
+    rows = rows.annotate(
+        message=Subquery(said.filter(seq=1, field="text").values("text")[:1]),
+        reply=Subquery(said.filter(seq=OuterRef("seq"), field="public_reply").values("text")[:1]),
+    )
+    columns = ("case_id", "seq", "case__matter__number", "approved_at", "case__matter__title", "message", "reply")
     return [
-        Answered(case, seq, number, at, f"{title}\n{texts.get((case, 1, 'text'), '')}", reply)
-        for case, seq, at, number, title in found
-        if at is not None and (reply := texts.get((case, seq, "public_reply"), ""))
+        Answered(case, seq, number, at, f"{title}\n{message or ''}", reply)
+        for case, seq, number, at, title, message, reply in rows.values_list(*columns)
+        if at is not None and reply
     ]
 
 

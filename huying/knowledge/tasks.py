@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from huying.kernel import outbox
+from django.utils import timezone
+
+from huying.kernel import jobs, outbox
+from huying.knowledge.drafting import asking
 from huying.knowledge.replies import district
 
 
 @outbox.periodic("knowledge.replies", 600)
 def keep_up_with_replies() -> None:
     district.refresh()
+
+
+@jobs.job("knowledge.draft")
+def write_draft(*, pk: int) -> None:
+    """Tried once: what it costs is not paid twice."""
+    asking.write(pk)
+
+
+@outbox.periodic("knowledge.drafts", 60)
+def tidy_drafts() -> None:
+    asking.tidy(timezone.now())

@@ -18,7 +18,7 @@ from typing import ClassVar, TypedDict
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -108,9 +108,9 @@ class StepPages:
         """What else it shows of this matter and of what was typed."""
         return {}
 
-    def only_asks(self, request: UserRequest, step: Step) -> bool:
-        """Whether a button was pressed that shows the form again and sends nothing."""
-        return False
+    def retyped(self, request: UserRequest, matter: Matter, step: Step) -> QueryDict | None:
+        """What to show again as typed, where a button was pressed that sends nothing; None where it is sent."""
+        return None
 
     def stops(self, request: UserRequest, matter: Matter, step: Step, form: InputForm) -> bool:
         """Whether its writer sees `advice` once more before this is sent."""
@@ -150,9 +150,9 @@ class StepPages:
             "again": self.carried(wanted, matter),
         }
         version = _version(request.POST.get("version", ""))
-        typed = with_inserted(request, offers)
-        if typed is not None or self.only_asks(request, wanted):
-            form = kind(request.POST if typed is None else typed, request.FILES, **of_this)
+        typed = with_inserted(request, offers) or self.retyped(request, matter, wanted)
+        if typed is not None:
+            form = kind(typed, request.FILES, **of_this)
             form.leave_unchecked()
             form.status = 200
             return self._ask(request, matter, wanted, form, offers, version=version)

@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
                 ("text", huying.kernel.privacy.fields.EncryptedTextField(blank=True, default="", verbose_name="草稿")),
                 ("problem", models.CharField(blank=True, default="", max_length=200, verbose_name="没有写成的原因")),
                 ("asked_at", models.DateTimeField(verbose_name="请求时间")),
+                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="开始时间")),
                 ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="完成时间")),
                 ("milliseconds", models.PositiveIntegerField(default=0, verbose_name="用时")),
                 (

@@ -28,6 +28,7 @@ class MachineDraft(models.Model):
     text = EncryptedTextField("草稿", default="", blank=True)
     problem = models.CharField("没有写成的原因", max_length=200, blank=True, default="")
     asked_at = models.DateTimeField("请求时间")
+    started_at = models.DateTimeField("开始时间", null=True, blank=True)
     done_at = models.DateTimeField("完成时间", null=True, blank=True)
     milliseconds = models.PositiveIntegerField("用时", default=0)
 
