@@ -80,6 +80,14 @@ class Environment(BaseSettings):
         "Empty: our own outlines only, nothing is fetched from outside.",
     )
     tile_attribution: str = Field("", description="Copyright line that the owner of the background map asks for.")
+    drafting_url: str = Field(
+        "",
+        description="Base address of an OpenAI-compatible language model, such as https://…/v1, that drafts replies "
+        "and summaries. Personal data are masked before anything is sent. Empty: there is none, nothing is sent.",
+    )
+    drafting_key: SecretStr = Field(SecretStr(""), description="Its key. Empty: it is asked without one.")
+    drafting_model: str = Field("", description="The name of the model, as that service calls it.")
+    drafting_seconds: int = Field(60, description="A draft that is not written after so many seconds has failed.")
     max_attachment_mb: int = Field(20, description="Largest attachment accepted, in megabytes.")
     channels: Annotated[list[str], NoDecode] = Field(
         default_factory=lambda: [

@@ -170,5 +170,7 @@ DISTRICT_CODE = ENV.district_code
 DISTRICT_NAME = ENV.district_name
 NUMBER_PREFIX = ENV.number_prefix
 MESSAGE_CHANNELS = ENV.channels
+DRAFTING_URL, DRAFTING_MODEL = ENV.drafting_url, ENV.drafting_model
+DRAFTING_KEY, DRAFTING_SECONDS = ENV.drafting_key.get_secret_value(), ENV.drafting_seconds
 
 LOGGING = logs.configuration(ENV.log_format, ENV.log_level)

@@ -8,6 +8,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from huying.cases import (  # noqa: F401 (they register themselves)
+            answered,
             batches,
             flow,
             forgetting,
@@ -37,3 +38,4 @@ class CasesConfig(AppConfig):
         review_shown.register()
         upper_shown.register()
         motion_shown.register()
+        answered.register()

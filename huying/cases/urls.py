@@ -73,6 +73,7 @@ urlpatterns = [
     path("desk/cases/<number:number>/repeats/", repeats.repeats, name="repeats"),
     path("desk/cases/<number:number>/area.geojson", detail.area, name="area"),
     path("desk/cases/<number:number>/steps/<slug:key>/", steps.step, name="step"),
+    path("desk/cases/<number:number>/machine-draft/", steps.machine_draft, name="machine-draft"),
     path("desk/settings/targets/", targets.targets_page, name="targets"),
     path("desk/settings/targets/new/", targets.new_target, name="new-target"),
     path("desk/settings/targets/<int:pk>/", targets.target_page, name="target"),

@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "retain": "huying.cli.privacy:retain",
     "forget": "huying.cli.privacy:forget",
     "alarms": "huying.cases.commands:alarms",
+    "replies": "huying.knowledge.replies.commands:replies",
     "places": "huying.places.commands:places",
 }
 

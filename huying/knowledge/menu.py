@@ -1,11 +1,12 @@
-"""This room's lines in the frame of every page."""
+"""This room's lines in the frame of every page, and of 系统设置."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest
 
-from huying.kernel.registry import NavigationEntry, navigation
+from huying.kernel.registry import NavigationEntry, SettingsPage, navigation, settings_pages
 from huying.knowledge.articles.queries import lists, waiting
+from huying.knowledge.views.replies import PERMISSION
 from huying.people.actors import Actor
 
 
@@ -19,6 +20,17 @@ def register() -> None:
             permission="knowledge.articles",
             count=_articles_to_do,
             order=310,
+        )
+    )
+    settings_pages.declare(
+        SettingsPage(
+            key="phrases",
+            group="文字和消息",
+            label="空话套话",
+            line="答复检查提示哪些套话。",
+            url_name="knowledge:phrases",
+            permission=PERMISSION,
+            order=405,
         )
     )
 

@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from huying.kernel import outbox
+from huying.kernel import jobs, outbox
 from huying.knowledge.articles import reminders
+from huying.knowledge.drafting import asking
+from huying.knowledge.replies import district
 
 
 @outbox.periodic("knowledge.articles_due", 3600)
 def remind_owners() -> None:
     reminders.remind(timezone.now())
+
+
+@outbox.periodic("knowledge.replies", 600)
+def keep_up_with_replies() -> None:
+    district.refresh()
+
+
+@jobs.job("knowledge.draft")
+def write_draft(*, pk: int) -> None:
+    """Tried once: what it costs is not paid twice."""
+    asking.write(pk)
+
+
+@outbox.periodic("knowledge.drafts", 60)
+def tidy_drafts() -> None:
+    asking.tidy(timezone.now())

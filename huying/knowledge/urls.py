@@ -8,6 +8,7 @@ from huying.knowledge.views import (
     articles_public,
     articles_queues,
     articles_tables,
+    replies,
 )
 
 app_name = "knowledge"
@@ -40,4 +41,7 @@ urlpatterns: list[URLPattern] = [
     path("answers/<int:pk>/", articles_public.answer, name="answer"),
     path("answers/<int:pk>/files/<uuid:key>/", articles_public.answer_file, name="answer-file"),
     path("answers/<int:pk>/feedback/", articles_public.answer_feedback, name="answer-voice"),
+    path("desk/settings/phrases/", replies.phrases_page, name="phrases"),
+    path("desk/settings/phrases/new/", replies.new_phrase, name="new-phrase"),
+    path("desk/settings/phrases/<int:pk>/", replies.phrase_page, name="phrase"),
 ]

@@ -9,7 +9,7 @@ stop the others. The database agrees (migration 0002): a state without its line 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import attrgetter
 
@@ -41,7 +41,8 @@ UNKNOWN = "没有这个事项，或者您的岗位无权查看。"
 class Move:
     """One matter, by id or number, to take through a step. `version`: the one the presser saw; None skips that check.
 
-    `recorded_at`: when it is written down, if that is not now (simulations only).
+    `recorded_at`: when it is written down, if that is not now (simulations only); `facts`: what a page knows beside
+    the input and the line should say, as what it has shown to the presser.
     """
 
     matter: int | str
@@ -50,6 +51,7 @@ class Move:
     at: datetime | None = None
     version: int | None = None
     recorded_at: datetime | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,7 @@ def _prepare(flow: Flow, step: Step, matter: Matter, wanted: Move, now: datetime
     data = parse(step.input, wanted.data)
     change = Change(flow, step, matter, actor, _moment(wanted.at, now, matter.moved_at), now, data, step.outcomes[0])
     spread(change)
+    change.facts |= wanted.facts
     return change
 
 

@@ -18,7 +18,7 @@ from typing import ClassVar, TypedDict
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -102,6 +102,24 @@ class StepPages:
         """What else the room's own template shows."""
         return {}
 
+    def advice(
+        self, request: UserRequest, matter: Matter, step: Step, form: InputForm, story: Story
+    ) -> dict[str, object]:
+        """What else it shows of this matter and of what was typed."""
+        return {}
+
+    def retyped(self, request: UserRequest, matter: Matter, step: Step) -> QueryDict | None:
+        """What to show again as typed, where a button was pressed that sends nothing; None where it is sent."""
+        return None
+
+    def stops(self, request: UserRequest, matter: Matter, step: Step, form: InputForm) -> bool:
+        """Whether its writer sees `advice` once more before this is sent."""
+        return False
+
+    def told_facts(self, request: UserRequest, matter: Matter, step: Step, form: InputForm) -> Mapping[str, object]:
+        """What the line says beside the input."""
+        return {}
+
     def judged(self, step: Step, story: Story) -> TimelineEntry | None:
         answered, _ = self.judging.get(step.key, ((), ""))
         lines = zip(story.entries, story.lines, strict=True)
@@ -132,7 +150,8 @@ class StepPages:
             "again": self.carried(wanted, matter),
         }
         version = _version(request.POST.get("version", ""))
-        if (typed := with_inserted(request, offers)) is not None:
+        typed = with_inserted(request, offers) or self.retyped(request, matter, wanted)
+        if typed is not None:
             form = kind(typed, request.FILES, **of_this)
             form.leave_unchecked()
             form.status = 200
@@ -143,8 +162,14 @@ class StepPages:
             if overtaken:
                 return self._overtaken(request, matter, wanted, form, offers, version)
             return self._ask(request, matter, wanted, form, offers, version=version)
+        if self.stops(request, matter, wanted, form):
+            form.keep_files()
+            form.status = 200
+            return self._ask(request, matter, wanted, form, offers, version=version)
+        facts = self.told_facts(request, matter, wanted, form)
         try:
-            [result] = move(self.flow, wanted.key, [Move(matter.pk, request.actor, form.input, version=version)])
+            sent = Move(matter.pk, request.actor, form.input, version=version, facts=facts)
+            [result] = move(self.flow, wanted.key, [sent])
             moved = result.unwrap()
         except Conflict as refusal:
             if refusal.code == "already_moved":
@@ -237,6 +262,7 @@ class StepPages:
             "draft_unsent": request.GET.get(FIELD) == key,
             "crumbs": self._crumbs(matter, step),
             **self.beside(step, form, story),
+            **self.advice(request, matter, step, form, story),
         }
         return render(request, self.template, context, status=form.status if form.is_bound else 200)
 

@@ -114,7 +114,7 @@ PERMISSIONS: dict[str, str] = {
     "matters.templates": "管理答复模板",
     "matters.units": "查看单位的办理情况（承办单位只看本单位）",
     "matters.evaluation": "比较各单位的考核指标",
-    "matters.configure": "设置时限、应急状态、分类、渠道、险情词、办理清单、件数控制目标和消息模板",
+    "matters.configure": "设置时限、应急状态、分类、渠道、险情词、空话套话、办理清单、件数控制目标和消息模板",
     # people and places
     "people.manage": "管理单位、账号和岗位",
     "people.sessions": "查看和结束所有人的会话",

@@ -60,7 +60,7 @@ WAY: tuple[tuple[str, str, Mapping[str, object], str], ...] = (
             "solved": "true",
             "done": "更换灯头三盏。",
             "by_whom": "市政所李工",
-            "public_reply": "您好，路灯已修好。",
+            "public_reply": "您好，门口的路灯已经修好。",
             "checklist": "ticked",
         },
         "awaiting_approval",
@@ -96,7 +96,7 @@ def test_the_main_way_is_walked_by_forms(district: District) -> None:
         assert answer.redirect_chain == [(f"/desk/cases/{matter.number}/", 302)], (step, text_of(answer))
         assert state(matter) == target
         assert f'<span class="number">{matter.number}</span> {DONE[step]}。' in text_of(answer)
-    assert Words.objects.get(matter=matter, field="public_reply").text == "您好，路灯已修好。"
+    assert Words.objects.get(matter=matter, field="public_reply").text == "您好，门口的路灯已经修好。"
     last = LedgerLine.objects.filter(matter=matter).latest("seq")
     assert (last.actor, last.via) == (district.users["call_taker"], "desk")
 

@@ -123,7 +123,13 @@ def test_whose_turn_it_is_and_what_is_missing_are_reasons_too(district: District
 def test_taking_back_is_offered_twice_at_most(district: District) -> None:
     matter = advance(district, receive(district), "handling")
     client = at_desk(district, "handler")
-    data = {"true": "true", "solved": "true", "done": "已经办好。", "by_whom": "李工", "public_reply": "您好，已办好。"}
+    data = {
+        "true": "true",
+        "solved": "true",
+        "done": "已经办好",
+        "by_whom": "李工",
+        "public_reply": "您好，门口路灯已经修好",
+    }
     ticked = [str(key) for key, *_ in checklist_items()]
     page = text_of(client.post(url(matter, "propose"), {**data, "checklist": ticked}, follow=True))
     assert page.count("steps/withdraw_proposal/") == 2  # in the corner and among the steps

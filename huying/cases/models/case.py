@@ -120,6 +120,7 @@ class Resolution(models.Model):
                 violation_error_message="办理结果只能通过、退回、撤回其中之一。",
             ),
         ]
+        indexes = [models.Index(fields=["approved_at"], name="resolution_approved", condition=~Q(approved_at=None))]
 
     def __str__(self) -> str:
         return f"{self.case_id}#{self.seq}"

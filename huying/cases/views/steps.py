@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
-from huying.cases import inputs, options
+from huying.cases import inputs, machine_drafts, options, reply_check
 from huying.cases.flow import CASES
 from huying.cases.forms import REPLIES, beginning, carried, narrowed, step_form
 from huying.cases.knowing import cited
@@ -19,6 +20,7 @@ from huying.cases.objections import DISPUTED, against_objecting, given_at_of, sa
 from huying.cases.public_findings import findings
 from huying.cases.queries import door
 from huying.cases.views.detail import summary, told
+from huying.kernel.errors import Missing
 from huying.matters.blanks import blanks_in, in_words
 from huying.matters.enums import ReplyUse
 from huying.matters.flow import Step
@@ -37,6 +39,7 @@ DECIDING = (
     *("endorse_request", "refuse_request", "withdraw_request"),
     *("grant_extension", "grant_complex", "defer", "approve_unreasonable"),
 )
+REPLY_BOX = "public_reply"
 AFTER_A_PROPOSAL = ("propose", "withdraw_proposal", "approve")
 
 
@@ -113,6 +116,47 @@ class CasePages(StepPages):
             "usual_words": [(one.label, one.guidance, one.at_once) for one in rejections if one.active],
         }
 
+    def advice(
+        self, request: UserRequest, matter: Matter, step: Step, form: InputForm, story: Story
+    ) -> dict[str, object]:
+        """The reply check: of what was proposed for whoever answers it, of what is typed for whoever writes it."""
+        typed = str(form[REPLY_BOX].value() or "") if REPLY_BOX in form.fields else ""
+        if step.key == "propose":
+            asked = form.is_bound and not machine_drafts.pressed(request)
+            shown = _of_writer(request, matter, story, typed) if asked else None
+            return {"reply_check": shown, "may_check_reply": True, **machine_drafts.shown(request, matter, typed)}
+        if step.key not in reply_check.READ_BY:
+            return {"reply_check": None, "may_check_reply": False}
+        reply = typed or story.last_said("propose").get(REPLY_BOX, "")
+        files = reply_check.proposed_files(story)
+        shown = reply_check.checked(matter, request.actor, story, reply, files=files) if reply else None
+        return {"reply_check": shown, "may_check_reply": False}
+
+    def retyped(self, request: UserRequest, matter: Matter, step: Step) -> QueryDict | None:
+        if step.key != "propose":
+            return None
+        if reply_check.ASK in request.POST:
+            return request.POST
+        return machine_drafts.retyped(request, matter)
+
+    def stops(self, request: UserRequest, matter: Matter, step: Step, form: InputForm) -> bool:
+        """Once for each text, where something wants a look."""
+        if step.key != "propose" or _seen(request, matter, form) is not None:
+            return False
+        reply = getattr(form.input, REPLY_BOX)
+        if machine_drafts.use_of(request, matter, reply) == "accepted":
+            return True
+        return _of_writer(request, matter, self.told(matter, request.actor), reply).wants_a_look
+
+    def told_facts(self, request: UserRequest, matter: Matter, step: Step, form: InputForm) -> Mapping[str, object]:
+        if step.key != "propose" and step.key not in reply_check.READ_BY:
+            return {}
+        kinds = _seen(request, matter, form)
+        told = {} if kinds is None else dict(reply_check.facts(kinds))
+        if step.key == "propose" and (use := machine_drafts.use_of(request, matter, getattr(form.input, REPLY_BOX))):
+            told["machine_draft"] = use
+        return told
+
     def why_not(self, matter: Matter, step: Step, actor: Actor) -> str:
         usual = super().why_not(matter, step, actor)
         if step.key == "object" and usual == step.unfit:
@@ -130,6 +174,18 @@ def _left_blank(step: Step, story: Story) -> Sequence[str]:
     return blanks_in(story.last_said("propose").get("public_reply", ""))
 
 
+def _of_writer(request: UserRequest, matter: Matter, story: Story, reply: str) -> reply_check.Shown:
+    kept: list[object] = [*request.POST.getlist("attachments"), *request.FILES.getlist("attachments")]
+    asked = reply_check.ASK in request.POST
+    return reply_check.checked(matter, request.actor, story, reply, files=len(kept), stops=not asked)
+
+
+def _seen(request: UserRequest, matter: Matter, form: InputForm) -> list[str] | None:
+    """What the page had shown: to its writer of this very text, to its reader of whatever stands."""
+    typed = getattr(form.input, REPLY_BOX, None) if form.kind is inputs.Propose else None
+    return reply_check.shown_before(request.POST.get(reply_check.SEEN, ""), matter, typed)
+
+
 PAGES = CasePages()
 
 
@@ -137,3 +193,14 @@ PAGES = CasePages()
 @require_http_methods(["GET", "POST"])
 def step(request: UserRequest, number: str, key: str) -> HttpResponse:
     return PAGES.take(request, number, key)
+
+
+@desk("cases.propose")
+@require_GET
+def machine_draft(request: UserRequest, number: str) -> HttpResponse:
+    """The panel of the newest draft that this person has asked for, told anew."""
+    matter = door(request.actor, number)
+    panel = machine_drafts.shown(request, matter, "")
+    if panel["machine_draft"] is None:
+        raise Missing("没有机器起草的内容。")
+    return render(request, "knowledge/drafting/panel.html", panel)
