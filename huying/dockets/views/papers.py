@@ -58,7 +58,7 @@ def minutes_of(matter: Matter, meeting: Meeting, actor: Actor) -> Minutes:
 
     away = [one.organisation_id for one in invitations if one.organisation_id not in meeting.attended]
     excused = [one.organisation_id for one in invitations if one.attending is False]
-    written = LedgerLine.objects.get(matter=matter, seq=meeting.held_seq).at
+    written = LedgerLine.objects.get(matter=matter, seq=meeting.held_seq or 0).at
     lead = book.by_id.get(matter.lead_id or 0)
     return Minutes(
         issuer=lead.name if lead else book.centre.name,
