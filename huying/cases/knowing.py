@@ -42,7 +42,12 @@ def cited(number: str) -> dict[str, object]:
     version = keys_in_force([key]).get(key) if key is not None else None
     if version is None or version.audience != ArticleVersion.Audience.PUBLIC:
         return {}
-    return {"reply": version.answer, "article": version.number, "basis": basis_of(version)}
+    return {
+        "reply": version.answer,
+        "article": version.number,
+        "basis": basis_of(version),
+        "category": version.category,
+    }
 
 
 def basis_of(version: ArticleVersion) -> str:

@@ -209,4 +209,4 @@ def test_pages_cost_the_same_with_one_and_with_many(district: District) -> None:
     assert [len(statements(client, page)) for page in pages] == few
     assert max(few) <= 12
     article = Article.objects.order_by("pk")[0]
-    assert len(statements(client, f"/desk/knowledge/articles/{article.pk}/")) <= 13
+    assert len(statements(client, f"/desk/knowledge/articles/{article.pk}/")) <= 12

@@ -86,7 +86,10 @@ class CasePages(StepPages):
     def beginning(self, step: Step, matter: Matter, request: UserRequest) -> dict[str, object]:
         known = beginning(step.key, matter, matter.case, request.actor, request.user)
         number = request.GET.get("article", "")[:20] if step.key == "answer" else ""
-        return known | cited(number) if number else known
+        from_article = cited(number) if number else {}
+        if known.get("category"):
+            from_article.pop("category", None)
+        return known | from_article
 
     def choices(self, step: Step, matter: Matter) -> dict[str, Chosen]:
         return narrowed(step.key, matter)

@@ -237,7 +237,7 @@ def article_response(
         "versions": versions,
         "tone": TONES[State(shown.state)],
         "state": "已过期" if _expired(shown, today) else shown.get_state_display(),
-        "facts": _facts(article, shown, actor, views_of(article.pk)),
+        "facts": _facts(article, shown, actor, views_of(article)),
         "files": tiles(article.pk, shown.files.all(), "knowledge:article-file"),
         "ways": shown.ways if inside else [],
         "in_work": in_work,
