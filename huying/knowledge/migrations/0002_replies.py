@@ -18,9 +18,8 @@ def load(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    initial = True
-
     dependencies = [
+        ("knowledge", "0001_articles"),
         ("matters", "0021_reviewers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
