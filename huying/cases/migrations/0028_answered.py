@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0025_public_limits")]
+    dependencies = [("cases", "0027_objections_counted")]
 
     operations = [
         migrations.AddIndex(
