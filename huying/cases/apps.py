@@ -21,6 +21,7 @@ class CasesConfig(AppConfig):
             requests,
             retaining,
             review_shown,
+            ruled,
             upper_shown,
             withdrawals,
         )
@@ -30,6 +31,7 @@ class CasesConfig(AppConfig):
 
         menu.register()
         forgetting.register()
+        ruled.register()
         metric_sources.declare(*SOURCES)
         metrics.declare(*METRICS)
         review_shown.register()

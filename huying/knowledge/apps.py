@@ -7,6 +7,6 @@ class KnowledgeConfig(AppConfig):
     verbose_name = "知识"
 
     def ready(self) -> None:
-        from huying.knowledge import menu
+        from huying.knowledge import menu, tasks  # noqa: F401 (its jobs register themselves)
 
         menu.register()
