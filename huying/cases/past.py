@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -27,6 +28,22 @@ _COLUMNS = (
 )
 
 
+class _Row(NamedTuple):
+    pk: int
+    number: str
+    title: str
+    subkind: str
+    category: str
+    urgency: str
+    channel: str
+    street: int | None
+    community: int | None
+    opened_at: datetime
+    closed_at: datetime | None
+    lead: int
+    co_handlers: list[int]
+
+
 class Past:
     """As `huying.knowledge.history.PastCases` asks for it, the oldest first."""
 
@@ -37,16 +54,16 @@ class Past:
         if closed:
             rows = rows.filter(closed_at__isnull=False)
         at, key = _midnight(first), 0
-        while found := list(
-            rows.filter(Q(opened_at__gt=at) | Q(opened_at=at, pk__gt=key))
-            .order_by("opened_at", "pk")
-            .values_list(*_COLUMNS)[:BATCH]
-        ):
+        while True:
+            later = rows.filter(opened_at__gte=at).filter(Q(opened_at__gt=at) | Q(opened_at=at, pk__gt=key))
+            found = _read(later.order_by("opened_at", "pk")[:BATCH])
+            if not found:
+                return
             yield _told(found)
-            key, at = found[-1][0], found[-1][9]
+            key, at = found[-1].pk, found[-1].opened_at
 
     def of(self, numbers: list[str]) -> list[PastCase]:
-        found = {row[1]: row for row in _given().filter(number__in=numbers).values_list(*_COLUMNS)}
+        found = {row.number: row for row in _read(_given().filter(number__in=numbers))}
         return _told([found[number] for number in numbers if number in found])
 
 
@@ -55,47 +72,49 @@ def _given() -> QuerySet[Matter]:
     return Matter.objects.visible_to(SYSTEM).filter(kind=CASES.kind, lead__isnull=False)
 
 
+def _read(rows: QuerySet[Matter]) -> list[_Row]:
+    return [_Row(*row) for row in rows.values_list(*_COLUMNS)]
+
+
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
 
 
-def _told(rows: Sequence[tuple[object, ...]]) -> list[PastCase]:
-    keys = [row[0] for row in rows]
+def _told(rows: Sequence[_Row]) -> list[PastCase]:
+    keys = [row.pk for row in rows]
     texts = dict(
         Words.objects.filter(matter__in=keys, seq=1, field="text", erased_at=None).values_list("matter_id", "text")
     )
-    given: dict[object, list[int]] = defaultdict(list)
-    overdue: set[object] = set()
+    given: dict[int, list[int]] = defaultdict(list)
+    overdue: set[int] = set()
     clocks = Clock.objects.filter(matter__in=keys, kind__in=("acknowledge", "handle"), aside=False).order_by("pk")
     for matter, kind, unit, met, red in clocks.values_list("matter_id", "kind", "organisation_id", "met", "red_at"):
         if kind == "acknowledge":
             given[matter].append(unit)
         elif met is False or red is not None:
             overdue.add(matter)
-    said: dict[object, list[tuple[str, str]]] = defaultdict(list)
+    said: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for matter, way, verdict in Objection.objects.filter(case__in=keys).values_list("case_id", "way", "verdict"):
         said[matter].append((way, verdict))
-    return [_one(row, texts.get(row[0], ""), given[row[0]], said[row[0]], row[0] in overdue) for row in rows]  # type: ignore[call-overload]
-
-
-def _one(
-    row: tuple[object, ...], text: str, given: Sequence[int], said: Sequence[tuple[str, str]], overdue: bool
-) -> PastCase:
-    key, number, title, kind, category, urgency, channel, street, community, opened, closed, lead, helpers = row
-    objected = [verdict for way, verdict in said if way == Objection.Way.OBJECTED]
-    asked = Asked(f"{title}\n{text}", str(kind), str(category), str(urgency), str(channel), street, community)  # type: ignore[arg-type]
-    return PastCase(
-        matter_id=key,  # type: ignore[arg-type]
-        number=str(number),
-        asked=asked,
-        opened_at=opened,  # type: ignore[arg-type]
-        closed_at=closed,  # type: ignore[arg-type]
-        first=given[0] if given else lead,  # type: ignore[arg-type]
-        final=lead,  # type: ignore[arg-type]
-        helpers=tuple(helpers),  # type: ignore[arg-type, var-annotated]
-        dispatches=max(1, len(given)),
-        objections=len(objected),
-        upheld=objected.count(Verdict.UPHELD),
-        handed_back=len(said) - len(objected),
-        overdue=overdue,
-    )
+    found = []
+    for row in rows:
+        objected = [verdict for way, verdict in said[row.pk] if way == Objection.Way.OBJECTED]
+        text = f"{row.title}\n{texts.get(row.pk, '')}"
+        found.append(
+            PastCase(
+                matter_id=row.pk,
+                number=row.number,
+                asked=Asked(text, row.subkind, row.category, row.urgency, row.channel, row.street, row.community),
+                opened_at=row.opened_at,
+                closed_at=row.closed_at,
+                first=given[row.pk][0] if given[row.pk] else row.lead,
+                final=row.lead,
+                helpers=tuple(row.co_handlers),
+                dispatches=max(1, len(given[row.pk])),
+                objections=len(objected),
+                upheld=objected.count(Verdict.UPHELD),
+                handed_back=len(said[row.pk]) - len(objected),
+                overdue=row.pk in overdue,
+            )
+        )
+    return found

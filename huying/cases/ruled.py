@@ -87,7 +87,7 @@ def key_of(objection: Objection) -> str:
 
 
 def proposal_of(matter: Matter, objection: Objection, text: str) -> tuple[Proposal, str]:
-    """What an upheld objection says of the rules, and the code of the rule that was wrong ("" = none named the unit)."""
+    """What an upheld objection says of the rules, and the code of the wrong rule ("" = none named the unit)."""
     book, asked = directory(), asked_of(matter, text)
     unit, now = book.by_id[objection.unit_id], book.by_id.get(matter.lead_id or 0)
     better = now.code if now is not None and now.id != unit.id else next(iter(objection.suggested), "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.utils import timezone
@@ -57,11 +57,6 @@ class RuleForm(forms.Form):
     """A version as it is written. What is wrong with it the action says; here only what cannot be read is refused."""
 
     use_required_attribute = False
-    more: ClassVar[tuple[str, ...]] = (
-        *("kinds", "urgencies", "channels", "priority", "valid_to", "quote"),
-        *("e2_any_words", "e2_categories", "e2_places"),
-    )
-
     subject = forms.CharField(
         label="事项",
         required=False,
@@ -104,9 +99,9 @@ class RuleForm(forms.Form):
     )
     valid_to = _day("失效日期", required=False, help_text="这一天起不再适用；不填为长期有效。")
     quote = forms.CharField(label="条文", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
-    e2_any_words = _words("另一种例外：说到（任一个）")
-    e2_categories = _many("另一种例外：分类")
-    e2_places = _many("另一种例外：地点")
+    e2_any_words = _words("例外二：说到（任一个）")
+    e2_categories = _many("例外二：分类")
+    e2_places = _many("例外二：地点")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -238,6 +233,11 @@ class PeriodForm(forms.Form):
         elif first and last and (last - first).days > 1100:
             self.add_error("first", "一次最多回放三年。")
         return found
+
+    @property
+    def problem(self) -> str:
+        """The first that is wrong, where the form stands among other things."""
+        return next((str(sentence) for errors in self.errors.values() for sentence in errors), "")
 
 
 class WhyForm(forms.Form):

@@ -189,7 +189,7 @@ def draft(
             raise Conflict(f"{rule.code} 已有一份没有办完的草稿，请先办完它。", code="has_draft")
         n = versions[0].n + 1 if versions else 1
     version = RuleVersion(rule=rule, n=n, author=by, origins=list(origins), batch=batch)
-    _put(version, content, by)
+    put(version, content, by)
     version.save()
     return version
 
@@ -198,12 +198,12 @@ def draft(
 def rewrite(version: RuleVersion, content: Content, *, by: User) -> RuleVersion:
     """Change a draft. Whoever writes on it will not approve it."""
     version = _locked(version, State.DRAFT)
-    _put(version, checked(content, had=version.helpers), by)
+    put(version, checked(content, had=version.helpers), by)
     version.save()
     return version
 
 
-def _put(version: RuleVersion, content: Content, by: User) -> None:
+def put(version: RuleVersion, content: Content, by: User) -> None:
     version.subject, version.lead, version.helpers = content.subject, content.lead, list(content.helpers)
     version.conditions = content.conditions.kept()
     version.exceptions = [one.kept() for one in content.exceptions if one]

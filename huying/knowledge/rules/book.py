@@ -136,5 +136,5 @@ class Ruled:
 
 def rules_for(asked: Asked) -> Ruled:
     """For a page on which somebody chooses a unit: `knowledge/rules/decides.html` shows it as `ruled`."""
-    first, *others = matcher().hits(asked) or [None]
-    return Ruled(first, [hit for hit in others if hit is not None][:SHOWN])
+    hits = matcher().hits(asked)
+    return Ruled(hits[0] if hits else None, hits[1 : SHOWN + 1])

@@ -107,14 +107,18 @@ def _edit(
         elif not looking:
             status = 422
     found = form.cleaned_data if form.is_bound else form.initial
+    content = read(dict(found))
+    asked = content.conditions
     context = {
         "form": form,
         "title": title,
         "proposal": proposal,
+        "narrower": bool(asked.kinds or asked.urgencies or asked.channels),
+        "excepted": len(content.exceptions) > 1,
         "back": reverse("knowledge:rule", args=[base.rule.code]) if base else reverse("knowledge:rules"),
         "precedence": PRECEDENCE,
         "crumbs": crumbs(*([rule_crumb(base)] if base else []), crumb),
-        **_preview(read(found)),
+        **_preview(content),
     }
     return render(request, "knowledge/rules/edit.html", context, status=status)
 
@@ -129,7 +133,7 @@ def preview(request: UserRequest) -> HttpResponse:
     """The sentence of what is typed so far, and how it would have done last month. Nothing is kept."""
     form = RuleForm(request.POST)
     form.is_valid()
-    return render(request, "knowledge/rules/preview.html", _preview(read(form.cleaned_data)))
+    return render(request, "knowledge/rules/preview.html", _preview(read(dict(form.cleaned_data))))
 
 
 @desk(MAINTAIN)
@@ -140,7 +144,7 @@ def replay_rule(request: UserRequest, pk: int) -> HttpResponse:
     version = version_door(request.actor, pk)
     form = PeriodForm(request.POST, auto_id="period-%s")
     if not form.is_valid():
-        messages.error(request, next(iter(form.errors.values()))[0])
+        messages.error(request, form.problem)
         return _to(version)
     return redirect("knowledge:rule-run", pk=begin_replay(request, [version], form).pk)
 

@@ -264,7 +264,7 @@ def _pair(conflict: faults.Conflict) -> tuple[str, str]:
 def survey_rules(request: UserRequest) -> HttpResponse:
     form = PeriodForm(request.POST)
     if not form.is_valid():
-        messages.error(request, next(iter(form.errors.values()))[0])
+        messages.error(request, form.problem)
     elif RuleRun.objects.filter(
         kind=RuleRun.Kind.SURVEY, state__in=(RuleRun.State.WAITING, RuleRun.State.RUNNING)
     ).exists():

@@ -123,7 +123,7 @@ def replay_batch(request: UserRequest, name: str) -> HttpResponse:
     if not drafts:
         raise Conflict("这一批里没有草稿了。", code="no_drafts")
     if not form.is_valid():
-        messages.error(request, next(iter(form.errors.values()))[0])
+        messages.error(request, form.problem)
         return redirect("knowledge:rule-batch", name=name)
     return redirect("knowledge:rule-run", pk=begin_replay(request, drafts, form).pk)
 
