@@ -14,7 +14,7 @@ from huying.knowledge.rules.actions import Content, seal
 from huying.knowledge.rules.conditions import Conditions
 from huying.people.models import User
 
-CHANGED = "楼上楼下漏水纠纷"  # the subject of the rule that is being changed
+CHANGED = "小区内树木遮光、修剪"  # the subject of the rule that is being changed
 
 
 def are_there() -> bool:
@@ -32,9 +32,11 @@ def build(now: dt.datetime) -> None:
     version = RuleVersion.objects.select_related("rule").get(subject=CHANGED)
     content = replace(
         Content.of(version),
-        exceptions=(Conditions(any_words=("屋面", "外墙", "公共")),),
+        lead="@community",
+        helpers=("yuanlin", "fangguan"),
+        exceptions=(Conditions(any_words=("倒伏", "压线", "枯死")),),
         valid_from=today,
-        why="屋面、外墙漏水不是邻里纠纷，几次派给社区又退了回来。",
+        why="小区里的树归业主和物业管，园林部门只负责公共绿地，建议由社区牵头、园林部门指导。",
     )
     draft = actions.draft(content, by=author, rule=version.rule)
     first, last = today - dt.timedelta(days=365), today + dt.timedelta(days=1)

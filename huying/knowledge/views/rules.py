@@ -206,10 +206,12 @@ def differences(version: RuleVersion, earlier: RuleVersion | None) -> list[tuple
 
 
 def history(versions: Sequence[RuleVersion], standing: RuleVersion | None) -> list[Compared]:
-    """Newest first. A draft is compared with what it would replace, a version with the one before it."""
+    """Newest first, each beside the one before it; the draft stands on its own."""
     published = [one for one in versions if one.state in (State.PUBLISHED, State.WITHDRAWN)]
     found = []
     for version in versions:
+        if version.is_open:
+            continue
         earlier = next((one for one in published if one.n < version.n), None)
         found.append(
             Compared(
