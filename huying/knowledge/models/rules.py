@@ -186,6 +186,8 @@ class RuleMove(models.Model):
     opened_at = models.DateTimeField("受理时间")
     source = models.BigIntegerField("原来派给")
     target = models.BigIntegerField("将派给", null=True)
+    from_key = models.BigIntegerField("从哪里", help_text="As the figures of the run have it.")
+    to_key = models.BigIntegerField("到哪里")
     final = models.BigIntegerField("实际最终承办")
     before = models.BigIntegerField("原来的口径", null=True)
     after = models.BigIntegerField("将适用的口径", null=True)

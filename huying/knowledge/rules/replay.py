@@ -22,13 +22,14 @@ from huying.knowledge.history import PastCase, PastCases, past_cases
 from huying.knowledge.models import RuleMove, RuleRun, RuleVersion
 from huying.knowledge.rules.actions import seal
 from huying.knowledge.rules.book import matcher_of, published, ruling
-from huying.knowledge.rules.matcher import Matcher
+from huying.knowledge.rules.matcher import COMMUNITY, STREET, Matcher, Ruling
 
 logger = logging.getLogger(__name__)
 
 KEPT = 5_000  # moved cases that are kept one by one; all are counted
 LISTED = 300  # gaps, and pairs of rules that disagree
 MANUAL = 0  # in place of a unit: no rule decides, a person does
+LOCAL = {STREET: -1, COMMUNITY: -2}  # in figures, in place of a hundred communities
 STEP = 0.01
 BROKEN = "回放时出了故障，请稍后再试一次；仍不行请联系管理员。"
 
@@ -87,7 +88,22 @@ class Replayed:
         }
 
 
-Moved = tuple[PastCase, int, int | None, int | None, int | None]  # case, source, target, version before and after
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A case that would have gone elsewhere; `from_key` and `to_key`: the way among the figures that counts it."""
+
+    case: PastCase
+    source: int
+    target: int | None
+    from_key: int
+    to_key: int
+    before: int | None  # version
+    after: int | None
+
+
+def _key(found: tuple[Ruling, int] | None, otherwise: int) -> int:
+    """The unit that a rule names, or what stands for whoever answers for the place."""
+    return LOCAL.get(found[0].lead, found[1]) if found else otherwise
 
 
 def replay(before: Matcher, after: Matcher, cases: Sequence[PastCase], into: Replayed, drafts: set[int]) -> list[Moved]:
@@ -110,8 +126,10 @@ def replay(before: Matcher, after: Matcher, cases: Sequence[PastCase], into: Rep
         target = now[1] if now else None
         if target == source:
             continue
-        into.ways.setdefault((source, target or MANUAL), Way()).add(case, source, target)
-        moved.append((case, source, target, was[0].version if was else None, now[0].version if now else None))
+        way = _key(was, source), _key(now, MANUAL)
+        into.ways.setdefault(way, Way()).add(case, source, target)
+        versions = was[0].version if was else None, now[0].version if now else None
+        moved.append(Moved(case, source, target, *way, *versions))
     return moved
 
 
@@ -225,23 +243,23 @@ def _replayed(run: RuleRun, tell: Tell) -> dict[str, object]:
     for batch in batches(past_cases.get(), run.first, run.last, tell):
         moved = replay(before, after, batch, into, keys)
         keep = moved[: max(0, KEPT - kept)]
-        insert_rows(RuleMove, _COLUMNS, [_row(run, *one) for one in keep])
+        insert_rows(RuleMove, _COLUMNS, [_row(run, one) for one in keep])
         kept += len(keep)
     return into.told() | {"kept": kept}
 
 
 _COLUMNS = (
-    *("run", "matter", "number", "category", "opened_at", "source", "target", "final", "before", "after"),
-    *("objections", "upheld", "handed_back", "overdue"),
+    *("run", "matter", "number", "category", "opened_at", "source", "target", "final", "from_key", "to_key"),
+    *("before", "after", "objections", "upheld", "handed_back", "overdue"),
 )
 
 
-def _row(
-    run: RuleRun, case: PastCase, source: int, target: int | None, before: int | None, after: int | None
-) -> tuple[object, ...]:
+def _row(run: RuleRun, one: Moved) -> tuple[object, ...]:
+    case = one.case
     return (
-        *(run.pk, case.matter_id, case.number, case.asked.category, case.opened_at, source, target, case.final),
-        *(before, after, case.objections, case.upheld, case.handed_back, case.overdue),
+        *(run.pk, case.matter_id, case.number, case.asked.category, case.opened_at, one.source, one.target, case.final),
+        *(one.from_key, one.to_key, one.before, one.after),
+        *(case.objections, case.upheld, case.handed_back, case.overdue),
     )
 
 

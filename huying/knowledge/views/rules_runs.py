@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from huying.knowledge.rules import faults, options, proposals
 from huying.knowledge.rules.actions import Content, seal
 from huying.knowledge.rules.proposals import against
 from huying.knowledge.rules.queries import MAINTAIN, VIEW, in_force, sees_all
-from huying.knowledge.rules.replay import MANUAL
+from huying.knowledge.rules.replay import LOCAL
 from huying.knowledge.tasks import run_rules
 from huying.knowledge.views.rules import crumbs, objected_since
 from huying.matters.messages import urls
@@ -38,6 +39,8 @@ PAGE = 50
 FEW = 10  # moved cases beside the approval
 NOBODY = "没有口径，人工判断"
 LOCK = "knowledge.rules_run"
+_LOCAL = {key: name for name, key in LOCAL.items()}
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 def begin_replay(request: UserRequest, versions: Sequence[RuleVersion], form: PeriodForm) -> RuleRun:
@@ -105,7 +108,16 @@ class MoveRow:
 
 
 def _unit(key: int | None) -> str:
+    if key in _LOCAL:
+        return options.TERRITORIAL[_LOCAL[key]]
     return (directory().name_of(key) or "已不在册的单位") if key else NOBODY
+
+
+def _way(source: str, target: str) -> tuple[int, int] | None:
+    """The way that an address names, as the figures have it."""
+    if _WHOLE.fullmatch(source) and _WHOLE.fullmatch(target):
+        return int(source), int(target)
+    return None
 
 
 def ways_of(run: RuleRun) -> list[WayRow]:
@@ -178,11 +190,9 @@ def rule_run(request: UserRequest, pk: int) -> HttpResponse:
         raise Missing("没有这次回放。")
     drafts = list(RuleVersion.objects.filter(pk__in=run.versions).select_related("rule").order_by("rule"))
     rows = RuleMove.objects.filter(run=run)
-    source, target = request.GET.get("from", ""), request.GET.get("to", "")
-    if source.isdigit() and target.isdigit() and len(source) < 19 and len(target) < 19:
-        rows = rows.filter(source=int(source), target=None if int(target) == MANUAL else int(target))
-    else:
-        source = target = ""
+    way = _way(request.GET.get("from", ""), request.GET.get("to", ""))
+    if way is not None:
+        rows = rows.filter(from_key=way[0], to_key=way[1])
     page = keyset(rows, ["-opened_at", "-pk"], request.GET.get("cursor"), PAGE)
     one = drafts[0] if len(drafts) == 1 else None
     first, last = _whole_days(run)
@@ -199,7 +209,7 @@ def rule_run(request: UserRequest, pk: int) -> HttpResponse:
         "ways": ways_of(run),
         "moves": moves_of(page.rows, request.actor),
         "page": page,
-        "narrowed": (_unit(int(source)), _unit(int(target))) if source else (),
+        "narrowed": [_unit(key) for key in way] if way else (),
         "may_write": request.actor.may(MAINTAIN),
         "crumbs": crumbs(
             *([Crumb(one.rule.code, reverse("knowledge:rule", args=[one.rule.code]))] if one else []), Crumb("历史回放")
