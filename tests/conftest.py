@@ -121,7 +121,9 @@ def client() -> HouseClient:
 def fresh_process_caches() -> None:
     """What one test cached must not be seen by the next."""
     from huying.kernel.generation import forget_all
+    from huying.knowledge.rules.sampling import lately as cases_lately
     from huying.matters.frequencies import lately
 
     forget_all()
     lately.forget()
+    cases_lately.forget()

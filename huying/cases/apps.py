@@ -24,6 +24,7 @@ class CasesConfig(AppConfig):
             requests,
             retaining,
             review_shown,
+            ruled,
             upper_shown,
             withdrawals,
         )
@@ -33,6 +34,7 @@ class CasesConfig(AppConfig):
 
         menu.register()
         forgetting.register()
+        ruled.register()
         metric_sources.declare(*SOURCES)
         metrics.declare(*METRICS)
         review_shown.register()

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from huying.cases.enums import Verdict
 from huying.cases.models import Objection
 from huying.cases.parameters import DISPUTED_FROM
 from huying.kernel.calendar import Due, current_calendar, due
@@ -224,7 +225,14 @@ def said_of(matter: Matter) -> list[Said]:
 def _panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
     if OBJECTED not in matter.aspects:
         return None
-    return {"denials": said_of(matter), "is_disputed": DISPUTED in matter.aspects, "disputed_from": DISPUTED_FROM.value}
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    upheld = any(row.verdict == Verdict.UPHELD for row in objections_to(matter))
+    return {
+        "denials": said_of(matter),
+        "is_disputed": DISPUTED in matter.aspects,
+        "disputed_from": DISPUTED_FROM.value,
+        "rule_for": matter.number if upheld and actor.may("knowledge.maintain_rules") else "",
+    }
 
 
 detail_panels.declare(

@@ -31,7 +31,8 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class PastCase:
     """One matter that has been given to somebody. `first` got it first, `final` led it in the end (organisation ids);
-    `dispatches` how often it was given; `objections` how often a unit objected, `upheld` how often rightly."""
+    `dispatches` how often it was given; `objections` how often a unit objected, `upheld` how often rightly;
+    `handed_back` how often a unit gave it back, `overdue` whether a limit of its handling was missed."""
 
     matter_id: int
     number: str
@@ -44,6 +45,8 @@ class PastCase:
     dispatches: int = 1
     objections: int = 0
     upheld: int = 0
+    handed_back: int = 0
+    overdue: bool = False
 
 
 class PastCases(Protocol):

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from huying.kernel.registry import NavigationEntry, SettingsPage, navigation, settings_pages
 from huying.knowledge.articles.queries import lists, waiting
+from huying.knowledge.rules.queries import VIEW
 from huying.knowledge.views.replies import PERMISSION
 from huying.people.actors import Actor
 
@@ -13,6 +14,7 @@ from huying.people.actors import Actor
 def register() -> None:
     """Called once, when the room is ready."""
     navigation.declare(
+        NavigationEntry(key="rules", label="派单口径", url_name="knowledge:rules", permission=VIEW, order=230),
         NavigationEntry(
             key="articles",
             label="知识库",
@@ -20,7 +22,7 @@ def register() -> None:
             permission="knowledge.articles",
             count=_articles_to_do,
             order=310,
-        )
+        ),
     )
     settings_pages.declare(
         SettingsPage(

@@ -8,6 +8,7 @@ from huying.kernel import jobs, outbox
 from huying.knowledge.articles import reminders
 from huying.knowledge.drafting import asking
 from huying.knowledge.replies import district
+from huying.knowledge.rules import replay
 
 
 @outbox.periodic("knowledge.articles_due", 3600)
@@ -29,3 +30,8 @@ def write_draft(*, pk: int) -> None:
 @outbox.periodic("knowledge.drafts", 60)
 def tidy_drafts() -> None:
     asking.tidy(timezone.now())
+
+
+@jobs.job("knowledge.rules_run")
+def run_rules(*, pk: int) -> None:
+    replay.attempt(pk)

@@ -109,6 +109,9 @@ PERMISSIONS: dict[str, str] = {
     "knowledge.articles": "查看知识库",
     "knowledge.write_articles": "撰写、修改和复核知识（承办单位只写本单位的），处理反馈",
     "knowledge.approve_articles": "审核、发布和撤下知识，导入导出，维护同义词",
+    "knowledge.view_rules": "查看派单口径（承办单位只看涉及本单位的）",
+    "knowledge.maintain_rules": "起草和修改派单口径、用历史件回放、导入",
+    "knowledge.approve_rules": "审批和撤回派单口径（不审批自己起草的）",
     # matters
     "matters.alarm": "接收并处置危险信号警报",
     "matters.templates": "管理答复模板",
@@ -158,6 +161,7 @@ HANDLING = frozenset(
     {
         "matters.templates",
         "matters.units",
+        "knowledge.view_rules",
         "cases.view",
         "cases.view_contact",
         "cases.return_to_reporter",
@@ -248,6 +252,7 @@ _ALL = (
         permissions=DOCKETS
         | {
             "matters.templates",
+            "knowledge.view_rules",
             "matters.units",
             "cases.view",
             "cases.view_contact",
@@ -269,6 +274,7 @@ _ALL = (
         scope="all",
         permissions=frozenset(
             {
+                "knowledge.view_rules",
                 "matters.units",
                 "cases.view",
                 "cases.view_contact",
@@ -304,10 +310,13 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的。",
         scope="all",
         permissions=frozenset(
             {
+                "knowledge.view_rules",
+                "knowledge.maintain_rules",
+                "knowledge.approve_rules",
                 "matters.units",
                 "cases.view",
                 "cases.view_contact",
@@ -354,10 +363,12 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，审核发布知识（不审核自己写的），处置危险信号警报。",
+        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，审核发布知识（不审核自己写的），审批派单口径，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
+                "knowledge.view_rules",
+                "knowledge.approve_rules",
                 "matters.units",
                 "matters.evaluation",
                 "cases.view",
@@ -402,7 +413,10 @@ _ALL = (
         prose="看去除身份信息的诉求、各项数字和各单位的考核指标，用于分析和报告。",
         scope="all",
         permissions=frozenset(
-            {"matters.units", "matters.evaluation", "cases.view", "cases.export", "knowledge.articles"}
+            {
+                *("matters.units", "matters.evaluation", "cases.view", "cases.export"),
+                *("knowledge.articles", "knowledge.view_rules"),
+            }
         ),
         deidentified=True,
     ),
@@ -413,6 +427,7 @@ _ALL = (
         scope="all",
         permissions=frozenset(
             {
+                "knowledge.view_rules",
                 "matters.units",
                 "matters.evaluation",
                 "cases.view",

@@ -17,6 +17,7 @@ from huying.kernel.inputs import (
     Options,
     YesNo,
 )
+from huying.knowledge.rules.book import citable
 
 
 class Object(Input):
@@ -47,10 +48,16 @@ class Rule(Input):
     """裁定: whether the unit is right, with the reason either way."""
 
     upheld: Annotated[bool, YesNo("申诉成立，重新派单", "申诉不成立，仍由原单位办理")] = Field(title="裁定结果")
+    cited: Annotated[Key, Options(citable)] = Field(
+        "", title="引用口径", description="按哪一条派单口径裁定；没有合适的不填，申诉成立后可以据此改口径"
+    )
     reason: Annotated[str, LongText(1000, 4)] = Field(title="裁定理由", description="申诉单位看得到")
 
 
 class AssignByRuling(Dispatch):
     """裁定承办: who has it, once several have said that it is not theirs. That is the end of it."""
 
+    cited: Annotated[Key, Options(citable)] = Field(
+        "", title="引用口径", description="按哪一条派单口径裁定，没有的不填"
+    )
     reason: Annotated[str, LongText(1000, 4)] = Field(title="裁定理由", description="写明依据；各有关单位看得到")

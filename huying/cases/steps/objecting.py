@@ -14,6 +14,7 @@ from huying.cases.steps import parts, sorting
 from huying.cases.steps.particulars import data_of, figures, load
 from huying.kernel.bulk import insert_rows, update_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid
+from huying.knowledge.rules.book import citable
 from huying.matters.flow import BACK, Change
 from huying.people.directory import directory
 
@@ -180,12 +181,19 @@ def end(changes: Sequence[Change], verdict: Verdict) -> None:
 # --- the ruling ------------------------------------------------------------------------------------------------------
 
 
+def check_cited(change: Change, cited: str) -> None:
+    """A ruling cites a rule as it is today."""
+    if cited and cited not in dict(citable()):
+        change.refuse(Invalid("没有这条口径。", fields={"cited": ["没有这条口径，或者它已经改过，请重新选择"]}))
+
+
 def check_rule(changes: Sequence[Change]) -> None:
     load(changes)
     load_objections(changes)
     centre = directory().centre.id
     for change in changes:
         data, objection = data_of(change, inputs.Rule), objection_of(change)
+        check_cited(change, data.cited)
         if DISPUTED in change.matter.aspects:
             change.refuse(Conflict("这件诉求已成责任争议，请用“裁定承办”定下由谁办理。", code="disputed"))
         if not objections.is_apart(objection, change.actor):
@@ -219,6 +227,7 @@ def check_assign(changes: Sequence[Change]) -> None:
         load_objections(objected)
     for change in changes:
         data, said = data_of(change, inputs.AssignByRuling), known[change.matter.pk]
+        check_cited(change, data.cited)
         if DISPUTED not in change.matter.aspects:
             change.refuse(Conflict("这件诉求没有责任争议，请用“派单”。", code="not_disputed"))
         if change.actor.user_id is not None and change.actor.user_id in said.dispatchers | said.objectors:

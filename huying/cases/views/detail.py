@@ -38,6 +38,7 @@ from huying.cases.review_shown import veil
 from huying.cases.upper_shown import FROM_ABOVE
 from huying.kernel.errors import Forbidden, Refusal
 from huying.kernel.geometry import from_wkb, to_geojson
+from huying.knowledge.rules.book import cited_words
 from huying.matters import presence as who_looks
 from huying.matters.detail import TONES, clock_lines, panels_of, pressing, undo_of
 from huying.matters.flow import Step
@@ -81,6 +82,7 @@ NAMES: Mapping[str, Callable[[str], str]] = {
     "suggested": _unit,
     "handler": _unit,
     "ground": lambda key: options.ground_names().get(key, key),
+    "cited": lambda cited: cited_words(cited),
 }
 
 

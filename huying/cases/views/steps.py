@@ -19,6 +19,7 @@ from huying.cases.knowing import cited
 from huying.cases.objections import DISPUTED, against_objecting, given_at_of, said_of
 from huying.cases.public_findings import findings
 from huying.cases.queries import door
+from huying.cases.ruled import ruled
 from huying.cases.views.detail import summary, told
 from huying.kernel.errors import Missing
 from huying.matters.blanks import blanks_in, in_words
@@ -76,6 +77,7 @@ class CasePages(StepPages):
 
     def summary(self, matter: Matter, actor: Actor, story: Story, now: datetime) -> dict[str, object]:
         beside: dict[str, object] = {"reveal_form": PurposeForm(auto_id="reveal-%s"), "person": None}
+        beside["ruled"] = lambda: ruled(matter, story.words.get("text", ""))
         if DISPUTED in matter.aspects:
             beside["denials"] = said_of(matter)
         return summary(matter, actor, story, now, ended_clocks=False) | beside

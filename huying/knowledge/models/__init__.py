@@ -1,3 +1,5 @@
+"""What this room keeps."""
+
 from huying.knowledge.models.articles import (
     Article,
     ArticleEvent,
@@ -8,6 +10,7 @@ from huying.knowledge.models.articles import (
 )
 from huying.knowledge.models.drafting import MachineDraft
 from huying.knowledge.models.replies import EmptyPhrase, ReplyStatistics, ReplyTrace
+from huying.knowledge.models.rules import DispatchRule, RuleMove, RuleRun, RuleVersion
 
 __all__ = [
     "Article",
@@ -15,9 +18,13 @@ __all__ = [
     "ArticleFeedback",
     "ArticleVersion",
     "ArticleViews",
+    "DispatchRule",
     "EmptyPhrase",
     "MachineDraft",
     "ReplyStatistics",
     "ReplyTrace",
+    "RuleMove",
+    "RuleRun",
+    "RuleVersion",
     "Synonyms",
 ]
