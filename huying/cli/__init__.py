@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "forget": "huying.cli.privacy:forget",
     "alarms": "huying.cases.commands:alarms",
     "places": "huying.places.commands:places",
+    "recommend": "huying.knowledge.commands:recommend",
 }
 
 
