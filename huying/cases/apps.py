@@ -16,6 +16,7 @@ class CasesConfig(AppConfig):
             merging,
             notices,
             objections,
+            past,
             rejections,
             repeats,
             requests,
@@ -34,3 +35,4 @@ class CasesConfig(AppConfig):
         metrics.declare(*METRICS)
         review_shown.register()
         upper_shown.register()
+        past.register()
