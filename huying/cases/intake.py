@@ -41,6 +41,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
     "happened_at": ("6", "更多"),
 }
 SIMILAR_KEY = "8"
+TAKE_KEY = "7"  # takes the category that is suggested first
 CHOSEN_BY_TYPING = ("kind", "category", "channel")
 
 

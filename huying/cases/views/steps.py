@@ -17,6 +17,7 @@ from huying.cases.forms import REPLIES, beginning, carried, narrowed, step_form
 from huying.cases.objections import DISPUTED, against_objecting, given_at_of, said_of
 from huying.cases.public_findings import findings
 from huying.cases.queries import door
+from huying.cases.suggesting import Advising
 from huying.cases.views.detail import summary, told
 from huying.matters.blanks import blanks_in, in_words
 from huying.matters.enums import ReplyUse
@@ -36,6 +37,7 @@ DECIDING = (
     *("endorse_request", "refuse_request", "withdraw_request"),
     *("grant_extension", "grant_complex", "defer", "approve_unreasonable"),
 )
+ADVISED = {"triage": "category", "dispatch": "lead"}  # step -> field for which choices are suggested
 AFTER_A_PROPOSAL = ("propose", "withdraw_proposal", "approve")
 
 
@@ -72,6 +74,7 @@ class CasePages(StepPages):
 
     def summary(self, matter: Matter, actor: Actor, story: Story, now: datetime) -> dict[str, object]:
         beside: dict[str, object] = {"reveal_form": PurposeForm(auto_id="reveal-%s"), "person": None}
+        beside["advising"] = Advising(matter, story.words.get("text", ""), actor)
         if DISPUTED in matter.aspects:
             beside["denials"] = said_of(matter)
         return summary(matter, actor, story, now, ended_clocks=False) | beside
@@ -80,7 +83,11 @@ class CasePages(StepPages):
         return step_form(step.key)
 
     def beginning(self, step: Step, matter: Matter, request: UserRequest) -> dict[str, object]:
-        return beginning(step.key, matter, matter.case, request.actor, request.user)
+        known = beginning(step.key, matter, matter.case, request.actor, request.user)
+        field = ADVISED.get(step.key, "")
+        if field and (chosen := request.GET.get(field)):
+            known[field] = chosen  # what was suggested and taken without script
+        return known
 
     def choices(self, step: Step, matter: Matter) -> dict[str, Chosen]:
         return narrowed(step.key, matter)
@@ -104,6 +111,8 @@ class CasePages(StepPages):
         if step.key in ("publish_reply", "return_reply"):
             reply = story.last_said("propose").get("public_reply", "")
             return {"blanks": "", "resumed": False, "reply_findings": findings(reply)}
+        if step.key in ADVISED:
+            return {"blanks": "", "resumed": False, "usual_words": (), "advised": ADVISED[step.key]}
         return {
             "blanks": in_words(found) if (found := _left_blank(step, story)) else "",
             "resumed": resumed,
