@@ -1,9 +1,9 @@
 """How good the recommender is: `python -m benchmarks.recommend [--from FILE.jsonl] [--also FILE.jsonl] [--repeats N]`.
 
 1,371 real messages of a public message board with their first-level category (seven), five folds, near-copies all in
-one fold, as often as `--repeats` says; every training calibrates itself on what it was given, so that nothing of the judged
-fold is known to it. Then one training on all, timed, and one suggestion with its reasons at a time, timed. The messages
-are not ours to publish: without the file the measurement is skipped.
+one fold, as often as `--repeats` says; every training calibrates itself on what it was given, so that nothing of the
+judged fold is known to it. Then one training on all, timed, and one suggestion with its reasons at a time, timed. The
+messages are not ours to publish: without the file the measurement is skipped.
 
 `report` bounds from above: shares are given as what is missing (`…-missed`), the goal likewise.
 """
