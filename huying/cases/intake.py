@@ -48,6 +48,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
 SIMILAR_KEY = "8"
 OF_MOTIONS = "motion."  # how names of their fields begin
 KNOWLEDGE_KEY = "9"
+TAKE_KEY = "7"  # takes the category that is suggested first
 CHOSEN_BY_TYPING = ("kind", "category", "channel")
 
 

@@ -37,6 +37,7 @@ urlpatterns = [
     path("desk/cases/new/place/", intake.place, name="place"),
     path("desk/cases/new/alike/", intake.alike, name="alike"),
     path("desk/cases/new/knowledge/", knowing.near, name="near"),
+    path("desk/cases/new/suggested/", intake.suggested, name="suggested"),
     path("desk/cases/new/areas.geojson", intake.areas, name="areas"),
     *(
         path(f"desk/cases/{queue.slug}/", lists.cases_list, {"queue": queue.key}, name=f"queue-{queue.slug}")

@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "alarms": "huying.cases.commands:alarms",
     "replies": "huying.knowledge.replies.commands:replies",
     "places": "huying.places.commands:places",
+    "recommend": "huying.knowledge.commands:recommend",
 }
 
 

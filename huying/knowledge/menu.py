@@ -23,6 +23,13 @@ def register() -> None:
             count=_articles_to_do,
             order=310,
         ),
+        NavigationEntry(
+            key="recommender",
+            label="派单推荐",
+            url_name="knowledge:recommender",
+            permission="knowledge.recommender",
+            order=260,
+        ),
     )
     settings_pages.declare(
         SettingsPage(

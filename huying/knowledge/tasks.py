@@ -7,6 +7,7 @@ from django.utils import timezone
 from huying.kernel import jobs, outbox
 from huying.knowledge.articles import reminders
 from huying.knowledge.drafting import asking
+from huying.knowledge.recommender import learning
 from huying.knowledge.replies import district
 from huying.knowledge.rules import replay
 
@@ -35,3 +36,8 @@ def tidy_drafts() -> None:
 @jobs.job("knowledge.rules_run")
 def run_rules(*, pk: int) -> None:
     replay.attempt(pk)
+
+
+@jobs.job("knowledge.train_recommender")
+def train_recommender(*, pk: int) -> None:
+    learning.attempt(pk)

@@ -8,6 +8,7 @@ from huying.knowledge.views import (
     articles_public,
     articles_queues,
     articles_tables,
+    recommender,
     replies,
     rules,
     rules_edit,
@@ -73,4 +74,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{RULES}versions/<int:pk>/withdraw/", rules_edit.withdraw_rule, name="withdraw-rule"),
     path(f"{RULES}<str:code>/", rules.rule, name="rule"),
     path(f"{RULES}<str:code>/change/", rules_edit.change_rule, name="change-rule"),
+    # the recommender
+    path("desk/recommender/", recommender.versions, name="recommender"),
+    path("desk/recommender/train/", recommender.train, name="recommender-train"),
+    path("desk/recommender/<int:pk>/", recommender.version_page, name="recommender-version"),
+    path("desk/recommender/<int:pk>/activate/", recommender.activate, name="recommender-activate"),
 ]

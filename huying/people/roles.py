@@ -87,6 +87,9 @@ PERMISSIONS: dict[str, str] = {
     "cases.view_confidential": "联系要求保密的诉求人",
     "cases.import": "批量导入诉求件",
     "cases.export": "导出诉求件",
+    # knowledge
+    "knowledge.recommender": "查看派单推荐的检验报告",
+    "knowledge.train": "训练、启用和换回派单推荐的版本",
     # supervision
     "supervision.view": "查看督办件",
     "supervision.issue": "发起督办、升级、改派和撤销",
@@ -310,10 +313,12 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的，训练和启用派单推荐。",
         scope="all",
         permissions=frozenset(
             {
+                "knowledge.recommender",
+                "knowledge.train",
                 "knowledge.view_rules",
                 "knowledge.maintain_rules",
                 "knowledge.approve_rules",
@@ -410,12 +415,12 @@ _ALL = (
     Role(
         key="analyst",
         name="分析员",
-        prose="看去除身份信息的诉求、各项数字和各单位的考核指标，用于分析和报告。",
+        prose="看去除身份信息的诉求、各项数字、各单位的考核指标和派单推荐的检验报告，用于分析和报告。",
         scope="all",
         permissions=frozenset(
             {
                 *("matters.units", "matters.evaluation", "cases.view", "cases.export"),
-                *("knowledge.articles", "knowledge.view_rules"),
+                *("knowledge.articles", "knowledge.view_rules", "knowledge.recommender"),
             }
         ),
         deidentified=True,
@@ -463,11 +468,13 @@ _ALL = (
     Role(
         key="administrator",
         name="系统管理员",
-        prose="管理单位、账号、岗位、区域和各项设置，结束会话，按本人要求清除个人信息；不看诉求内容和个人信息，应急查看须写明原因并留痕。",
+        prose="管理单位、账号、岗位、区域和各项设置，结束会话，按本人要求清除个人信息，训练和启用派单推荐；不看诉求内容和个人信息，应急查看须写明原因并留痕。",
         scope="none",
         permissions=frozenset(
             {
                 "knowledge.articles",
+                "knowledge.recommender",
+                "knowledge.train",
                 "people.manage",
                 "people.sessions",
                 "people.break_glass",

@@ -187,6 +187,11 @@ function enhance(select: HTMLSelectElement): void {
   input.addEventListener("focus", () => input.select());
   input.addEventListener("click", () => (list.hidden ? open("") : close()));
   input.addEventListener("blur", settle);
+  select.addEventListener("taken", () => {
+    input.value = atRest();
+    said.textContent = `已选${input.value}`;
+    tell();
+  });
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {

@@ -38,6 +38,10 @@ function goTo(digit: string): boolean {
   if (!field) return false;
   const fold = field.closest("details");
   if (fold) fold.open = true;
+  if (field.dataset.takes) {
+    field.click();
+    return true;
+  }
   field.focus();
   if (field instanceof HTMLInputElement && field.type === "text") field.select();
   return true;

@@ -26,6 +26,7 @@ from huying.cases.forms import step_form
 from huying.cases.queries import title_of
 from huying.cases.queues import cases_for
 from huying.cases.searching import looks_like_number
+from huying.cases.suggesting import Offer, leads_for
 from huying.cases.views.exports import export_chosen
 from huying.cases.views.lists import BULK_STEPS, EXPORT, back_address
 from huying.kernel import idempotency
@@ -64,6 +65,7 @@ class Candidate:
     title: str
     state: str
     why_not: str = ""
+    advice: Offer | None = None  # who should lead it, where that is sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +252,10 @@ def _ask(request: UserRequest, step: Step, picks: Sequence[Pick], form: InputFor
 
 
 def _candidates(actor: Actor, step: Step, picks: Sequence[Pick]) -> list[Candidate]:
-    """One query."""
+    """One query, for dispatching two."""
     rows = cases_for(actor).filter(number__in=[pick.number for pick in picks]).select_related("case")
     known = {matter.number: matter for matter in rows}
+    leads = leads_for(list(known.values())) if step.key == "dispatch" else {}
     found: list[Candidate] = []
     for pick in picks:
         matter = known.get(pick.number)
@@ -260,7 +263,8 @@ def _candidates(actor: Actor, step: Step, picks: Sequence[Pick]) -> list[Candida
             found.append(Candidate(pick, "", "", UNKNOWN))
         else:
             state = CASES.state[matter.state].label
-            found.append(Candidate(pick, title_of(matter, actor), state, _why_not(step, matter, actor, pick.version)))
+            why_not = _why_not(step, matter, actor, pick.version)
+            found.append(Candidate(pick, title_of(matter, actor), state, why_not, leads.get(matter.pk)))
     return found
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from huying.cases import inputs
 from huying.cases.batches import Offered, offered
 from huying.cases.flow import CASES, JOINABLE
-from huying.cases.intake import KEYS, KNOWLEDGE_KEY, SIMILAR_KEY, ReceiveForm
+from huying.cases.intake import KEYS, KNOWLEDGE_KEY, SIMILAR_KEY, TAKE_KEY, ReceiveForm
 from huying.cases.joined import followers
 from huying.cases.knowing import beside
 from huying.cases.queries import Row, door, other_cases_of, rows_of
@@ -27,10 +27,13 @@ from huying.cases.searching import looks_like_phone
 from huying.cases.similar import Likeness, similar
 from huying.cases.steps.joining import main_of
 from huying.cases.steps.repeats import times
+from huying.cases.suggesting import Advice, advise
 from huying.kernel.errors import Invalid, Refusal
 from huying.kernel.files import accept
 from huying.kernel.geometry import from_wkb, to_geojson
 from huying.kernel.privacy import mask_name, mask_phone, mask_text
+from huying.knowledge.history import Asked
+from huying.knowledge.recommender.advising import active_model
 from huying.matters.attachments import uploader
 from huying.matters.engine import Opening, move_one, open_many
 from huying.matters.forms import Uploads
@@ -107,9 +110,14 @@ def new_case(request: UserRequest) -> HttpResponse:
             form = ReceiveForm(drafts.opened, uploader=mine)
             form.leave_unchecked()
         return _page(request, form, drafts, looked=drafts.opened is not None)
-    form = ReceiveForm(request.POST, request.FILES, uploader=mine)
+    typed: QueryDict = request.POST
+    if "take" in request.POST:  # without script: the category that was suggested
+        typed = QueryDict(mutable=True)
+        typed.update(request.POST)
+        typed["category"] = request.POST["take"][:20]
+    form = ReceiveForm(typed, request.FILES, uploader=mine)
     onto = next((name for name in ONTO if name in request.POST), "")
-    if "look" in request.POST:
+    if "look" in request.POST or "take" in request.POST:
         form.leave_unchecked()
         return _page(request, form, drafts, looked=True)
     if not form.is_valid():
@@ -205,13 +213,21 @@ def _page(request: UserRequest, form: ReceiveForm, drafts: Drafts, *, looked: bo
         "may_answer": actor.may("cases.answer"),
         "inserts": False,
         "near_key": KNOWLEDGE_KEY,
+        "advises": active_model() is not None,
+        "advice": advice_of(typed) if looked else None,
+        "take_key": TAKE_KEY,
         "may_rework": actor.may("cases.rework"),
         "may_add": actor.may("cases.repeat"),
         "matter": None,
         "merges": False,
         "knows_callers": actor.may("cases.view_contact"),
         "may_join": actor.may("cases.join"),
-        "keys": [*KEYS.values(), (SIMILAR_KEY, "相近的件"), (KNOWLEDGE_KEY, "知识")],
+        "keys": [
+            *KEYS.values(),
+            (TAKE_KEY, "推荐的第一个分类，直接采用"),
+            (SIMILAR_KEY, "相近的件"),
+            (KNOWLEDGE_KEY, "知识"),
+        ],
         "similar_key": SIMILAR_KEY,
         "areas_url": reverse("cases:areas"),
         "closer_url": f"{reverse('cases:areas')}?level={Level.COMMUNITY.value}",
@@ -271,6 +287,14 @@ def alike(request: UserRequest) -> HttpResponse:
         "merges": False,
     }
     return render(request, "cases/desk_alike.html", context)
+
+
+@desk("cases.receive")
+@require_POST
+def suggested(request: UserRequest) -> HttpResponse:
+    """Which category it is, and who may have to handle it."""
+    context = {"advice": advice_of(request.POST), "take_key": TAKE_KEY}
+    return render(request, "cases/desk_suggested.html", context)
 
 
 @desk("cases.join")
@@ -383,6 +407,23 @@ def likes_of(actor: Actor, typed: Mapping[str, object]) -> list[Like] | None:
     if len(text) < LEAST_TYPED and not people:
         return None
     return _likes(_likeness(typed, [contact.pk for contact in people]), actor)
+
+
+def advice_of(typed: Mapping[str, object]) -> Advice | None:
+    text = _text(typed, "text")[:4000]
+    if len(text) < LEAST_TYPED:
+        return None
+    where = _likeness(typed)
+    return advise(
+        Asked(
+            text=f"{_text(typed, 'title')[:200]}\n{text}",
+            kind=_text(typed, "kind"),
+            category=_text(typed, "category"),
+            channel=_text(typed, "channel"),
+            street=where.street_id,
+            community=where.community_id,
+        )
+    )
 
 
 def _likeness(typed: Mapping[str, object], people: Sequence[int] = ()) -> Likeness:

@@ -20,6 +20,7 @@ from huying.cases.objections import DISPUTED, against_objecting, given_at_of, sa
 from huying.cases.public_findings import findings
 from huying.cases.queries import door
 from huying.cases.ruled import ruled
+from huying.cases.suggesting import Advising
 from huying.cases.views.detail import summary, told
 from huying.kernel.errors import Missing
 from huying.matters.blanks import blanks_in, in_words
@@ -41,7 +42,15 @@ DECIDING = (
     *("grant_extension", "grant_complex", "defer", "approve_unreasonable"),
 )
 REPLY_BOX = "public_reply"
+ADVISED = {"triage": "category", "dispatch": "lead"}  # step -> field for which choices are suggested
 AFTER_A_PROPOSAL = ("propose", "withdraw_proposal", "approve")
+
+
+def taken(step: Step, request: UserRequest) -> dict[str, object]:
+    """What was suggested and taken without script."""
+    field = ADVISED.get(step.key, "")
+    chosen = request.GET.get(field) if field else None
+    return {field: chosen} if chosen else {}
 
 
 class CasePages(StepPages):
@@ -78,6 +87,7 @@ class CasePages(StepPages):
     def summary(self, matter: Matter, actor: Actor, story: Story, now: datetime) -> dict[str, object]:
         beside: dict[str, object] = {"reveal_form": PurposeForm(auto_id="reveal-%s"), "person": None}
         beside["ruled"] = lambda: ruled(matter, story.words.get("text", ""))
+        beside["advising"] = Advising(matter, story.words.get("text", ""), actor)
         if DISPUTED in matter.aspects:
             beside["denials"] = said_of(matter)
         return summary(matter, actor, story, now, ended_clocks=False) | beside
@@ -87,6 +97,7 @@ class CasePages(StepPages):
 
     def beginning(self, step: Step, matter: Matter, request: UserRequest) -> dict[str, object]:
         known = beginning(step.key, matter, matter.case, request.actor, request.user)
+        known |= taken(step, request)
         number = request.GET.get("article", "")[:20] if step.key == "answer" else ""
         from_article = cited(number) if number else {}
         if known.get("category"):
@@ -115,6 +126,8 @@ class CasePages(StepPages):
         if step.key in ("publish_reply", "return_reply"):
             reply = story.last_said("propose").get("public_reply", "")
             return {"blanks": "", "resumed": False, "reply_findings": findings(reply)}
+        if step.key in ADVISED:
+            return {"blanks": "", "resumed": False, "usual_words": (), "advised": ADVISED[step.key]}
         return {
             "blanks": in_words(found) if (found := _left_blank(step, story)) else "",
             "resumed": resumed,

@@ -1,4 +1,4 @@
-"""What this room keeps."""
+"""The tables of knowledge, one file for each idea."""
 
 from huying.knowledge.models.articles import (
     Article,
@@ -9,6 +9,7 @@ from huying.knowledge.models.articles import (
     Synonyms,
 )
 from huying.knowledge.models.drafting import MachineDraft
+from huying.knowledge.models.recommender import RecommenderVersion
 from huying.knowledge.models.replies import EmptyPhrase, ReplyStatistics, ReplyTrace
 from huying.knowledge.models.rules import DispatchRule, RuleMove, RuleRun, RuleVersion
 
@@ -21,6 +22,7 @@ __all__ = [
     "DispatchRule",
     "EmptyPhrase",
     "MachineDraft",
+    "RecommenderVersion",
     "ReplyStatistics",
     "ReplyTrace",
     "RuleMove",
