@@ -11,11 +11,12 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from math import log, sqrt
 
 from django.db import connection
-from django.db.models import F, FloatField, Q, QuerySet, Value
+from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from huying.kernel.search import Fits, Rank, Says, bigrams, exact_words, fold, query
@@ -24,12 +25,12 @@ from huying.knowledge.models import ArticleVersion
 
 SHOWN = 50  # found by words
 NEAR = 4  # found by a text
-TAKEN = 2500  # rows that hold the words in their question and are put in order
-WALKED = 200  # … of words so common that the newest are walked along
+TAKEN = 120  # of the rows that hold the words in their question: those put in order here
+WALKED = 120  # … of words so common that the newest are walked along
 IN_ANSWERS = 200  # … that hold them only in the answer
 PAIRS = 16  # of a text that ask the database
-BUDGET = 3000  # rows that these may meet together
-SCORED = 120  # rows that are looked at closely
+BUDGET = 1500  # rows that these may meet together
+SCORED = 60  # rows that are looked at closely
 KNOWN_FOR = 600  # seconds
 LEAST_TEXT = 4  # characters
 TEXT = 500  # characters of a text that are looked at
@@ -131,8 +132,24 @@ class _Candidate:
 _COLUMNS = ("pk", "question", "ways", "streets", "article__uses")
 
 
-def _candidates(rows: QuerySet[ArticleVersion], most: int) -> list[_Candidate]:
-    return [_Candidate(*row) for row in rows.order_by().values_list(*_COLUMNS)[:most]]
+def _candidates(rows: QuerySet[ArticleVersion], typed: str) -> list[_Candidate]:
+    """What says just what was typed first, then what is used most."""
+    said = Case(
+        When(Q(question=typed) | Q(ways__contains=[typed]), then=2), When(question__contains=typed, then=1), default=0
+    )
+    ordered = rows.alias(said=said).order_by("-said", "-article__uses", "-pk")
+    return [_Candidate(*row) for row in ordered.values_list(*_COLUMNS)[:TAKEN]]
+
+
+@lru_cache(maxsize=50_000)
+def folded_of(phrase: str) -> str:
+    """Of a question or a way to ask it: the same few thousand are compared again and again."""
+    return fold(phrase)
+
+
+@lru_cache(maxsize=50_000)
+def own_pairs(phrase: str) -> frozenset[str]:
+    return frozenset(pairs_of(fold(phrase)))
 
 
 # --- words that are looked for ---------------------------------------------------------------------------------------
@@ -149,7 +166,7 @@ def find(rows: QuerySet[ArticleVersion], typed: str, *, street: int | None = Non
         walked = rows.filter(Says("asked", typed)).order_by("-published_at", "-pk")
         found = [_Candidate(*row) for row in walked.values_list(*_COLUMNS)[:WALKED]]
     else:
-        found = _candidates(rows.filter(Fits("asked", wanted)), TAKEN)
+        found = _candidates(rows.filter(Fits("asked", wanted)), typed)
     words = [exact_words(reading) or tuple(fold(reading).split()) for reading in said]
     ranked = sorted(found, key=lambda hit: (_tier(hit, said, words), -_here(hit, street), -hit.uses, -hit.pk))
     first = [hit.pk for hit in ranked[:SHOWN]]
@@ -168,8 +185,8 @@ def _holds(folded: str, words: Iterable[Sequence[str]]) -> bool:
 
 def _tier(one: _Candidate, said: Sequence[str], words: Sequence[Sequence[str]]) -> int:
     """0: just what was typed … 4: pairs that stand apart."""
-    question = fold(one.question)
-    ways = [fold(way) for way in one.ways]
+    question = folded_of(one.question)
+    ways = [folded_of(way) for way in one.ways]
     if said[0].strip() in (question, *ways):
         return 0
     if _holds(question, words[:1]):
@@ -299,8 +316,7 @@ def _score(one: _Candidate, said: str, pairs: Mapping[str, float], known: Freque
     """The weight of what the text says of the question, or of a way to ask it, where that is enough of it; else 0."""
     best = total = 0.0
     for phrase in (one.question, *one.ways):
-        folded = fold(phrase)
-        own = pairs_of(folded)
+        folded, own = folded_of(phrase), own_pairs(phrase)
         whole = sum(known.weight(pair) for pair in own)
         shared = sum(pairs[pair] for pair in own if pair in pairs)
         if whole and shared / whole >= HALF and shared >= TELLING:
