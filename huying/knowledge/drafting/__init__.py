@@ -1,1 +1,1 @@
-"""The optional drafting service (大模型): it drafts a reply or a summary for whoever handles a matter, off unless set up."""
+"""The optional drafting service (大模型): it drafts a reply or a summary for whoever handles a matter."""
