@@ -82,7 +82,7 @@ class Environment(BaseSettings):
     tile_attribution: str = Field("", description="Copyright line that the owner of the background map asks for.")
     drafting_url: str = Field(
         "",
-        description="Base address of an OpenAI-compatible language model, such as https://…/v1, that drafts replies "
+        description="Base address of a service with `/chat/completions`, such as https://…/v1, that drafts replies "
         "and summaries. Personal data are masked before anything is sent. Empty: there is none, nothing is sent.",
     )
     drafting_key: SecretStr = Field(SecretStr(""), description="Its key. Empty: it is asked without one.")

@@ -1,4 +1,4 @@
-"""Drafts of the language model on the page where a result is proposed. Nothing of it is seen while there is none."""
+"""Drafts of the drafting service on the page where a result is proposed. Nothing of it is seen while there is none."""
 
 from __future__ import annotations
 

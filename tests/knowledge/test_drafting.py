@@ -1,4 +1,4 @@
-"""Drafts of a language model: a service that answers, fails, dawdles or talks nonsense; nobody's data leave; a person
+"""Drafts of a drafting service: one that answers, fails, dawdles or talks nonsense; nobody's data leave; a person
 says that it is right."""
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The optional language model: it drafts a reply or a summary for whoever handles a matter, off unless it is set up."""
+"""The optional drafting service (大模型): it drafts a reply or a summary for whoever handles a matter."""

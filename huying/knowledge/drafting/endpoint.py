@@ -1,4 +1,4 @@
-"""One question to an OpenAI-compatible endpoint, one answer or one reason why there is none.
+"""One question to a service that speaks `/chat/completions`, one answer or one reason why there is none.
 
 Never asked twice: what was paid for once and failed is told, and a person decides whether to ask again.
 """

@@ -1,4 +1,4 @@
-"""What leaves for the language model: a text without anything by which a person is found."""
+"""What leaves for the drafting service: a text without anything by which a person is found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a language model was asked to draft, and what it wrote."""
+"""What the drafting service was asked to draft, and what it wrote."""
 
 from __future__ import annotations
 
