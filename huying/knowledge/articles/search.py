@@ -50,10 +50,12 @@ PARTICLES = frozenset("的了着过吗呢啊吧呀嘛和与及就都也很被把
 
 @dataclass(frozen=True, slots=True)
 class Frequencies:
-    """`rows` that stand, and the share of them whose question holds a lexeme, for the commonest ones."""
+    """`rows` that stand, and the share of them whose question holds a lexeme, for the commonest ones; `least` of
+    these."""
 
     rows: float = 0.0
     of: Mapping[str, float] = field(default_factory=dict)
+    least: float = 1.0
 
     def share(self, lexeme: str) -> float:
         return self.of.get(lexeme, 0.0)
@@ -62,8 +64,7 @@ class Frequencies:
         """How much it tells that two texts share it."""
         if not self.rows:
             return 1.0 if lexeme in USUAL else 4.0
-        rarest = min(self.of.values(), default=1.0) / 2
-        weight = min(log(1 / max(self.share(lexeme) or rarest, 1 / (self.rows + 1))), 9.0)
+        weight = min(log(1 / max(self.share(lexeme) or self.least / 2, 1 / (self.rows + 1))), 9.0)
         return weight / 3 if lexeme in USUAL else weight
 
     def common(self, terms: str) -> bool:
@@ -99,7 +100,8 @@ class _Read:
             row = cursor.fetchone()
         if row is None or row[1] is None:
             return Frequencies()
-        return Frequencies(max(row[0], 0.0), dict(zip(row[1], row[2], strict=False)))
+        of = dict(zip(row[1], row[2], strict=False))  # behind the shares stand the least and the largest of them
+        return Frequencies(max(row[0], 0.0), of, min(of.values(), default=1.0))
 
 
 frequencies = _Read()
