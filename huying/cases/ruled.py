@@ -103,6 +103,5 @@ def proposal_of(matter: Matter, objection: Objection, text: str) -> tuple[Propos
         place=place,
         said=proposals.words_in(f"{matter.title}\n{text}", most=3),
         lead=better,
-        not_for=unit.code,
     )
     return proposal, wrong

@@ -506,7 +506,7 @@ def test_what_was_there_before_is_filled_as_the_engine_would(district: District)
     assert kept() != before
     with connection.schema_editor() as editor:
         import_module("huying.cases.migrations.0012_counted_before").fill(apps, editor)
-        import_module("huying.cases.migrations.0026_objections_counted").fill(apps, editor)
+        import_module("huying.cases.migrations.0027_objections_counted").fill(apps, editor)
     assert kept() == before
 
 

@@ -48,10 +48,6 @@ class Ruling:
         place, category, further = self.conditions.specificity
         return -place, -category, -further, self.priority, self.code
 
-    @property
-    def source(self) -> str:
-        return f"{self.document}{self.clause}"
-
 
 @dataclass(frozen=True, slots=True)
 class Units:

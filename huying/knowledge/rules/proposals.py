@@ -32,8 +32,7 @@ PARAMETER = "from"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """Where a draft comes from: an objection that was upheld. `key`, `number`: of the objection and its matter, as the
-    proposing room knows them; `words`: what they show; `lead`: code of the unit that should have it; `not_for`: of
-    the one that was right to object."""
+    proposing room knows them; `words`: what they show; `lead`: code of the unit that should have it."""
 
     key: str
     number: str
@@ -42,7 +41,6 @@ class Proposal:
     place: str = ""
     said: tuple[str, ...] = ()
     lead: str = ""
-    not_for: str = ""
 
     def origin(self) -> dict[str, object]:
         return {"key": self.key, "number": self.number, "words": self.words}
