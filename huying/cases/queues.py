@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -17,7 +18,8 @@ from huying.cases.reviewers import waiting_for
 from huying.cases.steps.requests import TO_CENTRE, TO_CHIEF
 from huying.cases.steps.reviewing import REVIEW, SPLIT
 from huying.cases.steps.upper import URGED
-from huying.kernel.paging import CappedCount, capped_counts
+from huying.kernel import parameters
+from huying.kernel.paging import MOMENT, CappedCount, Counting, counting
 from huying.matters.aspects import having
 from huying.matters.enums import Warning
 from huying.matters.models import Alarm, Matter
@@ -299,4 +301,10 @@ def in_queue(queue: Queue, actor: Actor, now: datetime) -> QuerySet[Matter]:
 
 def counts(queues: Mapping[str, Queue], actor: Actor, now: datetime) -> dict[str, CappedCount]:
     """How many cases lie in each, counted up to a bound, in one query."""
-    return capped_counts({key: in_queue(queue, actor, now) for key, queue in queues.items()}, TABS_COUNTED_TO)
+    return _counting(tuple(queues.items()), actor, parameters.held()).at(now)
+
+
+@lru_cache(maxsize=1024)
+def _counting(queues: tuple[tuple[str, Queue], ...], actor: Actor, _held: object) -> Counting:
+    """Every page of the desk counts. A condition knows the actor, the moment and parameters, nothing else."""
+    return counting({key: in_queue(queue, actor, MOMENT) for key, queue in queues}, TABS_COUNTED_TO)

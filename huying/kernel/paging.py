@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import reduce
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, NoReturn, TypeVar
 
 from django.core import signing
 from django.core.exceptions import EmptyResultSet, FieldDoesNotExist, ValidationError
@@ -138,9 +138,47 @@ def capped_count(queryset: QuerySet[M, R], cap: int = 10_000) -> CappedCount:
 
 def capped_counts(querysets: Mapping[str, QuerySet[M, R]], cap: int = 10_000) -> dict[str, CappedCount]:
     """`capped_count` of several lists, in one query."""
+    return counting(querysets, cap).at()
+
+
+class _Moment(datetime):
+    """Equal to no time that is reckoned with: what is derived from it would be fixed in the statement for ever."""
+
+    def __add__(self, other: object) -> NoReturn:
+        raise TypeError("a statement that is kept cannot hold a time reckoned from the moment of asking")
+
+    __radd__ = __sub__ = __rsub__ = __add__
+
+
+MOMENT: datetime = _Moment(1, 1, 1, tzinfo=UTC)
+"""Stands for the moment of asking where querysets of `counting` are built."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """`capped_counts` as a statement that can be kept: to build a dozen querysets and their SQL takes longer than to
+    run it. Whoever keeps it answers for everything else that the querysets hold."""
+
+    names: tuple[str, ...]
+    sql: str
+    params: tuple[Any, ...]
+    cap: int
+
+    def at(self, now: datetime | None = None) -> dict[str, CappedCount]:
+        """The counts; `now` takes the place of `MOMENT`."""
+        found = dict.fromkeys(self.names, CappedCount(0, False))
+        if self.sql:
+            with connection.cursor() as cursor:
+                cursor.execute(self.sql, [now if param is MOMENT else param for param in self.params])
+                for name, n in cursor.fetchall():
+                    found[name] = CappedCount(min(n, self.cap), n > self.cap)
+        return found
+
+
+def counting(querysets: Mapping[str, QuerySet[M, R]], cap: int = 10_000) -> Counting:
+    """The statement that counts them all, each up to `cap`."""
     parts: list[str] = []
     params: list[Any] = []
-    found = dict.fromkeys(querysets, CappedCount(0, False))
     for name, queryset in querysets.items():
         try:
             sql, inner = queryset.order_by().values("pk")[: cap + 1].query.sql_with_params()
@@ -148,12 +186,7 @@ def capped_counts(querysets: Mapping[str, QuerySet[M, R]], cap: int = 10_000) ->
             continue
         parts.append(f"SELECT %s, count(*) FROM ({sql}) AS part")  # noqa: S608 (only Django's own text)
         params += [name, *inner]
-    if parts:
-        with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(parts), params)
-            for name, n in cursor.fetchall():
-                found[name] = CappedCount(min(n, cap), n > cap)
-    return found
+    return Counting(tuple(querysets), " UNION ALL ".join(parts), tuple(params), cap)
 
 
 class _Row(Func):

@@ -60,6 +60,11 @@ def parameter(key: str) -> Parameter | None:
     return _declared.get(key)
 
 
+def held() -> frozenset[tuple[str, int]]:
+    """What differs from the defaults now: part of the key of whatever is kept and was made with any of them."""
+    return frozenset(_stored().items())
+
+
 @cached("parameters")
 def _stored() -> Mapping[str, int]:
     from huying.kernel.models import ParameterValue

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from huying.kernel.errors import Invalid
 from huying.kernel.models import CalendarOverride, Outbox
-from huying.kernel.paging import Page, capped_count, capped_counts, keyset
+from huying.kernel.paging import MOMENT, Page, capped_count, capped_counts, counting, keyset
 
 pytestmark = pytest.mark.django_db
 
@@ -223,3 +223,13 @@ def test_several_counts_are_one_query(rows: QuerySet[CalendarOverride]) -> None:
     assert len(queries) == 1
     assert {name: capped_count(queryset, cap=20) for name, queryset in lists.items()} == counts
     assert capped_counts({}) == {}
+
+
+def test_a_kept_statement_counts_at_the_moment_it_is_asked() -> None:
+    now = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    Outbox.objects.bulk_create(Outbox(topic="x", payload={}, created_at=now + timedelta(hours=i)) for i in range(5))
+    kept = counting({"before": Outbox.objects.filter(created_at__lt=MOMENT), "all": Outbox.objects.all()})
+    for hours in (0, 2, 9):
+        assert kept.at(now + timedelta(hours=hours)) == {"before": (min(hours, 5), False), "all": (5, False)}
+    with pytest.raises(TypeError, match="moment of asking"):
+        MOMENT - timedelta(days=1)
