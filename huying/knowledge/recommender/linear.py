@@ -1,8 +1,8 @@
 """Weights of a linear model for many classes at once: least squares on ±1 with a ridge, rows weighted.
 
-Solved in its dual by conjugate gradients, for all classes in step: nothing but products with the sparse matrix, so its
-cost follows the texts' lengths and not the number of words. Topics (directions in which the texts vary together) count
-a second time: what is learned of one word goes to those that are said with it.
+Solved in its dual, so that its cost does not follow the number of words: at once, or, for many texts and few classes,
+by conjugate gradients for all classes in step. Topics (directions in which the texts vary together) count a second
+time: what is learned of one word goes to those that are said with it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve
 from sklearn.utils.extmath import randomized_svd
 
 from huying.knowledge.recommender.features import Floats
@@ -20,6 +21,7 @@ TOPICS = 200
 TOPIC_SHARE = 0.4
 TOLERANCE = 3e-4
 MOST_ROUNDS = 150
+FEW, MANY = 4_000, 30  # texts up to which, classes from which on all products of texts are made at once
 
 
 def topics(matrix: Any, columns: int, *, seed: int, most: int = TOPICS) -> Floats:
@@ -50,6 +52,20 @@ def weights(
         np.ascontiguousarray(matrix[:, :columns] @ directions.T) if len(directions) else np.zeros((n, 0), np.float32)
     )
     turned = matrix.T.tocsr()
+    if n <= FEW or classes > MANY:
+        kernel = (matrix @ turned).toarray() + dense @ dense.T + 1
+        kernel[np.diag_indices(n)] += ridge[:, 0]
+        dual = np.asarray(solve(kernel, goal, assume_a="pos", overwrite_a=True), np.float32)
+    else:
+        dual = _by_gradients(matrix, turned, dense, ridge, goal)
+    found = turned @ dual
+    if len(directions):
+        found[:columns] += directions.T @ (dense.T @ dual)
+    return np.asarray(found, np.float32), dual.sum(0)
+
+
+def _by_gradients(matrix: Any, turned: Any, dense: Floats, ridge: Floats, goal: Floats) -> Floats:
+    """The same for many texts and few classes, where the products of all texts with all texts would cost more."""
 
     def times(v: Floats) -> Floats:
         return np.asarray(matrix @ (turned @ v) + dense @ (dense.T @ v) + v.sum(0) + ridge * v)
@@ -59,7 +75,7 @@ def weights(
     dual = np.zeros_like(goal)
     rest = goal.copy()
     scaled = inverse * rest
-    direction = scaled.copy()
+    direction: Floats = scaled.astype(np.float32)
     energy = (rest * scaled).sum(0)
     start = energy.copy()
     for _ in range(MOST_ROUNDS):
@@ -71,8 +87,5 @@ def weights(
         rest -= step * moved
         scaled = inverse * rest
         before, energy = energy, (rest * scaled).sum(0)
-        direction = scaled + (energy / np.maximum(before, 1e-30)) * direction
-    found = turned @ dual
-    if len(directions):
-        found[:columns] += directions.T @ (dense.T @ dual)
-    return np.asarray(found, np.float32), dual.sum(0)
+        direction = np.asarray(scaled + (energy / np.maximum(before, 1e-30)) * direction, np.float32)
+    return dual

@@ -20,7 +20,7 @@ from huying.knowledge.recommender.words import Text, cleaned, shipped_concepts
 
 FOLDS = 5
 LEAST = 2  # texts of a class, else it is not learned
-LARGE = 4_000  # from so many texts on one part in five is enough to calibrate on
+LARGE, MANY = 4_000, 60  # from so many texts or classes on one part in five is enough to calibrate on
 WANTED = 0.9  # of what is suggested with confidence, so much is to be right
 SKETCH, SHARED, SHINGLE = 12, 5, 8  # near-copies: of 12 kept hashes of 8 characters, 5 are the same
 
@@ -123,7 +123,7 @@ def train(
         importance = np.array([examples[place].weight for place in places], np.float32)
         scores = np.full((len(places), len(labels)), np.nan)
         parts = list(folds(answers, groups[places], _parts(answers, groups[places]), seed))
-        for learn, judge in parts[:1] if len(places) > LARGE else parts:
+        for learn, judge in parts[:1] if len(places) > LARGE or len(labels) > MANY else parts:
             scores[judge] = _scores(mine, answers, len(labels), importance, directions, learn, judge)
         judged = ~np.isnan(scores[:, 0])
         temperature = _temperature(scores[judged], answers[judged])
