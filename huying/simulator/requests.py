@@ -83,9 +83,9 @@ class Requests:
 
     def run(self, deferred: int) -> None:
         self._complex()
-        self._extensions()
+        self._deferrals(deferred)  # before what may as well be a few less: how many are in hand depends on the hour
         self._unreasonable()
-        self._deferrals(deferred)
+        self._extensions()
 
     # --- kinds -------------------------------------------------------------------------------------------------------
 

@@ -215,6 +215,8 @@ def test_all_steps_of_the_main_way_are_taken_and_figures_tell() -> None:
         "sort_along",
         "correct_contact",
         "remind",
+        "set_motion",
+        "record_opinion",
         "spot_check",
         "decline_objection",
         "withdraw_objection",

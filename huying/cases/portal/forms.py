@@ -50,7 +50,12 @@ _Report = form_of(
     inputs.Receive,
     first=("text", "attachments", "address", "reporter.phone", "reporter.name", "anonymous", "confidential"),
     without=sorted(
-        {*inputs.Receive.model_fields, *(f"reporter.{name}" for name in inputs.Reporter.model_fields)} - ASKED
+        {
+            *inputs.Receive.model_fields,
+            *(f"reporter.{name}" for name in inputs.Reporter.model_fields),
+            *(f"motion.{name}" for name in inputs.MotionParticulars.model_fields),
+        }
+        - ASKED
     ),
 )
 
