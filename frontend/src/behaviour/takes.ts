@@ -14,7 +14,8 @@ export function startTakes(): void {
     if (!Array.from(field.options).some((option) => option.value === value)) return;
     event.preventDefault();
     field.value = value;
-    if (field.hidden) field.dispatchEvent(new Event("taken")); // a combobox shows it and tells of it
+    // a combobox shows what was taken and tells of it
+    if (field.hidden) field.dispatchEvent(new Event("taken"));
     else field.dispatchEvent(new Event("change", { bubbles: true }));
   });
 }
