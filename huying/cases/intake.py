@@ -82,7 +82,7 @@ class ReceiveForm(InputForm):
             if name.startswith(OF_MOTIONS):
                 self.fields[name].widget.attrs["data-only-if"] = f"kind={CaseKind.MOTION.value}"
         if not self.is_bound:
-            self.fields["reporter.phone"].widget.attrs["autofocus"] = True
+            self.fields["reporter.phone"].widget.attrs |= {"autofocus": True, "data-pushed-caller": True}
 
     def typed(self) -> dict[str, object]:
         """What stands on the paper of a motion is asked for, and sent, where it is one."""

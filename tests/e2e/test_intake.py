@@ -30,6 +30,18 @@ def kept(page: Page) -> None:
     expect(page.locator("[data-kept-draft-said]")).to_contain_text("草稿已存")
 
 
+def test_the_telephone_system_pushes_the_number(visit: Visit, served: District) -> None:
+    known = receive(served)
+    page = visit("call_taker")
+    page.goto(f"{NEW}#phone=139-7111-2222")
+    expect(page.locator("#caller")).to_contain_text(known.number)
+    expect(page.get_by_label("诉求内容")).to_be_focused()
+    assert page.url.endswith(NEW)
+    page.evaluate("location.hash = 'phone=13800000000'")  # it rings again while somebody writes
+    expect(page.get_by_label("联系电话")).to_have_value("139-7111-2222")
+    assert "13800000000" not in page.url
+
+
 def test_a_case_is_registered_without_a_mouse(visit: Visit, served: District) -> None:
     known = receive(served)
     page = visit("call_taker")
