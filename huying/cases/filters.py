@@ -17,6 +17,7 @@ from django.utils.datastructures import MultiValueDict
 from huying.cases import options
 from huying.cases.enums import CaseKind
 from huying.cases.flow import CASES
+from huying.cases.models import Case
 from huying.cases.queues import MOST_REPEATED, NEWEST, PRESSING, Queue
 from huying.cases.searching import searched_by
 from huying.kernel.generation import cached
@@ -145,7 +146,7 @@ class FilterForm(forms.Form):
     """
 
     more = (
-        *("officer", "urgency", "channel", "kind", "category", "rework", "aspect"),
+        *("officer", "urgency", "channel", "kind", "category", "rework", "aspect", "tag"),
         *("opened_from", "opened_to", "closed_from", "closed_to", "alarm", "order"),
     )
     use_required_attribute = False
@@ -162,6 +163,9 @@ class FilterForm(forms.Form):
     category = forms.ChoiceField(label="分类", required=False, widget=LongSelect)
     rework = forms.ChoiceField(label="重办", required=False, widget=LongSelect)
     aspect = forms.ChoiceField(label="情形", required=False, widget=LongSelect)
+    tag = forms.CharField(
+        label="标签", max_length=20, required=False, widget=forms.TextInput(attrs={"placeholder": "如防汛、营商环境"})
+    )
     opened_from = _day()
     opened_to = _day()
     closed_from = _day()
@@ -256,6 +260,8 @@ class FilterForm(forms.Form):
                     found &= REWORKED[value][1]
                 case "aspect":
                     found &= having(value)
+                case "tag":
+                    found &= Q(pk__in=Case.objects.filter(~Q(tags=[]), tags__contains=[value]).values("pk"))
                 case "order" if value == "repeated":
                     found &= Q(repeat_count__gt=0)  # that order has an index over these alone
                 case "alarm":

@@ -162,6 +162,15 @@ def test_filters_narrow_and_stay_in_the_address(district: District) -> None:
     assert 'name="drop" value="urgency"' in page  # the chip that takes it away
 
 
+def test_cases_of_a_season_or_a_theme_are_found_by_their_tag(district: District) -> None:
+    flood, plain = receive(district, tags=["防汛", "专题：排水"]), receive(district, tags=["防汛演练"])
+    page = at_desk(district, "dispatcher").get("/desk/cases/", {"tag": "防汛"})
+    shown = text_of(page)
+    assert flood.number in shown
+    assert plain.number not in shown
+    assert "标签" in shown
+
+
 def test_late_yellow_and_paused(district: District) -> None:
     late = receive(district, at=timezone.now() - timedelta(days=5))
     fresh = receive(district)

@@ -29,6 +29,16 @@ from huying.matters.blanks import Filled
 from huying.matters.enums import Urgency
 from huying.people.enums import ContactKind
 
+Tags = Annotated[
+    list[Annotated[str, OneLine(20, 1)]],
+    Field(
+        default_factory=list,
+        max_length=10,
+        title="标签",
+        description="营商环境、季节（如防汛、迎峰度夏）、专题；列表可以按标签筛选",
+    ),
+]
+
 
 class Reporter(Input):
     """Who raised it. Every part may be missing."""
@@ -79,7 +89,7 @@ class Receive(Input):
     anonymous: bool = Field(False, title="匿名")
     confidential: bool = Field(False, title="要求对外保密")
     wants_reply: bool = Field(True, title="要求答复")
-    tags: list[Annotated[str, OneLine(20, 1)]] = Field(default_factory=list, max_length=10, title="标签")
+    tags: Tags
     upper_due_at: Annotated[AwareDatetime | None, Countable, BlankIsNone] = Field(None, title="上级要求的办结时间")
     joins: Annotated[str, OneLine(40)] = Field(
         "", title="并入", description="正在办理的同一件事的编号，随它一起办、一起答复"
@@ -158,7 +168,7 @@ class Triage(Input):
     )
     no_place: bool = Field(False, title="没有具体地点")
     title: Annotated[str, OneLine(120, free=True)] = Field("", title="标题", description="不改则留空")
-    tags: list[Annotated[str, OneLine(20, 1)]] = Field(default_factory=list, max_length=10, title="标签")
+    tags: Tags
     upper_due_at: Annotated[AwareDatetime | None, Countable, BlankIsNone, More()] = Field(
         None, title="上级要求的办结时间"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -49,6 +50,7 @@ class Case(QuickModel):
         verbose_name = "诉求件"
         indexes = [
             models.Index(fields=["matter"], name="case_to_spot_check", condition=Q(sampled=True, spot_checked_at=None)),
+            GinIndex(fields=["tags"], name="case_tags", opclasses=["jsonb_path_ops"], condition=~Q(tags=[])),
         ]
 
     def __str__(self) -> str:
