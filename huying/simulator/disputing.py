@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from random import Random
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from huying.cases.flow import CASES
 from huying.cases.models import Objection
@@ -20,6 +20,7 @@ from huying.matters.models import Matter
 from huying.people.actors import Actor, visitor
 from huying.people.directory import Listed
 from huying.simulator import telling
+from huying.simulator.accounts import COMMUNITY, STREET
 from huying.simulator.world import World
 
 Data = Mapping[str, object]
@@ -71,6 +72,7 @@ class Disputing:
         self.world, self.now = world, now
         self.chance = Random(seed)  # noqa: S311
         self.taken: set[int] = set()
+        self.told: dict[int, int] = {}  # unit → how many of its cases
 
     @cached_property
     def _posts(self) -> Posts:
@@ -93,15 +95,17 @@ class Disputing:
             self._step(matter, "withdraw", visitor(matter_id=matter.pk), {"reason": said}, 0.8)
 
     def _some(self, rows: QuerySet[Matter], most: int) -> Iterator[Matter]:
-        """Cases that nothing else has been done to here, and whose unit has a chief; of each unit two at most."""
+        """Cases that nothing else has been done to here, and whose unit has a chief; of each unit two at most, of the
+        street and the community that people sign in as none: they have few in each state."""
         plain = rows.filter(kind=CASES.kind, aspects=[], urgency="normal", case__upper_due_at=None)
-        told: dict[int, int] = {}
+        spared = [self.world.book.by_code[code].id for code in (STREET, COMMUNITY)]
+        plain = plain.filter(Q(lead=None) | ~Q(lead__in=spared))
         for matter in plain.exclude(raised_by__in=self._owners()).annotate(_at=F("moved_at"))[: most * 8]:
             lead = matter.lead_id or 0
             fits = not lead or (lead, "chief") in self.world.actors
-            if not fits or matter.pk in self.taken or (lead and told.get(lead, 0) >= 2) or not most:
+            if not fits or matter.pk in self.taken or (lead and self.told.get(lead, 0) >= 2) or not most:
                 continue
-            told[lead] = told.get(lead, 0) + 1
+            self.told[lead] = self.told.get(lead, 0) + 1
             self.taken.add(matter.pk)
             most -= 1
             yield matter

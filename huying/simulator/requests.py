@@ -21,6 +21,7 @@ from huying.matters.engine import Move, move
 from huying.matters.enums import Urgency
 from huying.matters.models import Clock, Matter
 from huying.people.actors import Actor
+from huying.simulator.accounts import COMMUNITY, STREET
 from huying.simulator.phrases import choices
 from huying.simulator.world import World
 
@@ -61,7 +62,8 @@ class Requests:
         found = list(rows.exclude(urgency=Urgency.EMERGENCY).filter(aspects=[], raised_by__users=None).order_by("pk"))
         self.chance.shuffle(found)
         shown = [m for m in found if self._unit(m) == SHOWN]
-        self.own, self.others = shown, [m for m in found if self._unit(m) != SHOWN]
+        # The street and the community that people sign in as keep what they have: it is little.
+        self.own, self.others = shown, [m for m in found if self._unit(m) not in (SHOWN, STREET, COMMUNITY)]
 
     def _unit(self, matter: Matter) -> str:
         return self.world.book.by_id[matter.holder_id].code
