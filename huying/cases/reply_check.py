@@ -17,10 +17,10 @@ from django.utils import timezone
 from huying.cases.queues import cases_for
 from huying.knowledge.replies import district
 from huying.knowledge.replies.checking import Context, check
-from huying.knowledge.replies.findings import Finding, Kind, Piece, Severity, marked
+from huying.knowledge.replies.findings import Finding, Piece, Severity, marked
 from huying.knowledge.replies.fit import Message
 from huying.knowledge.replies.source import Answered
-from huying.matters.models import LedgerLine, Matter
+from huying.matters.models import Matter
 from huying.matters.timeline import Story
 from huying.people.actors import Actor
 from huying.people.directory import directory
@@ -61,12 +61,6 @@ def shown_before(token: str, matter: Matter, reply: str | None) -> list[str] | N
         return None
     matching = _digest(matter, reply) == told["of"] if reply is not None else told["of"].startswith(f"{matter.pk}:")
     return [str(kind) for kind in told["kinds"]] if matching else None
-
-
-def kinds_in(line: LedgerLine) -> Sequence[str]:
-    """Labels of what had been shown when this line was written."""
-    kinds = json.loads(line.facts).get(FACT, ())
-    return [Kind(kind).label for kind in kinds if kind in set(Kind)]
 
 
 def facts(kinds: Sequence[str]) -> Mapping[str, object]:

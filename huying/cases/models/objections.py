@@ -66,6 +66,7 @@ class Objection(models.Model):
         ]
         indexes = [
             models.Index(fields=["unit", "at"], name="objection_of_unit"),
+            models.Index(fields=["at"], name="objection_lately"),
             models.Index(
                 fields=["unit", "ended_at"],
                 name="objection_counted",

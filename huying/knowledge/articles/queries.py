@@ -81,10 +81,6 @@ class Waiting:
     due: int = 0
     reported: int = 0
 
-    @property
-    def to_do(self) -> int:
-        return self.written + self.submitted + self.due + self.reported
-
 
 def waiting(actor: Actor) -> Waiting:
     """Two queries; none for who only reads."""

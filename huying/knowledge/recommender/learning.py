@@ -32,7 +32,6 @@ WINDOWS = 24
 LEAST_CASES = 50
 LATER = 0.2  # of the cases, the newest, judge
 TAUGHT = 2.0  # a case on which a unit rightly objected weighs so much
-SHOWN = 60  # characters of an example
 
 Version = RecommenderVersion
 
