@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "huying.cases",
     "huying.supervision",
     "huying.dockets",
+    "huying.callouts",
     "huying.web",
 ]
 

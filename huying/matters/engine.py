@@ -174,9 +174,13 @@ def open_one(
 
 
 def _lock(flow: Flow, wanted: Sequence[int | str]) -> dict[int | str, Matter]:
-    """The rows by what they were asked for, locked in id order."""
+    """The rows by what they were asked for, locked in id order. Where steps of this flow also move what stands above
+    (a response its call-out), those are locked first: whoever moves from above takes the same order, so nobody waits
+    crosswise."""
     ids = [key for key in wanted if isinstance(key, int)]
     numbers = [key for key in wanted if isinstance(key, str)]
+    if flow.above and (above := flow.above(ids, numbers)):
+        select_rows(Matter, '"id" = ANY(%s) ORDER BY "id" FOR NO KEY UPDATE', [above])
     named = " OR ".join(['"id" = ANY(%s)'] * bool(ids) + ['"number" = ANY(%s)'] * bool(numbers)) or "FALSE"
     rows = select_rows(
         Matter, f'({named}) AND "kind" = %s ORDER BY "id" FOR NO KEY UPDATE', [*filter(None, (ids, numbers)), flow.kind]

@@ -108,6 +108,19 @@ PERMISSIONS: dict[str, str] = {
     "dockets.lead": "牵头办理议题：开会、交办、验收任务、提请验收",
     "dockets.work": "回复会议邀请，落实并反馈议题任务",
     "dockets.accept": "验收议题",
+    # call-outs
+    "callouts.view": "查看呼叫和响应",
+    "callouts.call": "发起、修改和撤回呼叫",
+    "callouts.approve": "审批本单位的呼叫",
+    "callouts.analyse": "研判呼叫",
+    "callouts.add": "增加被呼叫单位、关联事项",
+    "callouts.raise": "把呼叫提级",
+    "callouts.respond": "响应呼叫、申请退出、到场、反馈，评价呼叫",
+    "callouts.accept": "验收呼应结果、评价被呼叫单位",
+    "callouts.press": "催办呼应",
+    "callouts.rule": "裁定退出呼应的申请",
+    "callouts.docket": "把呼叫转为议题",
+    "callouts.hand_over": "移交呼叫",
     # knowledge: the knowledge base
     "knowledge.articles": "查看知识库",
     "knowledge.write_articles": "撰写、修改和复核知识（承办单位只写本单位的），处理反馈",
@@ -186,6 +199,12 @@ HANDLING = frozenset(
         "knowledge.write_articles",
     }
 )
+CALLING = frozenset(
+    {
+        *("callouts.view", "callouts.call", "callouts.add", "callouts.raise"),
+        *("callouts.respond", "callouts.accept", "callouts.press"),
+    }
+)
 DOCKETS = frozenset({"dockets.view", "dockets.gather", "dockets.lead", "dockets.work"})  # of units that take part
 
 # what no machine may do: see plain personal data, say whose number is whose, judge in place of a person
@@ -227,33 +246,43 @@ _ALL = (
     Role(
         key="community_clerk",
         name="社区工作人员",
-        prose="代居民登记诉求，办理本社区承办的诉求件；接收街道转来的件，办不了的转街道，请网格员到现场核查；撰写本单位的知识。",
+        prose="代居民登记诉求，办理本社区承办的诉求件；接收街道转来的件，办不了的转街道，请网格员到现场核查；在一线呼叫街道和部门到场，响应别人的呼叫；撰写本单位的知识。",
         scope="community",
-        permissions=HANDLING | DOCKETS | {"cases.receive", "cases.join", "cases.repeat", "cases.batches", "cases.pass"},
+        permissions=HANDLING
+        | DOCKETS
+        | CALLING
+        | {"cases.receive", "cases.join", "cases.repeat", "cases.batches", "cases.pass"},
     ),
     Role(
         key="street_clerk",
         name="街道工作人员",
-        prose="代居民登记诉求，办理本街道承办的诉求件，可以转给社区办、随时收回；提出议题；撰写本单位的知识。",
+        prose="代居民登记诉求，办理本街道承办的诉求件，可以转给社区办、随时收回；呼叫部门到场，响应别人的呼叫，催办、提级本街道地面上的呼叫；提出议题；撰写本单位的知识。",
         scope="street",
         permissions=HANDLING
         | DOCKETS
-        | {"cases.receive", "cases.join", "cases.repeat", "cases.batches", "cases.pass", "dockets.draft"},
+        | CALLING
+        | {"cases.receive", "cases.join", "cases.repeat", "cases.batches", "cases.pass", "dockets.draft"}
+        | {"callouts.docket"},
     ),
     Role(
         key="handler",
         name="承办单位经办人",
-        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果，请别的单位协办，协办别的单位的件，申请延期和挂账；不属本单位职责的退回派单、提出派单申诉；签收和反馈督办件；撰写和复核本单位的知识。",
+        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果，请别的单位协办，协办别的单位的件，申请延期和挂账；不属本单位职责的退回派单、提出派单申诉；签收和反馈督办件；响应呼叫、到场办理并反馈，呼叫别的单位；撰写和复核本单位的知识。",
         scope="organisation",
-        permissions=HANDLING | DOCKETS,
+        permissions=HANDLING | DOCKETS | CALLING,
     ),
     Role(
         key="chief",
         name="承办单位负责人",
-        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，审核本单位的延期、挂账等申请，不合格的退回；不审批自己提交的；撰写和复核本单位的知识。",
+        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，审核本单位的延期、挂账等申请，不合格的退回；审批本单位发出的呼叫，也能替本单位响应；不审批自己提交的；撰写和复核本单位的知识。",
         scope="organisation",
         permissions=DOCKETS
         | {
+            "callouts.view",
+            "callouts.approve",
+            "callouts.respond",
+            "callouts.press",
+            "callouts.raise",
             "matters.templates",
             "knowledge.view_rules",
             "matters.units",
@@ -302,6 +331,7 @@ _ALL = (
                 "cases.withdraw",
                 "cases.propose_unreasonable",
                 "cases.ask_request",
+                "callouts.view",
                 "dockets.view",
                 "knowledge.articles",
                 "knowledge.write_articles",
@@ -313,7 +343,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的，训练和启用派单推荐。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，研判呼叫、裁定退出申请，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的，训练和启用派单推荐。",
         scope="all",
         permissions=frozenset(
             {
@@ -354,6 +384,14 @@ _ALL = (
                 "cases.resume",
                 "cases.import",
                 "cases.export",
+                "callouts.view",
+                "callouts.analyse",
+                "callouts.add",
+                "callouts.raise",
+                "callouts.press",
+                "callouts.rule",
+                "callouts.docket",
+                "callouts.hand_over",
                 "dockets.view",
                 "dockets.draft",
                 "dockets.gather",
@@ -368,7 +406,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，审核发布知识（不审核自己写的），审批派单口径，处置危险信号警报。",
+        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，催办、提级呼叫，裁定退出申请，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，审核发布知识（不审核自己写的），审批派单口径，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -392,6 +430,12 @@ _ALL = (
                 "cases.export",
                 "cases.batch",
                 "cases.batches",
+                "callouts.view",
+                "callouts.add",
+                "callouts.raise",
+                "callouts.press",
+                "callouts.rule",
+                "callouts.docket",
                 "dockets.view",
                 "dockets.draft",
                 "dockets.open",
@@ -419,7 +463,7 @@ _ALL = (
         scope="all",
         permissions=frozenset(
             {
-                *("matters.units", "matters.evaluation", "cases.view", "cases.export"),
+                *("matters.units", "matters.evaluation", "cases.view", "cases.export", "callouts.view"),
                 *("knowledge.articles", "knowledge.view_rules", "knowledge.recommender"),
             }
         ),
@@ -428,7 +472,7 @@ _ALL = (
     Role(
         key="leader",
         name="领导",
-        prose="看全区事项和各单位的考核指标，个人信息始终脱敏；写批示，签发约谈、通报和移交问责文书；提出议题、立项，验收本人包案的议题。",
+        prose="看全区事项和各单位的考核指标，个人信息始终脱敏；催办、提级呼叫；写批示，签发约谈、通报和移交问责文书；提出议题、立项，验收本人包案的议题。",
         scope="all",
         permissions=frozenset(
             {
@@ -442,6 +486,10 @@ _ALL = (
                 "supervision.board",
                 "supervision.sign",
                 "supervision.instruct",
+                "callouts.view",
+                "callouts.raise",
+                "callouts.press",
+                "callouts.docket",
                 "dockets.view",
                 "dockets.draft",
                 "dockets.open",
@@ -463,7 +511,7 @@ _ALL = (
         name="救助工作人员",
         prose="办理交给本单位的救助类诉求；撰写本单位的知识。",
         scope="organisation",
-        permissions=HANDLING | DOCKETS,
+        permissions=HANDLING | DOCKETS | CALLING,
     ),
     Role(
         key="administrator",

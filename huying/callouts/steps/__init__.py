@@ -1,0 +1,1 @@
+"""What the steps of call-outs and of responses do beside moving."""

@@ -1,0 +1,159 @@
+"""While a call-out runs: more units, a higher level, the matters it is linked to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from huying.callouts import inputs
+from huying.callouts.enums import Level, Raised
+from huying.callouts.models import Callout, CausingMatter, Response
+from huying.callouts.states import LIVE
+from huying.callouts.steps import linking
+from huying.callouts.steps.particulars import callout_of, load, units
+from huying.cases.steps.particulars import data_of
+from huying.kernel.bulk import update_rows
+from huying.kernel.errors import Conflict
+from huying.matters.engine import Opening, open_many
+from huying.matters.flow import Change, flows
+from huying.matters.messages import Posts
+from huying.matters.models import Matter
+from huying.people.actors import SYSTEM, Actor
+from huying.people.directory import directory
+
+
+def calls(actor: Actor, matter: Matter) -> bool:
+    """Whether the actor's body is the one that calls."""
+    return actor.organisation_id is not None and actor.organisation_id == matter.lead_id
+
+
+def commands(actor: Actor, matter: Matter) -> bool:
+    """The centre, and the street over everything on its ground."""
+    return actor.scope == "all" or (
+        actor.scope == "street" and actor.place_id is not None and actor.place_id == matter.street_id
+    )
+
+
+def calls_or_commands(actor: Actor, matter: Matter) -> bool:
+    return calls(actor, matter) or commands(actor, matter)
+
+
+def call_units(wanted: Sequence[tuple[Change, int, str]]) -> None:
+    """A response for each `(change of the call-out, unit, what is wanted of it)`, in the same transaction."""
+    book = directory()
+    by_way: dict[tuple[object, bool], list[Opening]] = {}
+    for change, unit, what in wanted:
+        data = {"callout": change.matter.number, "unit": book.by_id[unit].code, "wanted": what}
+        by_way.setdefault((change.now, change.quiet), []).append(Opening(SYSTEM, data, change.at, change.now))
+    for (now, quiet), openings in by_way.items():
+        for result in open_many(flows["callout_response"], "be_called", openings, now=now, quiet=quiet):  # type: ignore[arg-type]
+            result.unwrap()
+
+
+# --- more units ------------------------------------------------------------------------------------------------------
+
+
+def check_add(changes: Sequence[Change]) -> None:
+    load(changes)
+    rows = Response.objects.filter(callout__in=[c.matter.pk for c in changes], matter__state__in=LIVE)
+    there: dict[int, set[int]] = {}
+    for callout, unit in rows.values_list("callout_id", "matter__lead_id"):
+        there.setdefault(callout, set()).add(unit)
+    for change in changes:
+        found = units(change, data_of(change, inputs.AddUnits).units, "units", there.get(change.matter.pk, ()))
+        added = [unit.id for unit in found]
+        change.extra["added"] = added
+        change.set(co_handlers=list(dict.fromkeys([*change.matter.co_handlers, *added])))
+        change.facts["called"] = [unit.code for unit in found]
+
+
+def record_add(changes: Sequence[Change]) -> None:
+    rows = [(c.matter.pk, list(dict.fromkeys([*callout_of(c).called, *_added(c)]))) for c in changes]
+    update_rows(Callout, ("called",), rows)
+    call_units([(c, unit, data_of(c, inputs.AddUnits).wanted) for c in changes for unit in _added(c)])
+
+
+def _added(change: Change) -> list[int]:
+    added = change.extra["added"]
+    assert isinstance(added, list)
+    return added
+
+
+# --- a higher level --------------------------------------------------------------------------------------------------
+
+
+def next_level(callout: Callout) -> Raised | None:
+    """Where it would be raised to; None at the top."""
+    if callout.raised == Raised.DISTRICT:
+        return None
+    return Raised.STREET if callout.level == Level.COMMUNITY and not callout.raised else Raised.DISTRICT
+
+
+def may_raise(matter: Matter, actor: Actor) -> bool:
+    return next_level(matter.callout) is not None
+
+
+def check_raise(changes: Sequence[Change]) -> None:
+    load(changes)
+    for change in changes:
+        _raise(change)
+
+
+check_raise_by_clock = check_raise
+
+
+def _raise(change: Change) -> None:
+    row = callout_of(change)
+    level = next_level(row)
+    if level is None:
+        change.refuse(Conflict("已经提到区级，不能再提。", code="at_the_top"))
+        return
+    row.raised = level.value
+    change.facts["raised_to"] = level.value
+    change.people = sorted(_commanders(change.matter, level))
+
+
+def _commanders(matter: Matter, level: Raised) -> set[int]:
+    """Who is told: the chiefs of the street on whose ground it is, else supervisors and leaders of the district."""
+    streets = [one for one in directory().by_id.values() if one.kind == "street" and one.place_id == matter.street_id]
+    posts = Posts.read([one.id for one in streets])
+    if level == Raised.STREET and streets:
+        return {user for one in streets for user in posts.chiefs_of(one.id) | posts.of_unit(one.id)}
+    return posts.users(("supervisor", "leader"))
+
+
+def record_raise(changes: Sequence[Change]) -> None:
+    update_rows(Callout, ("raised",), [(c.matter.pk, callout_of(c).raised) for c in changes])
+
+
+# --- linked matters --------------------------------------------------------------------------------------------------
+
+
+def is_linked(matter: Matter, actor: Actor) -> bool:
+    return CausingMatter.objects.standing().filter(callout=matter.pk).exists()
+
+
+def check_link(changes: Sequence[Change]) -> None:
+    for change in changes:
+        found = linking.find(change, data_of(change, inputs.LinkMatters).numbers)
+        there = linking.standing(change)
+        if again := [matter.number for matter in found if matter.pk in there]:
+            linking.refuse(change, f"已经关联：{'、'.join(again)}")
+
+
+def record_link(changes: Sequence[Change]) -> None:
+    linking.record_add(changes)
+
+
+def check_unlink(changes: Sequence[Change]) -> None:
+    for change in changes:
+        found = linking.find(change, data_of(change, inputs.UnlinkMatters).numbers)
+        there = linking.standing(change)
+        if strange := [matter.number for matter in found if matter.pk not in there]:
+            linking.refuse(change, f"没有关联：{'、'.join(strange)}")
+        change.extra["links"] = [there[matter.pk] for matter in found if matter.pk in there]
+
+
+def record_unlink(changes: Sequence[Change]) -> None:
+    links = [(change.extra["links"], change.at) for change in changes]
+    rows = [(link, at) for found, at in links if isinstance(found, list) for link in found]
+    update_rows(CausingMatter, ("removed_at",), rows)
