@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from huying.matters.channels import Envelope, Outcome, OutwardChannel, Verdict, outward
 from huying.matters.models import Delivery
+from huying.people.phones import textable
 
 logger = logging.getLogger("huying.messages")
 
@@ -51,7 +52,7 @@ def _take(channel: OutwardChannel, now: datetime) -> list[Delivery]:
         batch = list(
             Delivery.objects.select_for_update(skip_locked=True, of=("self",))
             .filter(channel=channel.key, status=Delivery.Status.PENDING, next_try_at__lte=now)
-            .select_related("message", "contact")
+            .select_related("message", "contact", "organisation")
             .order_by("next_try_at")[: channel.batch]
         )
         Delivery.objects.filter(pk__in=[d.pk for d in batch]).update(
@@ -65,13 +66,14 @@ def _take(channel: OutwardChannel, now: datetime) -> list[Delivery]:
 def _take_unknown(channel: OutwardChannel, now: datetime) -> list[Delivery]:
     return list(
         Delivery.objects.filter(next_try_at__lte=now, channel=channel.key, status=Delivery.Status.UNKNOWN)
-        .select_related("message", "contact")
+        .select_related("message", "contact", "organisation")
         .order_by("next_try_at")[: channel.batch]
     )
 
 
 def _envelope(delivery: Delivery) -> Envelope:
-    phone = delivery.contact._phone if delivery.contact else None
+    phone = textable(delivery.organisation.duty_phone) if delivery.organisation else None
+    phone = delivery.contact._phone if delivery.contact else phone
     return Envelope(delivery.pk, phone or "", delivery.message.title, delivery.message.body, delivery.external_id)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -28,6 +28,7 @@ from huying.matters.wording import PLACEHOLDERS, Template, wording
 from huying.people.contacts import reachable
 from huying.people.directory import directory
 from huying.people.models import Deputy, Post, User
+from huying.people.phones import textable
 
 templates: Registry[Template] = Registry("message templates")
 urls: Registry[Callable[[Matter], str]] = Registry("matter urls")  # by kind: where staff open it
@@ -40,10 +41,17 @@ CENTRE = ("call_taker", *GIVERS)
 
 @dataclass(slots=True)
 class Recipients:
-    """User and contact ids of one message."""
+    """User and contact ids of one message. `on_duty`: organisations whose duty phone gets it as well."""
 
     users: set[int]
     contact: int | None = None
+    on_duty: set[int] = field(default_factory=set)
+
+    @classmethod
+    def with_duty_phone(cls, posts: Posts, organisations: Iterable[int]) -> Recipients:
+        """Who works on what these bodies hold, and their duty phones."""
+        units = set(organisations)
+        return cls({user for unit in units for user in posts.of_unit(unit)}, on_duty=units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +123,10 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "co_handlers": lambda m, p: Recipients({user for unit in m.co_handlers for user in p.of_unit(unit)}),
     "left": lambda m, p: Recipients({user for unit in _left(m) for user in p.of_unit(unit) | p.chiefs_of(unit)}),
     "centre_if_confidential": lambda m, p: Recipients(p.users(("call_taker",)) if m.confidential else set()),
+    "on_duty": lambda m, p: Recipients.with_duty_phone(p, [m.lead_id or m.holder_id]),
     # those that the step names: `recipients_of` knows them
     "units": lambda m, p: Recipients(set()),
+    "units_on_duty": lambda m, p: Recipients(set()),
     "sent_there": lambda m, p: Recipients(set()),
     "dispatchers": lambda m, p: Recipients(p.users(GIVERS)),
     "dispatchers_if_urgent": lambda m, p: Recipients(p.users(GIVERS) if m.urgency != Urgency.NORMAL else set()),
@@ -132,6 +142,8 @@ def recipients_of(
     """Who is meant by a notice; `units`, `people`: the organisations and the users that its step names."""
     if to == "units":
         return Recipients({user for unit in units for user in posts.of_unit(unit)})
+    if to == "units_on_duty":
+        return Recipients.with_duty_phone(posts, units)
     if to == "sent_there":
         return Recipients(set(people))
     return RECIPIENTS[to](matter, posts)
@@ -157,7 +169,7 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
     `past`: it all happened long ago; what goes outward counts as sent, and nobody's page is woken (simulations only).
     """
     now = at or timezone.now()
-    drafts = [d for d in drafts if d.recipients.users or d.recipients.contact]
+    drafts = [d for d in drafts if d.recipients.users or d.recipients.contact or d.recipients.on_duty]
     if not drafts:
         return 0
     contacts = [d.recipients.contact for d in drafts if d.recipients.contact]
@@ -186,16 +198,23 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
         )
         users = set(draft.recipients.users)
         contact = draft.recipients.contact
+        away: list[tuple[int | None, int | None]] = []  # contact, organisation
         if contact is not None:
             users |= accounts.get(contact, set())
-            deliveries += [
-                (pk, channel.key, None, contact, Delivery.Status.SENT, 1, None, at, "", "")
-                if past
-                else (pk, channel.key, None, contact, Delivery.Status.PENDING, 0, leaves, None, "", "")
-                for channel in (outward() if contact in with_phone else ())
-                if channel.key not in words.muted
-            ]
-        deliveries += [(pk, IN_APP, user, None, Delivery.Status.SENT, 1, None, at, "", "") for user in sorted(users)]
+            if contact in with_phone:
+                away.append((contact, None))
+        away += [(None, unit) for unit in sorted(draft.recipients.on_duty) if textable(_duty_phone(unit))]
+        deliveries += [
+            (pk, channel.key, None, *whom, Delivery.Status.SENT, 1, None, at, "", "")
+            if past
+            else (pk, channel.key, None, *whom, Delivery.Status.PENDING, 0, leaves, None, "", "")
+            for whom in away
+            for channel in outward()
+            if channel.key not in words.muted
+        ]
+        deliveries += [
+            (pk, IN_APP, user, None, None, Delivery.Status.SENT, 1, None, at, "", "") for user in sorted(users)
+        ]
         told |= users
     insert_rows(Message, ("id", "key", "matter", "title", "body", "url", "created_at", "seq"), messages)
     insert_rows(
@@ -205,6 +224,7 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
             "channel",
             "user",
             "contact",
+            "organisation",
             "status",
             "attempts",
             "next_try_at",
@@ -217,6 +237,11 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
     if not past:
         live.publish(f"user:{user}" for user in told)
     return len(deliveries)
+
+
+def _duty_phone(organisation: int) -> str:
+    listed = directory().by_id.get(organisation)
+    return listed.duty_phone if listed else ""
 
 
 def tell(template: str, users: Iterable[int], words: Mapping[str, str], *, url: str, at: datetime) -> int:

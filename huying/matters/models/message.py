@@ -54,6 +54,14 @@ class Delivery(models.Model):
     channel = models.CharField("方式", max_length=20)
     user = models.ForeignKey("people.User", models.PROTECT, null=True, related_name="deliveries", db_index=False)
     contact = models.ForeignKey("people.Contact", models.PROTECT, null=True, related_name="+", db_index=False)
+    organisation = models.ForeignKey(
+        "people.Organisation",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="Its duty phone.",
+    )
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField("次数", default=0)
     next_try_at = models.DateTimeField("下次发送", null=True)
@@ -66,8 +74,10 @@ class Delivery(models.Model):
         verbose_name = "发送"
         constraints = [
             models.CheckConstraint(
-                condition=Q(user__isnull=False, contact__isnull=True) | Q(user__isnull=True, contact__isnull=False),
-                name="delivery_one_recipient",
+                condition=Q(user__isnull=False, contact__isnull=True, organisation__isnull=True)
+                | Q(user__isnull=True, contact__isnull=False, organisation__isnull=True)
+                | Q(user__isnull=True, contact__isnull=True, organisation__isnull=False),
+                name="delivery_to_one",
             ),
         ]
         indexes = [
