@@ -11,6 +11,7 @@ from operator import or_
 
 from django.db.models import Q
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from huying.kernel import live, outbox, parameters
 from huying.kernel.bulk import insert_rows, reserve_ids
@@ -24,7 +25,7 @@ from huying.matters.enums import Urgency, Warning
 from huying.matters.flow import flows
 from huying.matters.models import Alarm, Delivery, Matter, Message
 from huying.matters.parameters import UNDO_SECONDS
-from huying.matters.wording import PLACEHOLDERS, Template, wording
+from huying.matters.wording import PLACEHOLDERS, Template, filled, wording
 from huying.people.contacts import reachable
 from huying.people.directory import directory
 from huying.people.models import Deputy, Post, User
@@ -174,6 +175,7 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
         return 0
     contacts = [d.recipients.contact for d in drafts if d.recipients.contact]
     accounts = _accounts(contacts)
+    texted = _texted(drafts) if outward() else {}
     with_phone = reachable(contacts)
     messages: list[tuple[object, ...]] = []
     deliveries: list[tuple[object, ...]] = []
@@ -184,6 +186,26 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
         link = urls.get(draft.matter.kind)
         at = draft.at or now
         leaves = at + timedelta(seconds=UNDO_SECONDS.value) if draft.held else at
+        users = set(draft.recipients.users)
+        contact = draft.recipients.contact
+        away: list[tuple[int | None, int | None, int | None]] = []  # user, contact, organisation
+        away += [(user, None, None) for user in sorted(users) if draft.template in texted.get(user, ())]
+        if contact is not None:
+            users |= accounts.get(contact, set())
+            if contact in with_phone:
+                away.append((None, contact, None))
+        away += [(None, None, unit) for unit in sorted(draft.recipients.on_duty) if textable(_duty_phone(unit))]
+        deliveries += [
+            (pk, channel.key, *whom, Delivery.Status.SENT, 1, None, at, "", "")
+            if past
+            else (pk, channel.key, *whom, Delivery.Status.PENDING, 0, leaves, None, "", "")
+            for whom in away
+            for channel in outward()
+            if channel.key not in words.muted
+        ]
+        deliveries += [
+            (pk, IN_APP, user, None, None, Delivery.Status.SENT, 1, None, at, "", "") for user in sorted(users)
+        ]
         messages.append(
             (
                 pk,
@@ -194,29 +216,13 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
                 link(draft.matter) if link else "",
                 at,
                 draft.seq,
+                Jsonb(filled(words.body, values)) if away and not past else None,
+                words.urgent or draft.matter.urgency == Urgency.EMERGENCY,
             )
         )
-        users = set(draft.recipients.users)
-        contact = draft.recipients.contact
-        away: list[tuple[int | None, int | None]] = []  # contact, organisation
-        if contact is not None:
-            users |= accounts.get(contact, set())
-            if contact in with_phone:
-                away.append((contact, None))
-        away += [(None, unit) for unit in sorted(draft.recipients.on_duty) if textable(_duty_phone(unit))]
-        deliveries += [
-            (pk, channel.key, None, *whom, Delivery.Status.SENT, 1, None, at, "", "")
-            if past
-            else (pk, channel.key, None, *whom, Delivery.Status.PENDING, 0, leaves, None, "", "")
-            for whom in away
-            for channel in outward()
-            if channel.key not in words.muted
-        ]
-        deliveries += [
-            (pk, IN_APP, user, None, None, Delivery.Status.SENT, 1, None, at, "", "") for user in sorted(users)
-        ]
         told |= users
-    insert_rows(Message, ("id", "key", "matter", "title", "body", "url", "created_at", "seq"), messages)
+    columns = ("id", "key", "matter", "title", "body", "url", "created_at", "seq", "words", "urgent")
+    insert_rows(Message, columns, messages)
     insert_rows(
         Delivery,
         (
@@ -237,6 +243,17 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
     if not past:
         live.publish(f"user:{user}" for user in told)
     return len(deliveries)
+
+
+def _texted(drafts: Sequence[Draft]) -> Mapping[int, set[str]]:
+    """Which of these templates go to whose phones, of the staff."""
+    from huying.matters.preferences import kind_of, wanting
+
+    used = {draft.template for draft in drafts}
+    wanted = wanting({user for draft in drafts for user in draft.recipients.users})
+    return {
+        user: {key for key in used if templates[key].must or kind_of(key) in kinds} for user, kinds in wanted.items()
+    }
 
 
 def _duty_phone(organisation: int) -> str:
@@ -462,7 +479,9 @@ def tell_warnings(raised: Sequence[Raised], *, at: datetime, past: bool = False)
 
 
 for _key, _template in {
-    "alarm": Template("险情提示：{groups}", "{number}“{title}”出现“{words}”，请立即核实处置并确认。"),
+    "alarm": Template(
+        "险情提示：{groups}", "{number}“{title}”出现“{words}”，请立即核实处置并确认。", urgent=True, must=True
+    ),
     "warning.yellow": Template("黄牌：{clock}即将到期", "{number}“{title}”的{clock}时限快到了（{due}），请抓紧。"),
     "warning.red": Template("红牌：{clock}已超时", "{number}“{title}”的{clock}已超过时限，请立即处理。"),
     "warning.chief": Template(

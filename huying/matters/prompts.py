@@ -64,11 +64,20 @@ def template_of(kind: str, share: float) -> str:
 templates.add(
     "prompt",
     Template(
-        "到点提醒：{clock}已过{passed}", "{number}“{title}”的{clock}时限已过{passed}，{due}到期，请{holder}抓紧。"
+        "到点提醒：{clock}已过{passed}",
+        "{number}“{title}”的{clock}时限已过{passed}，{due}到期，请{holder}抓紧。",
+        urgent=True,
+        must=True,
     ),
 )
 templates.add(
-    "prompt_end", Template("到点提醒：{clock}已到时限", "{number}“{title}”的{clock}时限{due}已到，请{holder}立即处理。")
+    "prompt_end",
+    Template(
+        "到点提醒：{clock}已到时限",
+        "{number}“{title}”的{clock}时限{due}已到，请{holder}立即处理。",
+        urgent=True,
+        must=True,
+    ),
 )
 OTHERS["prompt"] = ("时限过了一部分，提醒", "办理单位及值班电话")
 OTHERS["prompt_end"] = ("时限到了，提醒", "办理单位及值班电话")
