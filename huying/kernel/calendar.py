@@ -417,6 +417,31 @@ def yellow_at(
     return max(start, min(due_at, turning))
 
 
+def share_at(
+    start: datetime,
+    due_at: datetime,
+    share: float,
+    unit: Unit,
+    hours: WorkingHours,
+    calendar: Calendar,
+    paused: Iterable[tuple[datetime, datetime]] = (),
+) -> datetime:
+    """The moment at which this share of a limit has passed, measured as `yellow_at` measures it: 1 is the due time."""
+    if share >= 1:
+        return due_at
+    spans = tuple(paused)
+    if unit is Unit.CALENDAR_HOURS:
+        whole = due_at - start - sum((b - a for a, b in spans), timedelta())
+        return max(min(start, due_at), due_at - whole * (1 - share))
+    end = _position(*_split(due_at), hours, calendar)
+    limit = end - _position(*_split(start), hours, calendar)
+    limit -= sum(_work_between(a, b, hours, calendar) for a, b in spans)
+    if limit <= 0:
+        return due_at
+    passed = _moment(*_latest(end - round(limit * (1 - share)), hours, calendar))
+    return max(start, min(due_at, passed))
+
+
 def after_working_days(moment: datetime, n: int, hours: WorkingHours, calendar: Calendar) -> datetime:
     """n working days of work after `moment`: the same hour on the n-th working day after it.
 

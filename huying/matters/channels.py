@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Protocol
@@ -22,17 +23,22 @@ IN_APP = "in_app"
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """One delivery as a channel needs it. `id` stays the same through every attempt, so that the other side can
-    recognise a repetition. `phone` is plain: a channel must not log it."""
+    recognise a repetition. `phone` is plain: a channel must not log it. `template` and `words` are what the text was
+    made of, for platforms that send registered templates only; `sent_at`: since when it is on its way."""
 
     id: int
     phone: str
     title: str
     body: str
     external_id: str
+    template: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    sent_at: datetime | None = None
 
 
 class Verdict(StrEnum):
-    SENT = "sent"
+    SENT = "sent"  # accepted; whether it has arrived the receipt tells
+    DELIVERED = "delivered"  # a receipt says that it has arrived
     RETRY = "retry"  # surely not sent; try again later
     FAILED = "failed"  # surely not sent and never will be
     UNKNOWN = "unknown"  # nobody can tell: ask, do not repeat
@@ -46,18 +52,22 @@ class Outcome:
 
 
 class OutwardChannel(Protocol):
-    """A way to somebody outside. An exception from `send` counts as UNKNOWN for the whole batch."""
+    """A way to somebody outside. An exception from `send` counts as UNKNOWN for the whole batch. `rings`: it disturbs
+    somebody and costs money, so quiet hours, quotas and opt-outs hold. `asks`: receipts have to be asked for."""
 
     key: str
     name: str
     batch: int
+    rings: bool
+    asks: bool
 
     def send(self, envelopes: Sequence[Envelope]) -> Sequence[Outcome]:
         """One outcome for each envelope, in order."""
         ...
 
     def ask(self, envelopes: Sequence[Envelope]) -> Sequence[Outcome]:
-        """What became of sends whose outcome was unknown."""
+        """What became of sends whose outcome was unknown (UNKNOWN: still nobody can tell) or whose receipt has not come
+        (SENT: still none)."""
         ...
 
 
@@ -74,6 +84,7 @@ class Console:
     key = "console"
     name = "短信（没有接通，只记入日志）"
     batch = 200
+    rings = asks = False
 
     def send(self, envelopes: Sequence[Envelope]) -> Sequence[Outcome]:
         for envelope in envelopes:

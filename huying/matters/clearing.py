@@ -44,12 +44,13 @@ def conceal_titles(matters: Collection[int], traces: Traces) -> int:
 
 def conceal_messages(matters: Collection[int], traces: Traces) -> int:
     changed = []
-    for message in Message.objects.filter(matter_id__in=matters).only("title", "body"):
+    for message in Message.objects.filter(matter_id__in=matters).only("title", "body", "words"):
         title, body = traces.out_of(message.title), traces.out_of(message.body)
         if (title, body) != (message.title, message.body):
             message.title, message.body = title[:120], body
+            message.words = {name: traces.out_of(value) for name, value in (message.words or {}).items()} or None
             changed.append(message)
-    Message.objects.bulk_update(changed, ["title", "body"], batch_size=200)
+    Message.objects.bulk_update(changed, ["title", "body", "words"], batch_size=200)
     return len(changed)
 
 

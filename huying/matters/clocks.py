@@ -19,13 +19,14 @@ from huying.kernel.calendar import (
     current_calendar,
     due,
     resume_due,
+    share_at,
     working_minutes_between,
     yellow_at,
 )
 from huying.kernel.errors import Conflict, Refusal
 from huying.kernel.rows import columns_of
 from huying.matters.enums import Warning
-from huying.matters.flow import ALL, Change, Flow, Hours
+from huying.matters.flow import ALL, Change, ClockKind, Flow, Hours
 from huying.matters.limits import Case, limit_for
 from huying.matters.models import Clock
 from huying.people.directory import directory
@@ -67,6 +68,7 @@ _REWRITTEN = (
     "warning",
     "yellow_at",
     "red_at",
+    "prompted",
     "next_alert_at",
 )
 _INSERTED = (
@@ -138,7 +140,7 @@ def _plan_one(change: Change, calendar: Calendar, result: Plan) -> None:
     if outcome.resumes:
         for clock in running:
             if clock.paused_at is not None:
-                _resume(clock, change.at, calendar)
+                _resume(clock, change.flow, change.at, calendar)
                 result.rewritten.append(clock)
                 told.setdefault("resumed", {})[name_of(clock)] = clock.due_at.isoformat()  # type: ignore[index]
     for kind, days in change.extends.items():
@@ -320,6 +322,7 @@ def _start(kind: str, change: Change, calendar: Calendar, running: Sequence[Cloc
         warning=Warning.NONE,
         yellow_at=None,
         red_at=None,
+        prompted=0,
         next_alert_at=None,
     )
     schedule(clock, change.flow, hours, calendar)
@@ -356,9 +359,9 @@ def _ends(clock: Clock, change: Change) -> bool:
 def _stop(clock: Clock, change: Change, calendar: Calendar, *, cancelled: bool) -> int:
     """Stop it; returns the working minutes it ran without its pauses."""
     if clock.paused_at is not None:
-        _resume(clock, change.at, calendar)
-    if not change.flow.clock[clock.kind].on_due:
-        advance(clock, change.at, calendar)  # what it passed since the last sweep
+        _resume(clock, change.flow, change.at, calendar)
+    if not (kind := change.flow.clock[clock.kind]).on_due:
+        advance(clock, change.at, calendar, kind)  # what it passed since the last sweep
     clock.stopped_at = change.at
     clock.stopped_seq = change.seq
     clock.ended_by = change.step.key
@@ -375,7 +378,7 @@ def pauses_of(clock: Clock) -> list[tuple[datetime, datetime]]:
     return [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in clock.pauses]
 
 
-def _resume(clock: Clock, at: datetime, calendar: Calendar) -> None:
+def _resume(clock: Clock, flow: Flow, at: datetime, calendar: Calendar) -> None:
     assert clock.paused_at is not None
     _count_again(clock)
     hours = hours_of(clock.organisation_id)
@@ -384,7 +387,7 @@ def _resume(clock: Clock, at: datetime, calendar: Calendar) -> None:
     clock.paused_at = None
     # The upper level's deadline does not wait while we ask the reporter.
     clock.due_at, clock.provisional = _at_most(again, clock.ceiling_at)
-    clock.next_alert_at = _next_alert(clock, hours, calendar)
+    schedule(clock, flow, hours, calendar)
 
 
 def extend(clock: Clock, days: int, flow: Flow, at: datetime, calendar: Calendar) -> None:
@@ -393,9 +396,12 @@ def extend(clock: Clock, days: int, flow: Flow, at: datetime, calendar: Calendar
     clock.amount = longer(clock, days)
     settle(clock, flow, calendar)
     clock.warning, clock.yellow_at, clock.red_at = Warning.NONE, None, None
+    kind = flow.clock[clock.kind]
+    clock.prompted = 0
+    pass_prompts(clock, kind, clock.paused_at or at, calendar)  # nobody is prompted again for what has passed
     schedule(clock, flow, hours_of(clock.organisation_id), calendar)
-    if not flow.clock[clock.kind].on_due:
-        advance(clock, clock.paused_at or at, calendar)
+    if not kind.on_due:
+        advance(clock, clock.paused_at or at, calendar, kind)
     if clock.paused_at is not None:
         clock.next_alert_at = None
 
@@ -442,10 +448,33 @@ def settle(clock: Clock, flow: Flow, calendar: Calendar) -> bool:
 
 def schedule(clock: Clock, flow: Flow, hours: WorkingHours, calendar: Calendar) -> None:
     """Set when the sweep has to look at it next."""
-    if flow.clock[clock.kind].on_due:
-        clock.next_alert_at = clock.due_at
+    kind = flow.clock[clock.kind]
+    if kind.on_due:
+        clock.next_alert_at = _sooner(clock.due_at, _next_prompt(clock, kind, hours, calendar))
     else:
-        clock.next_alert_at = _next_alert(clock, hours, calendar)
+        clock.next_alert_at = _sooner(_next_alert(clock, hours, calendar), _next_prompt(clock, kind, hours, calendar))
+
+
+def _sooner(a: datetime | None, b: datetime | None) -> datetime | None:
+    return min((moment for moment in (a, b) if moment is not None), default=None)
+
+
+def _next_prompt(clock: Clock, kind: ClockKind, hours: WorkingHours, calendar: Calendar) -> datetime | None:
+    if clock.prompted >= len(kind.prompts):
+        return None
+    share, unit = kind.prompts[clock.prompted], Unit(clock.unit)
+    return share_at(clock.started_at, clock.due_at, share, unit, hours, calendar, pauses_of(clock))
+
+
+def pass_prompts(clock: Clock, kind: ClockKind, now: datetime, calendar: Calendar) -> float:
+    """Count the marks that have passed; returns the share of the last of them, 0 where none has: of two that passed
+    since the last look only the later is worth a prompt. The caller schedules or advances it then."""
+    share = 0.0
+    hours = hours_of(clock.organisation_id)
+    while (at := _next_prompt(clock, kind, hours, calendar)) is not None and at <= now:
+        share = kind.prompts[clock.prompted]
+        clock.prompted += 1
+    return share
 
 
 def _next_alert(clock: Clock, hours: WorkingHours, calendar: Calendar) -> datetime | None:
@@ -462,10 +491,14 @@ def _next_alert(clock: Clock, hours: WorkingHours, calendar: Calendar) -> dateti
             return None
 
 
-def advance(clock: Clock, now: datetime, calendar: Calendar) -> bool:
-    """Carry its warning up to where it stands at `now`; True when it rose."""
+def advance(clock: Clock, now: datetime, calendar: Calendar, kind: ClockKind | None = None) -> bool:
+    """Carry its warning up to where it stands at `now`; True when it rose. `kind`: it is looked at for its prompts as
+    well, and goes on running."""
     hours = hours_of(clock.organisation_id)
     before = clock.warning
+    prompts = kind is not None and bool(kind.prompts) and clock.next_alert_at is not None
+    if prompts:
+        clock.next_alert_at = _next_alert(clock, hours, calendar)
     while clock.next_alert_at is not None and clock.next_alert_at <= now:
         clock.warning += 1
         if clock.warning == Warning.YELLOW:
@@ -473,4 +506,7 @@ def advance(clock: Clock, now: datetime, calendar: Calendar) -> bool:
         elif clock.warning == Warning.RED:
             clock.red_at = clock.next_alert_at
         clock.next_alert_at = _next_alert(clock, hours, calendar)
+    if prompts:
+        assert kind is not None
+        clock.next_alert_at = _sooner(clock.next_alert_at, _next_prompt(clock, kind, hours, calendar))
     return clock.warning > before

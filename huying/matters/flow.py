@@ -53,7 +53,8 @@ class ClockKind:
     count it, so its key belongs to one flow alone. `aside`: it measures those who help, one clock for each organisation
     (`Change.aside`), and the matter's own row tells nothing of it. `within`: clocks that it must not outlast. `states`:
     where it can run, elsewhere it ends without a verdict; empty: all. `told`: roles that are warned instead of the
-    holder."""
+    holder. `prompts`: shares of the limit, rising, at which the unit it measures is prompted, by SMS to its duty phone
+    as well: (0.5, 1.0)."""
 
     key: str
     label: str
@@ -64,6 +65,12 @@ class ClockKind:
     within: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    prompts: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        last = 1.0 if not self.on_due else 0.999  # what ends by itself is not prompted at its end
+        if list(self.prompts) != sorted(set(self.prompts)) or any(not 0 < share <= last for share in self.prompts):
+            raise ValueError(f"{self.key}: prompts are rising shares of the limit")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 
 from django.db.models import Q
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from huying.kernel import live, outbox, parameters
 from huying.kernel.bulk import insert_rows, reserve_ids
@@ -24,10 +25,11 @@ from huying.matters.enums import Urgency, Warning
 from huying.matters.flow import flows
 from huying.matters.models import Alarm, Delivery, Matter, Message
 from huying.matters.parameters import UNDO_SECONDS
-from huying.matters.wording import PLACEHOLDERS, Template, wording
+from huying.matters.wording import PLACEHOLDERS, Template, filled, wording
 from huying.people.contacts import reachable
 from huying.people.directory import directory
 from huying.people.models import Deputy, Post, User
+from huying.people.phones import textable
 
 templates: Registry[Template] = Registry("message templates")
 urls: Registry[Callable[[Matter], str]] = Registry("matter urls")  # by kind: where staff open it
@@ -40,10 +42,17 @@ CENTRE = ("call_taker", *GIVERS)
 
 @dataclass(slots=True)
 class Recipients:
-    """User and contact ids of one message."""
+    """User and contact ids of one message. `on_duty`: organisations whose duty phone gets it as well."""
 
     users: set[int]
     contact: int | None = None
+    on_duty: set[int] = field(default_factory=set)
+
+    @classmethod
+    def with_duty_phone(cls, posts: Posts, organisations: Iterable[int]) -> Recipients:
+        """Who works on what these bodies hold, and their duty phones."""
+        units = set(organisations)
+        return cls({user for unit in units for user in posts.of_unit(unit)}, on_duty=units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +124,10 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "co_handlers": lambda m, p: Recipients({user for unit in m.co_handlers for user in p.of_unit(unit)}),
     "left": lambda m, p: Recipients({user for unit in _left(m) for user in p.of_unit(unit) | p.chiefs_of(unit)}),
     "centre_if_confidential": lambda m, p: Recipients(p.users(("call_taker",)) if m.confidential else set()),
+    "on_duty": lambda m, p: Recipients.with_duty_phone(p, [m.lead_id or m.holder_id]),
     # those that the step names: `recipients_of` knows them
     "units": lambda m, p: Recipients(set()),
+    "units_on_duty": lambda m, p: Recipients(set()),
     "sent_there": lambda m, p: Recipients(set()),
     "dispatchers": lambda m, p: Recipients(p.users(GIVERS)),
     "dispatchers_if_urgent": lambda m, p: Recipients(p.users(GIVERS) if m.urgency != Urgency.NORMAL else set()),
@@ -132,6 +143,8 @@ def recipients_of(
     """Who is meant by a notice; `units`, `people`: the organisations and the users that its step names."""
     if to == "units":
         return Recipients({user for unit in units for user in posts.of_unit(unit)})
+    if to == "units_on_duty":
+        return Recipients.with_duty_phone(posts, units)
     if to == "sent_there":
         return Recipients(set(people))
     return RECIPIENTS[to](matter, posts)
@@ -157,11 +170,12 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
     `past`: it all happened long ago; what goes outward counts as sent, and nobody's page is woken (simulations only).
     """
     now = at or timezone.now()
-    drafts = [d for d in drafts if d.recipients.users or d.recipients.contact]
+    drafts = [d for d in drafts if d.recipients.users or d.recipients.contact or d.recipients.on_duty]
     if not drafts:
         return 0
     contacts = [d.recipients.contact for d in drafts if d.recipients.contact]
     accounts = _accounts(contacts)
+    texted = _texted(drafts) if outward() else {}
     with_phone = reachable(contacts)
     messages: list[tuple[object, ...]] = []
     deliveries: list[tuple[object, ...]] = []
@@ -172,6 +186,26 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
         link = urls.get(draft.matter.kind)
         at = draft.at or now
         leaves = at + timedelta(seconds=UNDO_SECONDS.value) if draft.held else at
+        users = set(draft.recipients.users)
+        contact = draft.recipients.contact
+        away: list[tuple[int | None, int | None, int | None]] = []  # user, contact, organisation
+        away += [(user, None, None) for user in sorted(users) if draft.template in texted.get(user, ())]
+        if contact is not None:
+            users |= accounts.get(contact, set())
+            if contact in with_phone:
+                away.append((None, contact, None))
+        away += [(None, None, unit) for unit in sorted(draft.recipients.on_duty) if textable(_duty_phone(unit))]
+        deliveries += [
+            (pk, channel.key, *whom, Delivery.Status.SENT, 1, None, at, "", "")
+            if past
+            else (pk, channel.key, *whom, Delivery.Status.PENDING, 0, leaves, None, "", "")
+            for whom in away
+            for channel in outward()
+            if channel.key not in words.muted
+        ]
+        deliveries += [
+            (pk, IN_APP, user, None, None, Delivery.Status.SENT, 1, None, at, "", "") for user in sorted(users)
+        ]
         messages.append(
             (
                 pk,
@@ -182,22 +216,13 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
                 link(draft.matter) if link else "",
                 at,
                 draft.seq,
+                Jsonb(filled(words.body, values)) if away and not past else None,
+                words.urgent or draft.matter.urgency == Urgency.EMERGENCY,
             )
         )
-        users = set(draft.recipients.users)
-        contact = draft.recipients.contact
-        if contact is not None:
-            users |= accounts.get(contact, set())
-            deliveries += [
-                (pk, channel.key, None, contact, Delivery.Status.SENT, 1, None, at, "", "")
-                if past
-                else (pk, channel.key, None, contact, Delivery.Status.PENDING, 0, leaves, None, "", "")
-                for channel in (outward() if contact in with_phone else ())
-                if channel.key not in words.muted
-            ]
-        deliveries += [(pk, IN_APP, user, None, Delivery.Status.SENT, 1, None, at, "", "") for user in sorted(users)]
         told |= users
-    insert_rows(Message, ("id", "key", "matter", "title", "body", "url", "created_at", "seq"), messages)
+    columns = ("id", "key", "matter", "title", "body", "url", "created_at", "seq", "words", "urgent")
+    insert_rows(Message, columns, messages)
     insert_rows(
         Delivery,
         (
@@ -205,6 +230,7 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
             "channel",
             "user",
             "contact",
+            "organisation",
             "status",
             "attempts",
             "next_try_at",
@@ -217,6 +243,22 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
     if not past:
         live.publish(f"user:{user}" for user in told)
     return len(deliveries)
+
+
+def _texted(drafts: Sequence[Draft]) -> Mapping[int, set[str]]:
+    """Which of these templates go to whose phones, of the staff."""
+    from huying.matters.preferences import kind_of, wanting
+
+    used = {draft.template for draft in drafts}
+    wanted = wanting({user for draft in drafts for user in draft.recipients.users})
+    return {
+        user: {key for key in used if templates[key].must or kind_of(key) in kinds} for user, kinds in wanted.items()
+    }
+
+
+def _duty_phone(organisation: int) -> str:
+    listed = directory().by_id.get(organisation)
+    return listed.duty_phone if listed else ""
 
 
 def tell(template: str, users: Iterable[int], words: Mapping[str, str], *, url: str, at: datetime) -> int:
@@ -437,7 +479,9 @@ def tell_warnings(raised: Sequence[Raised], *, at: datetime, past: bool = False)
 
 
 for _key, _template in {
-    "alarm": Template("险情提示：{groups}", "{number}“{title}”出现“{words}”，请立即核实处置并确认。"),
+    "alarm": Template(
+        "险情提示：{groups}", "{number}“{title}”出现“{words}”，请立即核实处置并确认。", urgent=True, must=True
+    ),
     "warning.yellow": Template("黄牌：{clock}即将到期", "{number}“{title}”的{clock}时限快到了（{due}），请抓紧。"),
     "warning.red": Template("红牌：{clock}已超时", "{number}“{title}”的{clock}已超过时限，请立即处理。"),
     "warning.chief": Template(

@@ -61,7 +61,7 @@ def _contacts(before: datetime, most: int) -> int:
 
 
 def _messages(before: datetime, most: int) -> int:
-    unsettled = Exists(Delivery.objects.filter(message=OuterRef("pk"), status__in=UNSETTLED))
+    unsettled = Exists(Delivery.objects.filter(message=OuterRef("pk"), status__in=UNSETTLED, decided_at=None))
     keys = oldest(Message.objects.filter(~unsettled), "created_at", before, most)
     Delivery.objects.filter(message__in=keys).delete()
     return Message.objects.filter(pk__in=keys).delete()[0]

@@ -15,6 +15,7 @@ from huying.matters.engine import Move, move
 from huying.matters.flow import flows
 from huying.matters.messages import Raised, tell_warnings
 from huying.matters.models import Clock, Matter
+from huying.matters.prompts import Prompted, tell_prompts
 from huying.people.actors import SYSTEM
 
 BATCH = 500
@@ -52,22 +53,34 @@ def _batch(now: datetime, quiet: bool, past: bool) -> tuple[int, int]:
         rows = Clock.objects.filter(pk__in=[pk for pk, _ in ids], matter_id__in=matters, next_alert_at__lte=now)
         calendar = current_calendar()
         raised: list[Raised] = []
+        prompted: list[Prompted] = []
         changed: list[Clock] = []
         for clock in rows:
             matter = matters[clock.matter_id]
             kind = flows[matter.kind].clock[clock.kind]
-            if kind.on_due:
+            share = clocks.pass_prompts(clock, kind, now, calendar)
+            if kind.on_due and (not kind.prompts or clock.due_at <= now):
                 ends.setdefault((matter.kind, kind.on_due), []).append(matter.pk)
-            elif clocks.advance(clock, now, calendar):
+                continue
+            if kind.on_due:
+                clocks.schedule(clock, flows[matter.kind], clocks.hours_of(clock.organisation_id), calendar)
+                rose = False
+            else:
+                rose = clocks.advance(clock, now, calendar, kind)
+            if share:
+                unit = clock.organisation_id
+                prompted.append(Prompted(matter, kind.label, share, unit, clock.due_at, warned=rose))
+            if rose:
                 helper_due = clock.due_at if clock.aside else None
                 raised.append(
                     Raised(matter, kind.label, clock.warning, clock.organisation_id, helper_due, told=kind.told)
                 )
+            if rose or share:
                 changed.append(clock)
         update_rows(
             Clock,
-            ("warning", "yellow_at", "red_at", "next_alert_at"),
-            [(c.pk, c.warning, c.yellow_at, c.red_at, c.next_alert_at) for c in changed],
+            ("warning", "yellow_at", "red_at", "prompted", "next_alert_at"),
+            [(c.pk, c.warning, c.yellow_at, c.red_at, c.prompted, c.next_alert_at) for c in changed],
         )
         worst: dict[int, int] = {}
         for clock in (c for c in changed if not c.aside):
@@ -75,6 +88,7 @@ def _batch(now: datetime, quiet: bool, past: bool) -> tuple[int, int]:
         update_rows(Matter, ("warning",), [(pk, level) for pk, level in worst.items() if level > matters[pk].warning])
         if not quiet:
             tell_warnings(raised, at=now, past=past)
+            tell_prompts(prompted, at=now, past=past)
     done = len(changed)
     for (kind_key, step), due_ones in ends.items():
         moves = [Move(pk, SYSTEM, {}) for pk in due_ones]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from huying.kernel import health, jobs, outbox
 from huying.kernel.changes import ACT, record_change
 from huying.kernel.outbox import Payload
-from huying.matters import alarms, delivery, ledger, presence, succession
+from huying.matters import alarms, delivery, ledger, presence, restraint, succession
 from huying.matters.models import Delivery
 from huying.matters.sweep import Settled, recompute_provisional, sweep
 
@@ -36,6 +36,11 @@ def deliver_waiting() -> None:
 def send_messages() -> None:
     if delivery.is_waiting(timezone.now()):
         jobs.defer_once(deliver_waiting, name="matters.deliver")
+
+
+@outbox.periodic("matters.sent_counts", 3600)
+def forget_old_counts() -> None:
+    restraint.forget_counts(timezone.localdate())
 
 
 @outbox.periodic("matters.anchor", 300)
@@ -80,7 +85,9 @@ def unsent_messages() -> health.Finding:
     """What could not be sent, and what nobody can tell of, by the matters they speak of: somebody has to call."""
     since = timezone.now() - timedelta(days=UNSENT_DAYS)
     unsent = Delivery.objects.filter(
-        status__in=(Delivery.Status.FAILED, Delivery.Status.UNKNOWN), message__created_at__gte=since
+        status__in=(Delivery.Status.FAILED, Delivery.Status.UNKNOWN),
+        decided_at=None,
+        message__created_at__gte=since,
     )
     numbers = list(
         unsent.exclude(message__matter=None)

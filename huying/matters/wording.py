@@ -5,9 +5,12 @@ Only placeholders that a message can fill are let in, so that no message fails o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Formatter
+from typing import NamedTuple
 
 from huying.kernel import parameters
 from huying.kernel.errors import Invalid
@@ -55,10 +58,13 @@ def own_placeholder(name: str, words: str, sample: str) -> None:
 @dataclass(frozen=True, slots=True)
 class Template:
     """Words with `{number}`, `{title}`, `{holder}`, `{state}`, `{due}` in them, and `{p[…]}` for the figure of
-    that key. Title and body are Chinese."""
+    that key. Title and body are Chinese. `urgent`: it waits for no morning and for no quota; `must`: nobody of the
+    staff can switch it off on his phone."""
 
     title: str
     body: str
+    urgent: bool = False
+    must: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +74,58 @@ class Wording:
     title: str
     body: str
     muted: frozenset[str] = frozenset()
+    urgent: bool = False
+
+
+class OwnWording(NamedTuple):
+    title: str
+    body: str
+    muted: frozenset[str]
+    urgent: bool | None  # None: as the code says
 
 
 @cached("message_templates")
-def own_words() -> Mapping[str, Wording]:
+def own_words() -> Mapping[str, OwnWording]:
     """The district's own, by key. After a change: `bump("message_templates")`."""
     from huying.matters.models import MessageTemplate
 
-    return {row.key: Wording(row.title, row.body, frozenset(row.muted)) for row in MessageTemplate.objects.all()}
+    return {
+        row.key: OwnWording(row.title, row.body, frozenset(row.muted), row.urgent)
+        for row in MessageTemplate.objects.all()
+    }
 
 
 def wording(key: str, usual: Template) -> Wording:
     """What is said under this key now."""
-    return own_words().get(key) or Wording(usual.title, usual.body)
+    own = own_words().get(key)
+    if own is None:
+        return Wording(usual.title, usual.body, urgent=usual.urgent)
+    return Wording(own.title, own.body, own.muted, usual.urgent if own.urgent is None else own.urgent)
+
+
+@lru_cache(maxsize=1024)
+def named_in(text: str) -> tuple[str, ...]:
+    """The placeholders of a text, each once, in order."""
+    return tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(text) if name))
+
+
+def variable(name: str) -> str:
+    """What a placeholder is called where only letters, digits and underscores are: `p[cases.x]` → `p_cases_x`."""
+    return re.sub(r"\W+", "_", name).strip("_")
+
+
+def filled(text: str, values: Mapping[str, object]) -> dict[str, str]:
+    """What fills a text, by variable."""
+    return {variable(name): f"{{{name}}}".format(**values) for name in named_in(text)}
+
+
+ONE_PART, EACH_PART = 70, 67  # characters of a short message, and of each part of a longer one
+
+
+def parts(text: str) -> int:
+    """How many short messages a text is, as operators count and charge: an emoji is two characters."""
+    length = len(text.encode("utf-16-le")) // 2
+    return 1 if length <= ONE_PART else -(-length // EACH_PART)
 
 
 def placeholders(usual: Template) -> dict[str, str]:

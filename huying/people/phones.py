@@ -57,6 +57,15 @@ def dialled(text: str) -> str:
     return ""
 
 
+def textable(text: str) -> str:
+    """The first mobile number of what is written for people, its digits alone: where a short message can go; "" when
+    there is none."""
+    for part in _BETWEEN.split(unicodedata.normalize("NFKC", text)):
+        if _MOBILE.fullmatch(digits := normalise("phone", split_extension(part)[0])):
+            return digits
+    return ""
+
+
 def _problem(written: str, *, service: bool) -> str:
     without = split_extension(written)[0]
     if _is_number(written, service=service) or _is_number(without, service=service):

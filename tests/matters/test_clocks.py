@@ -301,7 +301,8 @@ def a_clock(district: District, start: datetime, amount: float, unit: str = "wor
         matter_id=1, kind="handle", started_seq=1, started_at=start, amount=amount, unit=unit, organisation_id=unit_id,
         lead_id=None, aside=False, minutes=None, ended_by="", excused="",
         due_at=start, ceiling_at=None, provisional=False, paused_at=None, pauses=[], stopped_at=None,
-        stopped_seq=None, met=None, warning=Warning.NONE, yellow_at=None, red_at=None, next_alert_at=None,
+        stopped_seq=None, met=None, warning=Warning.NONE, yellow_at=None, red_at=None,
+        prompted=0, next_alert_at=None,
     )  # fmt: skip
     clocks.settle(clock, CASES, current_calendar())
     clocks.schedule(clock, CASES, clocks.hours_of(unit_id), current_calendar())
@@ -312,7 +313,7 @@ def pause(clock: Clock, begin: datetime, end: datetime) -> None:
     calendar = current_calendar()
     clocks.advance(clock, begin, calendar)
     clock.paused_at, clock.next_alert_at = begin, None
-    clocks._resume(clock, end, calendar)
+    clocks._resume(clock, CASES, end, calendar)
 
 
 def values(clock: Clock) -> dict[str, object]:
@@ -380,7 +381,7 @@ def test_an_extension_in_the_middle_of_a_pause_is_one_before_it(
     within.paused_at, within.next_alert_at = begin, None
     clocks.extend(within, days, CASES, middle, calendar)
     assert within.paused_at == begin and within.next_alert_at is None
-    clocks._resume(within, end, calendar)
+    clocks._resume(within, CASES, end, calendar)
     assert values(within) == values(early)
 
 

@@ -46,7 +46,7 @@ def test_each_step_tells_whoever_is_next(district: District) -> None:
 class Fake:
     """An SMS platform that answers as it is told."""
 
-    key, name, batch = "console", "短信", 10
+    key, name, batch, rings, asks = "console", "短信", 10, False, False
 
     def __init__(self) -> None:
         self.sent: list[int] = []

@@ -268,7 +268,7 @@ def test_a_clock_that_was_stopped_by_mistake_runs_on_exactly_as_before(
             clocks.PAUSED,
         )  # the state it waits in, of which a bare change has none
     else:
-        clocks._resume(clock, answered, calendar)
+        clocks._resume(clock, CASES, answered, calendar)
         clocks.advance(clock, stopped_at, calendar)
     before = {field.attname: getattr(clock, field.attname) for field in Clock._meta.concrete_fields}
 

@@ -6,6 +6,7 @@ from huying.matters.models.matter import Category, Channel, Matter
 from huying.matters.models.message import Delivery, Message, MessageTemplate
 from huying.matters.models.presence import Presence
 from huying.matters.models.reply import ReplyTemplate
+from huying.matters.models.sending import OptOut, SentCount
 
 __all__ = [
     "Alarm",
@@ -21,8 +22,10 @@ __all__ = [
     "Matter",
     "Message",
     "MessageTemplate",
+    "OptOut",
     "Presence",
     "Regime",
     "ReplyTemplate",
+    "SentCount",
     "Words",
 ]

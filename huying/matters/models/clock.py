@@ -120,6 +120,9 @@ class Clock(QuickModel):
     warning = models.PositiveSmallIntegerField("预警", choices=Warning, default=Warning.NONE)
     yellow_at = models.DateTimeField("黄牌时间", null=True, blank=True)
     red_at = models.DateTimeField("红牌时间", null=True, blank=True)
+    prompted = models.PositiveSmallIntegerField(
+        "已催", default=0, db_default=0, help_text="How many marks of its kind's `prompts` have passed."
+    )
     next_alert_at = models.DateTimeField("下次检查", null=True, blank=True)
 
     class Meta:

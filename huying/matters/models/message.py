@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -16,6 +17,10 @@ class Message(models.Model):
     url = models.CharField("链接", max_length=200, blank=True, default="")
     created_at = models.DateTimeField("时间")
     seq = models.PositiveIntegerField(null=True, blank=True, help_text="The line that says it.")
+    words = models.JSONField(
+        null=True, help_text="What filled the template, by placeholder, of what goes outward: platforms ask for it."
+    )
+    urgent = models.BooleanField("紧急", default=False, db_default=False, help_text="It waits for no morning.")
 
     class Meta:
         verbose_name = "消息"
@@ -31,6 +36,7 @@ class MessageTemplate(models.Model):
     title = models.CharField("标题", max_length=60)
     body = models.CharField("内容", max_length=300)
     muted = models.JSONField("不发送的方式", default=list, blank=True, help_text="Keys of outward channels.")
+    urgent = models.BooleanField("紧急", null=True, blank=True, help_text="NULL: as the code says.")
 
     class Meta:
         verbose_name = "消息模板"
@@ -46,14 +52,24 @@ class Delivery(models.Model):
         PENDING = "pending", "待发送"
         SENDING = "sending", "发送中"
         SENT = "sent", "已发送"
+        DELIVERED = "delivered", "已送达"
         UNKNOWN = "unknown", "结果未知，待核实"
         FAILED = "failed", "发送失败"
         CANCELLED = "cancelled", "已撤回"
+        WITHHELD = "withheld", "按设置不发"
 
     message = models.ForeignKey(Message, models.PROTECT, related_name="deliveries")
     channel = models.CharField("方式", max_length=20)
     user = models.ForeignKey("people.User", models.PROTECT, null=True, related_name="deliveries", db_index=False)
     contact = models.ForeignKey("people.Contact", models.PROTECT, null=True, related_name="+", db_index=False)
+    organisation = models.ForeignKey(
+        "people.Organisation",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="Its duty phone.",
+    )
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField("次数", default=0)
     next_try_at = models.DateTimeField("下次发送", null=True)
@@ -61,13 +77,23 @@ class Delivery(models.Model):
     read_at = models.DateTimeField("已读时间", null=True)
     external_id = models.CharField("回执编号", max_length=80, blank=True, default="")
     problem = models.CharField("问题", max_length=200, blank=True, default="")
+    receipt_at = models.DateTimeField("回执时间", null=True)
+    spent = ArrayField(
+        models.CharField(max_length=80), null=True, help_text="Receipt numbers of sends before a person repeated it."
+    )
+    decided_by = models.ForeignKey(
+        "people.User", models.PROTECT, null=True, related_name="+", verbose_name="处理人", db_index=False
+    )
+    decided_at = models.DateTimeField("处理时间", null=True)
 
     class Meta:
         verbose_name = "发送"
         constraints = [
             models.CheckConstraint(
-                condition=Q(user__isnull=False, contact__isnull=True) | Q(user__isnull=True, contact__isnull=False),
-                name="delivery_one_recipient",
+                condition=Q(user__isnull=False, contact__isnull=True, organisation__isnull=True)
+                | Q(user__isnull=True, contact__isnull=False, organisation__isnull=True)
+                | Q(user__isnull=True, contact__isnull=True, organisation__isnull=False),
+                name="delivery_to_one",
             ),
         ]
         indexes = [
@@ -77,6 +103,21 @@ class Delivery(models.Model):
                 fields=["next_try_at"],
                 name="delivery_waiting",
                 condition=Q(status__in=["pending", "sending", "unknown"]),
+            ),
+            models.Index(
+                fields=["next_try_at"],
+                name="delivery_to_ask",
+                condition=Q(status="sent", next_try_at__isnull=False),
+            ),
+            models.Index(
+                fields=["channel", "external_id"],
+                name="delivery_by_receipt",
+                condition=~Q(external_id="") & Q(status__in=["sending", "sent", "unknown"]),
+            ),
+            models.Index(
+                fields=["-id"],
+                name="delivery_undelivered",
+                condition=Q(status__in=["unknown", "failed"], decided_at=None),
             ),
         ]
 

@@ -60,8 +60,10 @@ TO = {
     "supervisors": "督导员",
     "leaders": "领导",
     "left": "不再办理的单位及负责人",
+    "on_duty": "办理单位及值班电话",
     "unit": "主办单位（经办人）",
     "units": "这一步所指的单位",
+    "units_on_duty": "这一步所指的单位及值班电话",
     "sent_there": "派去现场的网格员",
 }
 

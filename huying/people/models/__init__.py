@@ -6,6 +6,7 @@ from huying.people.models.drafts import Draft
 from huying.people.models.keys import ApiKey
 from huying.people.models.organisations import Deputy, Organisation, Post
 from huying.people.models.preferences import Preference
+from huying.people.models.reach import Reach
 from huying.people.models.tables import TableImport
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Organisation",
     "Post",
     "Preference",
+    "Reach",
     "RecoveryCode",
     "Reveal",
     "Session",
