@@ -244,7 +244,9 @@ def article_response(
         "standing": standing_now,
         "may_write": actions.may_write(actor, article.owner_id),
         "may_decide": shown.state == State.SUBMITTED and actions.may_decide(actor, shown),
-        "own_draft": shown.state == State.SUBMITTED and actor.may(actions.APPROVE) and shown.author_id == actor.user_id,
+        "own_draft": shown.state == State.SUBMITTED
+        and actor.may(actions.APPROVE)
+        and actions.has_written(actor, shown),
         "seen": actions.seen_of(shown),
         "older": next((one for one in versions if one.n < shown.n and one.published_at), None),
         "questions": _questions(article, shown, inside),
