@@ -15,6 +15,7 @@ from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing
 from huying.kernel.models import StoredFile
 from huying.kernel.privacy import find_personal
 from huying.kernel.search import fold, index_text
+from huying.knowledge.articles.reminders import tell_reported, tell_returned, tell_submitted
 from huying.knowledge.articles.search import standing
 from huying.knowledge.models import Article, ArticleEvent, ArticleFeedback, ArticleVersion
 from huying.people.actors import Actor
@@ -219,8 +220,8 @@ def _attach(version: ArticleVersion, files: Collection[UUID], uploader: str) -> 
 
 
 @transaction.atomic
-def submit(article_id: int, *, by: Actor, at: datetime | None = None) -> ArticleVersion:
-    """Send it to somebody who approves.
+def submit(article_id: int, *, by: Actor, at: datetime | None = None, quiet: bool = False) -> ArticleVersion:
+    """Send it to those who approve, who are told unless `quiet`.
 
     Raises:
         Conflict, Forbidden, Invalid: the same question stands already.
@@ -235,6 +236,8 @@ def submit(article_id: int, *, by: Actor, at: datetime | None = None) -> Article
     version.state, version.submitted_at, version.author_id = State.SUBMITTED, now, _user(by)
     version.save(update_fields=["state", "submitted_at", "author"])
     _log(article, Act.SUBMITTED, by, now, n=version.n)
+    if not quiet:
+        tell_submitted(version)
     return version
 
 
@@ -308,6 +311,7 @@ def send_back(article_id: int, reason: str, *, by: Actor, at: datetime | None = 
     version.state, version.reason, version.decided_by_id = State.RETURNED, reason, by.user_id
     version.save(update_fields=["state", "reason", "decided_by"])
     _log(article, Act.RETURNED, by, at or timezone.now(), n=version.n, text=reason)
+    tell_returned(version, reason)
     return version
 
 
@@ -361,8 +365,16 @@ def used(uses: Mapping[int, int]) -> None:
 
 
 @transaction.atomic
-def judge(version: ArticleVersion, right: bool, text: str, *, by: Actor | None, at: datetime | None = None) -> None:
-    """“Was this right?” `by` is None for residents."""
+def judge(
+    version: ArticleVersion,
+    right: bool,
+    text: str,
+    *,
+    by: Actor | None,
+    at: datetime | None = None,
+    quiet: bool = False,
+) -> None:
+    """“Was this right?” `by` is None for residents. Those who keep it learn what is wrong, unless `quiet`."""
     text = text.strip()
     if numbers_of_people(text):
         raise Invalid(
@@ -379,6 +391,8 @@ def judge(version: ArticleVersion, right: bool, text: str, *, by: Actor | None, 
     )
     counted = "right" if right else "wrong"
     Article.objects.filter(pk=version.article_id).update(**{counted: F(counted) + 1})
+    if text and not right and not quiet:
+        tell_reported(version, text, apart=by.user_id if by else None)
 
 
 @transaction.atomic

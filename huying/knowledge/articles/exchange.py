@@ -160,7 +160,7 @@ def _keep(wanted: _Wanted, row: Row, by: Actor) -> None:
         owner_id=wanted.owner_id,
         review_on=row.day("review_on") or usual_review(),
     )
-    actions.submit(version.article_id, by=by)
+    actions.submit(version.article_id, by=by, quiet=True)
 
 
 def export(path: Path) -> int:
