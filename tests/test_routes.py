@@ -55,7 +55,7 @@ def filled(address: str, number: str) -> str:
         "uuid:pk": str(uuid.uuid4()),
         "int:pk": "1",
     }
-    values |= {"str:code": "URBAN", "slug:name": "none", "uuid:key": str(uuid.uuid4())}
+    values |= {"str:code": "URBAN", "slug:code": "K001", "slug:name": "none", "uuid:key": str(uuid.uuid4())}
     for name, value in values.items():
         address = address.replace(f"<{name}>", value)
     assert "<" not in address, f"give {address} a value here"

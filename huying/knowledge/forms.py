@@ -9,7 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from huying.knowledge.rules import options
-from huying.knowledge.rules.actions import Content, split_words
+from huying.knowledge.rules.actions import LONGEST_WORD, MOST_WORDS, Content, split_words
 from huying.knowledge.rules.conditions import Conditions
 from huying.knowledge.rules.proposals import Proposal
 from huying.people.forms import DayInput, LineInput
@@ -23,7 +23,7 @@ def _words(label: str, help_text: str = WORDS_HELP) -> forms.CharField:
     return forms.CharField(
         label=label,
         required=False,
-        max_length=400,
+        max_length=MOST_WORDS * (LONGEST_WORD + 1),
         help_text=help_text,
         widget=LineInput(attrs={"autocomplete": "off"}),
     )

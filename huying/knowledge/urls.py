@@ -72,8 +72,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{RULES}versions/<int:pk>/return/", rules_edit.return_rule, name="return-rule"),
     path(f"{RULES}versions/<int:pk>/drop/", rules_edit.drop_rule, name="drop-rule"),
     path(f"{RULES}versions/<int:pk>/withdraw/", rules_edit.withdraw_rule, name="withdraw-rule"),
-    path(f"{RULES}<str:code>/", rules.rule, name="rule"),
-    path(f"{RULES}<str:code>/change/", rules_edit.change_rule, name="change-rule"),
+    path(f"{RULES}<slug:code>/", rules.rule, name="rule"),
+    path(f"{RULES}<slug:code>/change/", rules_edit.change_rule, name="change-rule"),
     # the recommender
     path("desk/recommender/", recommender.versions, name="recommender"),
     path("desk/recommender/train/", recommender.train, name="recommender-train"),

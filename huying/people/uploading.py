@@ -129,10 +129,12 @@ def _check(request: UserRequest, importing: Importing) -> _Shown:
         )
         shown.outcome = importing.run(Task(shown.held.path, shown.held.options, True, shown.held.error_sheet))
     except Refusal as refusal:
+        said = refusal.message
         if shown.held is not None:
+            said = said.replace(shown.held.path.name, form.cleaned_data["file"].name)
             shown.held.let_go()
         shown.held = None
-        show_refusal(form, Invalid(refusal.message, fields=refusal.fields or {"file": [refusal.message]}))
+        show_refusal(form, Invalid(said, fields=refusal.fields or {"file": [said]}))
     return shown
 
 

@@ -213,7 +213,7 @@ def _versions(made: Sequence[ArticleVersion], world: World, now: dt.datetime, ch
             note="补充说明材料不齐怎么办",
         )
         actions.save(article.pk, content, by=author, owner_id=article.owner_id, review_on=article.review_on, at=at)
-        actions.submit(article.pk, by=author, at=at + dt.timedelta(minutes=5))
+        actions.submit(article.pk, by=author, at=at + dt.timedelta(minutes=5), quiet=True)
         actions.publish(article.pk, by=judge, at=at + dt.timedelta(hours=3))
 
 
@@ -224,7 +224,7 @@ def _feedback(made: Sequence[ArticleVersion], world: World, now: dt.datetime, ch
         if index >= len(TOLD):
             actions.judge(version, True, "", by=staff, at=at)
             continue
-        actions.judge(version, False, TOLD[index], by=staff, at=at)
+        actions.judge(version, False, TOLD[index], by=staff, at=at, quiet=True)
         if index < len(ANSWERED):
             told = version.article.feedback.get()
             by = _writer(world, version.article.owner_id, chance)

@@ -70,6 +70,19 @@ def test_nobody_publishes_what_is_his_own(district: District) -> None:
     actions.publish(version.article_id, by=district.actor("dispatcher2"))
 
 
+def test_nobody_publishes_what_he_has_written_and_another_has_sent(district: District) -> None:
+    version = draft(district, by="dispatcher", owner="centre")
+    other = district.actor("dispatcher2")
+    actions.save(version.article_id, CARD, by=other, owner_id=district.organisations["centre"].pk)
+    actions.submit(version.article_id, by=other)
+    for writer in ("dispatcher", "dispatcher2"):
+        with pytest.raises(Forbidden, match="由另一位审核"):
+            actions.publish(version.article_id, by=district.actor(writer))
+    page = text_of(at_desk(district, "dispatcher").get("/desk/knowledge/articles/submitted/"))
+    assert "自己写的" in page
+    actions.publish(version.article_id, by=district.actor("supervisor"))
+
+
 def test_a_unit_writes_for_itself_only(district: District) -> None:
     with pytest.raises(Forbidden):
         draft(district, owner="housing")
@@ -161,12 +174,28 @@ def test_owners_are_reminded_once(district: District) -> None:
     assert CARD.question in text_of(at_desk(district, "handler").get("/desk/knowledge/articles/due/"))
 
 
+def test_what_is_due_first_stands_first_and_says_why_it_is_due(district: District) -> None:
+    today, urban = timezone.localdate(), district.organisations["urban"].pk
+    publish(district, replace(FEE, valid_until=today + timedelta(days=6)))
+    looked = publish(district, CARD)
+    Article.objects.filter(pk=looked.article_id).update(review_on=today - timedelta(days=2), owner=urban)
+    Article.objects.exclude(pk=looked.article_id).update(review_on=today + timedelta(days=200))
+    page = text_of(at_desk(district, "dispatcher").get("/desk/knowledge/articles/due/"))
+    assert 0 < page.index(CARD.question) < page.index(FEE.question)
+    assert "前复核，已过" in page and "有效期到" in page
+    far = today + timedelta(days=200)
+    assert f"{far.month}月{far.day}日前复核" not in page  # what is not due is not told
+
+
 def test_a_wrong_report_goes_to_the_owner_and_is_answered(district: District) -> None:
     version = publish(district)
     page = f"/desk/knowledge/articles/{version.article_id}/"
     taker = at_desk(district, "call_taker")
     assert taker.post(f"{page}feedback/", {"right": "no", "text": ""}).status_code == 422
-    taker.post(f"{page}feedback/", {"right": "no", "text": "年龄已经改成 60 岁了。"})
+    named = taker.post(f"{page}feedback/", {"right": "no", "text": "找 13971112222 问过了。"})
+    assert named.status_code == 422 and "个人的手机号" in text_of(named)
+    line = "年龄已经改成 60 岁了。电话应当是 027-88936111。"  # a body's number is what is often wrong
+    taker.post(f"{page}feedback/", {"right": "no", "text": line})
     assert Message.objects.filter(key="article.reported").exists()
     owner = at_desk(district, "handler")
     assert "年龄已经改成 60 岁了。" in text_of(owner.get("/desk/knowledge/articles/feedback/"))

@@ -28,12 +28,16 @@ def row(**values: str) -> list[str]:
 
 def test_what_was_exported_comes_back_without_a_change(district: District, tmp_path: Path) -> None:
     publish(district)
-    publish(district, replace(CARD, question="停水了找谁？", streets=[district.places["street"].pk]))
+    lines = "先看通知。\n再拨热线。"
+    publish(district, replace(CARD, question="停水了找谁？", answer=lines, streets=[district.places["street"].pk]))
     settled()
     file = tmp_path / "知识.xlsx"
     assert export(file) == 2
     report = take_in(file, by=district.actor("dispatcher"), dry_run=False)
     assert (report.accepted, report.skipped, report.rejected) == (0, 2, 0)
+    write_xlsx(file, HEADERS, [row(answer=f"请注意：\n{lines}")])
+    take_in(file, by=district.actor("dispatcher"), dry_run=False)
+    assert ArticleVersion.objects.get(state="submitted").answer == f"请注意：\n{lines}"
 
 
 def test_good_rows_wait_for_approval_and_bad_ones_come_back_with_reasons(district: District, tmp_path: Path) -> None:
@@ -72,6 +76,8 @@ def test_the_page_checks_first_and_gives_back_what_it_refused(
     assert at_desk(district, "handler").get("/desk/knowledge/articles/import/").status_code == 403
     template = centre.get("/desk/knowledge/articles/import/?template")
     assert b"".join(template.streaming_content)  # type: ignore[attr-defined]
+    broken = centre.post("/desk/knowledge/articles/import/", {"file": SimpleUploadedFile("知识.xlsx", b"no table")})
+    assert "知识.xlsx 不是有效的 Excel 文件" in text_of(broken)
     monkeypatch.setattr(exchange, "MOST", 1)
     many = SimpleUploadedFile("知识.xlsx", file.read_bytes())
     assert centre.post("/desk/knowledge/articles/import/", {"file": many}).status_code == 422

@@ -18,12 +18,16 @@ Handler = Callable[[list[Payload]], None]
 handlers: Registry[Handler] = Registry("outbox handlers")
 
 
+def in_transaction() -> bool:
+    return connection.in_atomic_block
+
+
 def emit(topic: str, payloads: Iterable[Payload]) -> None:
     """Write one row per payload, all in one statement, in the running transaction.
 
     Payloads name what has changed (ids); personal data stay where they are.
     """
-    if not connection.in_atomic_block:
+    if not in_transaction():
         raise RuntimeError("emit() belongs in the transaction of the change that it tells about")
     rows = list(payloads)
     if not rows:

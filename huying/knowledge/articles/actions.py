@@ -15,6 +15,7 @@ from huying.kernel.errors import Conflict, Forbidden, Invalid, Missing
 from huying.kernel.models import StoredFile
 from huying.kernel.privacy import find_personal
 from huying.kernel.search import fold, index_text
+from huying.knowledge.articles.reminders import tell_reported, tell_returned, tell_submitted
 from huying.knowledge.articles.search import standing
 from huying.knowledge.models import Article, ArticleEvent, ArticleFeedback, ArticleVersion
 from huying.people.actors import Actor
@@ -64,11 +65,16 @@ def problems_of(content: Content) -> dict[str, list[str]]:
         "ways": "\n".join(content.ways),
     }
     for name, text in said.items():
-        numbers = [found.value for found in find_personal(text) if found.kind == "identity" or _is_mobile(found.value)]
+        numbers = numbers_of_people(text)
         if numbers:
             words = f"里面像是有个人的手机号或证件号码（{'、'.join(numbers)}），请删去；单位对外公布的座机可以写"
             faults[name] = [words]
     return faults
+
+
+def numbers_of_people(text: str) -> list[str]:
+    """Mobile and identity numbers; a landline is a body's, and may be told."""
+    return [found.value for found in find_personal(text) if found.kind == "identity" or _is_mobile(found.value)]
 
 
 def _is_mobile(number: str) -> bool:
@@ -171,12 +177,15 @@ def save(
         "document": document,
     }
     if version is None:
-        version = ArticleVersion.objects.create(article=article, n=n, state=State.DRAFT, author_id=_user(by), **values)
+        version = ArticleVersion.objects.create(
+            article=article, n=n, state=State.DRAFT, author_id=_user(by), writers=[_user(by)], **values
+        )
         _log(article, Act.DRAFTED, by, now, n=n, text=content.note)
     else:
         for name, value in values.items():
             setattr(version, name, value)
         version.state, version.author_id = State.DRAFT, _user(by)
+        version.writers = list(dict.fromkeys([*version.writers, _user(by)]))
         version.save()
     _attach(version, files, uploader)
     return version
@@ -211,8 +220,8 @@ def _attach(version: ArticleVersion, files: Collection[UUID], uploader: str) -> 
 
 
 @transaction.atomic
-def submit(article_id: int, *, by: Actor, at: datetime | None = None) -> ArticleVersion:
-    """Send it to somebody who approves.
+def submit(article_id: int, *, by: Actor, at: datetime | None = None, quiet: bool = False) -> ArticleVersion:
+    """Send it to those who approve, who are told unless `quiet`.
 
     Raises:
         Conflict, Forbidden, Invalid: the same question stands already.
@@ -227,6 +236,8 @@ def submit(article_id: int, *, by: Actor, at: datetime | None = None) -> Article
     version.state, version.submitted_at, version.author_id = State.SUBMITTED, now, _user(by)
     version.save(update_fields=["state", "submitted_at", "author"])
     _log(article, Act.SUBMITTED, by, now, n=version.n)
+    if not quiet:
+        tell_submitted(version)
     return version
 
 
@@ -261,13 +272,18 @@ def drop(article_id: int, *, by: Actor, at: datetime | None = None) -> None:
 
 
 def may_decide(actor: Actor, version: ArticleVersion) -> bool:
-    return actor.may(APPROVE) and version.state == State.SUBMITTED and version.author_id != actor.user_id
+    return actor.may(APPROVE) and version.state == State.SUBMITTED and not has_written(actor, version)
+
+
+def has_written(actor: Actor, version: ArticleVersion) -> bool:
+    """Whether it is this person's own: who writes on a draft does not approve it, whoever sends it."""
+    return actor.user_id in (version.author_id, *version.writers)
 
 
 def _check_judge(by: Actor, version: ArticleVersion) -> None:
     if not by.may(APPROVE):
         raise Forbidden("您的岗位不能审核知识。")
-    if version.author_id == by.user_id:
+    if has_written(by, version):
         raise Forbidden("这一版是您写的，由另一位审核。", code="own_draft")
 
 
@@ -295,6 +311,7 @@ def send_back(article_id: int, reason: str, *, by: Actor, at: datetime | None = 
     version.state, version.reason, version.decided_by_id = State.RETURNED, reason, by.user_id
     version.save(update_fields=["state", "reason", "decided_by"])
     _log(article, Act.RETURNED, by, at or timezone.now(), n=version.n, text=reason)
+    tell_returned(version, reason)
     return version
 
 
@@ -348,13 +365,21 @@ def used(uses: Mapping[int, int]) -> None:
 
 
 @transaction.atomic
-def judge(version: ArticleVersion, right: bool, text: str, *, by: Actor | None, at: datetime | None = None) -> None:
-    """“Was this right?” `by` is None for residents."""
+def judge(
+    version: ArticleVersion,
+    right: bool,
+    text: str,
+    *,
+    by: Actor | None,
+    at: datetime | None = None,
+    quiet: bool = False,
+) -> None:
+    """“Was this right?” `by` is None for residents. Those who keep it learn what is wrong, unless `quiet`."""
     text = text.strip()
-    if any(True for _ in find_personal(text)):
+    if numbers_of_people(text):
         raise Invalid(
-            "请不要在反馈里写电话和证件号码。",
-            fields={"text": ["里面像是有电话或证件号码，请删去；要办事请用“我要反映”"]},
+            "请不要在反馈里写个人的手机号和证件号码。",
+            fields={"text": ["里面像是有个人的手机号或证件号码，请删去；要办事请用“我要反映”"]},
         )
     ArticleFeedback.objects.create(
         article_id=version.article_id,
@@ -366,6 +391,8 @@ def judge(version: ArticleVersion, right: bool, text: str, *, by: Actor | None, 
     )
     counted = "right" if right else "wrong"
     Article.objects.filter(pk=version.article_id).update(**{counted: F(counted) + 1})
+    if text and not right and not quiet:
+        tell_reported(version, text, apart=by.user_id if by else None)
 
 
 @transaction.atomic

@@ -127,7 +127,7 @@ def _read(row: Row, units: dict[str, int], categories: dict[str, str], roads: di
     audience = row.choice("audience", AUDIENCES) or ArticleVersion.Audience.PUBLIC.value
     content = actions.Content(
         question=row.text("question", required=True, most=200),
-        answer=row.text("answer", required=True, most=5000),
+        answer=row.text("answer", required=True, most=5000, lines=True),
         ways=[way[:100] for way in ways_of(row.text("ways", most=2000))][:40],
         basis=row.text("basis", required=True, most=500),
         category=categories.get(category, ""),
@@ -160,7 +160,7 @@ def _keep(wanted: _Wanted, row: Row, by: Actor) -> None:
         owner_id=wanted.owner_id,
         review_on=row.day("review_on") or usual_review(),
     )
-    actions.submit(version.article_id, by=by)
+    actions.submit(version.article_id, by=by, quiet=True)
 
 
 def export(path: Path) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from huying.kernel.errors import Missing
@@ -60,10 +61,15 @@ def submitted(actor: Actor) -> QuerySet[ArticleVersion]:
 
 
 def due(actor: Actor, today: date | None = None) -> QuerySet[ArticleVersion]:
-    """What stands, and ends soon, has ended, or is to be looked at again."""
-    day = today or timezone.localdate()
-    soon = day + timedelta(days=DUE_DAYS.value)
-    return rows().filter(own(actor), Q(valid_until__lte=soon) | Q(article__review_on__lte=soon), state=State.PUBLISHED)
+    """What stands, and ends soon, has ended, or is to be looked at again: `due_on`, the earlier of the two."""
+    soon = soon_of(today or timezone.localdate())
+    found = rows().filter(own(actor), Q(valid_until__lte=soon) | Q(article__review_on__lte=soon), state=State.PUBLISHED)
+    return found.annotate(due_on=Least("valid_until", "article__review_on"))
+
+
+def soon_of(day: date) -> date:
+    """Up to when what ends or is to be looked at is told on this day."""
+    return day + timedelta(days=DUE_DAYS.value)
 
 
 def reported(actor: Actor, *, answered: bool = False) -> QuerySet[ArticleFeedback]:
@@ -86,7 +92,7 @@ def waiting(actor: Actor) -> Waiting:
     """Two queries; none for who only reads."""
     if not lists(actor):
         return Waiting()
-    soon = timezone.localdate() + timedelta(days=DUE_DAYS.value)
+    soon = soon_of(timezone.localdate())
     mine = own_or_written(actor)
     ends = Q(state=State.PUBLISHED) & (Q(valid_until__lte=soon) | Q(article__review_on__lte=soon)) & own(actor)
     found = ArticleVersion.objects.filter(Q(state__in=WRITTEN) | ends).aggregate(

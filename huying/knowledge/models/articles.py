@@ -74,6 +74,13 @@ class ArticleVersion(models.Model):
     expiry_told = models.BooleanField(default=False, help_text="Its owner was reminded that it ends.")
     note = models.CharField("修改说明", max_length=200, blank=True, default="")
     author = models.ForeignKey("people.User", models.PROTECT, related_name="+", verbose_name="撰写人", db_index=False)
+    writers = ArrayField(
+        models.BigIntegerField(),
+        verbose_name="写过的人",
+        default=list,
+        db_default=[],
+        help_text="Everybody who has written on it, none of whom approves it.",
+    )
     changed_at = models.DateTimeField("修改时间")
     submitted_at = models.DateTimeField("送审时间", null=True)
     decided_by = models.ForeignKey("people.User", models.PROTECT, null=True, related_name="+", db_index=False)

@@ -119,6 +119,8 @@ def check(content: Content, *, had: Collection[str] = ()) -> dict[str, list[str]
         say("priority", "优先级是 1 到 9 的整数")
     if content.valid_to is not None and content.valid_to <= content.valid_from:
         say("valid_to", "失效日期要晚于生效日期")
+    elif content.valid_to is not None and content.valid_to <= timezone.localdate():
+        say("valid_to", "失效日期已经过了，口径不会起作用")
     return wrong
 
 

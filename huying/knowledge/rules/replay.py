@@ -80,6 +80,7 @@ class Replayed:
             "moved": sum(way.n for way in self.ways.values()),
             "agreed_before": sum(way.agreed_before for way in self.ways.values()),
             "agreed": sum(way.agreed for way in self.ways.values()),
+            "decided": self.deciding.total(),
             "deciding": {str(version): n for version, n in self.deciding.items()},
             "ways": [
                 [source, target, w.n, w.agreed_before, w.agreed, w.objections, w.upheld, w.handed_back, w.overdue]

@@ -28,7 +28,7 @@ def publish(*, author: User, approver: User, since: dt.date) -> int:
         read = list(contents(source))
     if faults := [str(fault) for row, _ in read for fault in row.faults]:
         raise ValueError("\n".join(faults))
-    at = timezone.now()
+    at = timezone.make_aware(dt.datetime.combine(since, dt.time(9)))
     keys = reserve_ids(DispatchRule, len(read))
     DispatchRule.objects.bulk_create(DispatchRule(pk=key, code=f"K{key:03}") for key in keys)
     versions = [
@@ -45,6 +45,7 @@ def _published(
 ) -> RuleVersion:
     version = RuleVersion(rule_id=key, n=1, author=author, state=RuleVersion.State.PUBLISHED)
     put(version, content, author)
-    version.valid_from, version.submitted_by, version.submitted_at = since, author, at
+    version.valid_from, version.written_at = since, at
+    version.submitted_by, version.submitted_at = author, at
     version.approver, version.approved_at = approver, at
     return version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from huying.kernel.errors import Refusal
 from huying.kernel.tabular import Cell, Column, Report, Row, Source, open_rows
+from huying.kernel.tabular.rows import as_text
 from huying.knowledge.models import DispatchRule, RuleVersion
 from huying.knowledge.rules import actions, options
 from huying.knowledge.rules.actions import Content, check, split_words
@@ -49,6 +51,9 @@ COLUMNS = (
     Column(key="e1_any_words", title="例外：说到任一个", note=f"有这种情况时不适用。{SEVERAL}"),
     Column(key="e1_categories", title="例外：分类", note=SEVERAL),
     Column(key="e1_places", title="例外：地点", note=SEVERAL),
+    Column(key="e2_any_words", title="例外二：说到任一个", note=f"另一种例外。{SEVERAL}"),
+    Column(key="e2_categories", title="例外二：分类", note=SEVERAL),
+    Column(key="e2_places", title="例外二：地点", note=SEVERAL),
     Column(key="document", title="依据文件", required=True, example="武昌区诉求办理职责清单（示例）"),
     Column(key="clause", title="条款", required=True, example="第十二条"),
     Column(key="quote", title="条文"),
@@ -57,6 +62,7 @@ COLUMNS = (
     Column(key="valid_to", title="失效日期", note="这一天起不再适用；不填为长期有效。"),
     Column(key="why", title="原因", note="起草或修改的原因。"),
 )
+EXCEPTIONS = ("e1_", "e2_")
 PLAIN = ("subject", "document", "clause", "quote", "why")
 MOST = {"subject": 60, "document": 120, "clause": 60, "quote": 2000, "why": 300}
 
@@ -139,13 +145,12 @@ def content_of(row: Row, names: Names) -> Content:
     lead = _listed(row, "lead", names.units, "单位")
     if len(lead) > 1:
         row.fault("lead", "主办单位只能是一个")
-    exception = asked("e1_")
-    plain = {key: row.text(key, most=MOST[key]) for key in PLAIN}
+    plain = {key: row.text(key, most=MOST[key], lines=key == "quote") for key in PLAIN}
     priority = row.number_of("priority", least=1, most=9)
     content = Content(
         **plain,
         conditions=asked(),
-        exceptions=(exception,) if exception else (),
+        exceptions=tuple(one for prefix in EXCEPTIONS if (one := asked(prefix))),
         lead=lead[0] if lead else "",
         helpers=_listed(row, "helpers", names.units, "单位"),
         priority=int(priority) if priority is not None else 5,
@@ -183,14 +188,18 @@ def import_rules(
     ):
         done = Imported(report, uuid.uuid4().hex)
         known = {rule.code: rule for rule in DispatchRule.objects.all()}
-        for row, content in contents(source):
+        seen: dict[str | Content, int] = {}  # code, or what a new rule says → row
+        names = Names.known()
+        for row, content in contents(source, names):
             code = row.text("code")
             rule = known.get(code)
             if code and rule is None:
                 row.fault("code", f"没有编号为 {code} 的口径；新增的请留空")
-            if not row.faults and rule is not None and _same(standing.get(code), content):
+            if rule is not None and _unchanged(row, content, standing.get(code), names):
                 report.skip()
                 continue
+            if not row.faults and (twin := seen.setdefault(code or content, row.number)) != row.number:
+                row.fault("code", f"和第 {twin} 行是同一条口径")
             if not row.faults:
                 try:
                     actions.draft(content, by=by, rule=rule, batch=done.batch)
@@ -207,23 +216,37 @@ def import_rules(
     return done
 
 
-def contents(source: Source) -> Iterator[tuple[Row, Content]]:
-    names = Names.known()
+def contents(source: Source, names: Names | None = None) -> Iterator[tuple[Row, Content]]:
+    known = names or Names.known()
     for row in source:
-        yield row, content_of(row, names)
+        yield row, content_of(row, known)
 
 
-def _same(version: RuleVersion | None, content: Content) -> bool:
-    """Whether a row says no more than what holds: nothing that decides, and nothing that is read, is different."""
+def _unchanged(row: Row, content: Content, version: RuleVersion | None, names: Names) -> bool:
+    """Whether a row says no more than what holds: nothing that decides, and nothing that is read, is different. One
+    that names what is no more cannot be taken, but left as it was exported it is not a mistake of whoever brings it."""
     if version is None:
         return False
+    if not row.faults:
+        return _same(version, content)
+    written = zip(COLUMNS, row_of(version.rule.code, Content.of(version), names), strict=True)
+    return all(_plain(row.raw(column.key)) == _plain(cell) for column, cell in written)
+
+
+def _plain(cell: Cell) -> str:
+    if isinstance(cell, dt.date):
+        return f"{cell:%Y-%m-%d}"
+    return "" if cell is None else " ".join(as_text(cell).split())
+
+
+def _same(version: RuleVersion, content: Content) -> bool:
     now = Content.of(version)
     names = (*("subject", "conditions", "exceptions", "lead", "helpers", "document", "clause"), "priority", "valid_to")
     return all(getattr(now, name) == getattr(content, name) for name in names) and now.quote == content.quote.strip()
 
 
-def row_of(code: str, content: Content) -> list[Cell]:
-    """The other way round."""
+def row_of(code: str, content: Content, names: Names) -> list[Cell]:
+    """The other way round, with names where they lead back."""
     paths, places = options.category_paths(), dict(options.places())
 
     def listed(codes: Sequence[str], named: Callable[[str], str]) -> str:
@@ -234,16 +257,17 @@ def row_of(code: str, content: Content) -> list[Cell]:
         return lambda one: known.get(one, one)
 
     asked = content.conditions
-    exception = content.exceptions[0] if content.exceptions else Conditions()
+    exceptions = [*content.exceptions, *(Conditions() for _ in EXCEPTIONS)][: len(EXCEPTIONS)]
 
     def category(one: str) -> str:
         return paths.get(one, one)
 
     def place(one: str) -> str:
-        return one if " / " in places.get(one, "") else places.get(one, one)
+        return places.get(one, one)
 
     def unit(one: str) -> str:
-        return options.TERRITORIAL.get(one, one)
+        label = options.unit_name(one)
+        return label if names.units.get(label, one) == one else one
 
     return [
         code,
@@ -258,9 +282,11 @@ def row_of(code: str, content: Content) -> list[Cell]:
         listed(asked.channels, labels(options.channels())),
         unit(content.lead),
         listed(content.helpers, unit),
-        "、".join(exception.any_words),
-        listed(exception.categories, category),
-        listed(exception.places, place),
+        *(
+            cell
+            for one in exceptions
+            for cell in ("、".join(one.any_words), listed(one.categories, category), listed(one.places, place))
+        ),
         content.document,
         content.clause,
         content.quote,
@@ -273,5 +299,6 @@ def row_of(code: str, content: Content) -> list[Cell]:
 
 def export_rules(path: Path) -> int:
     """What is in force, to .xlsx or .csv, to be changed there and imported again; returns how many."""
-    rows = [row_of(one.rule.code, Content.of(one)) for one in in_force()]
+    names = Names.known()
+    rows = [row_of(one.rule.code, Content.of(one), names) for one in in_force()]
     return write_table(path, tuple(column.title for column in COLUMNS), rows)

@@ -23,7 +23,6 @@ from huying.knowledge.articles import actions
 from huying.knowledge.articles.comparing import compared
 from huying.knowledge.articles.forms import FeedbackForm, ReviewForm, streets, usual_review
 from huying.knowledge.articles.queries import TONES, Waiting, door, lists, owner_counts, views_of, waiting
-from huying.knowledge.articles.reminders import tell_reported
 from huying.knowledge.articles.search import SHOWN, Hit, find, standing
 from huying.knowledge.models import Article, ArticleFeedback, ArticleVersion
 from huying.matters.messages import urls
@@ -244,7 +243,9 @@ def article_response(
         "standing": standing_now,
         "may_write": actions.may_write(actor, article.owner_id),
         "may_decide": shown.state == State.SUBMITTED and actions.may_decide(actor, shown),
-        "own_draft": shown.state == State.SUBMITTED and actor.may(actions.APPROVE) and shown.author_id == actor.user_id,
+        "own_draft": shown.state == State.SUBMITTED
+        and actor.may(actions.APPROVE)
+        and actions.has_written(actor, shown),
         "seen": actions.seen_of(shown),
         "older": next((one for one in versions if one.n < shown.n and one.published_at), None),
         "questions": _questions(article, shown, inside),
@@ -405,7 +406,6 @@ def article_feedback(request: UserRequest, pk: int) -> HttpResponse:
         except Invalid as refusal:
             _beside(form, refusal)
         else:
-            tell_reported(version, form.cleaned_data["text"], apart=request.actor.user_id)
             messages.success(request, f"已转{directory().name_of(article.owner_id)}核对，处理结果会在“反馈”里答复。")
             return redirect("knowledge:article", pk=article.pk)
     return article_response(request, article, versions, version, feedback=form, status=422)

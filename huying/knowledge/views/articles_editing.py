@@ -16,7 +16,6 @@ from huying.knowledge.articles import actions
 from huying.knowledge.articles.forms import ArticleForm, ReasonForm, ReviewForm, beginning, usual_review
 from huying.knowledge.articles.origins import Beginning, origins
 from huying.knowledge.articles.queries import door
-from huying.knowledge.articles.reminders import tell_returned, tell_submitted
 from huying.knowledge.articles.search import near, standing
 from huying.knowledge.models import Article, ArticleVersion
 from huying.knowledge.views.articles import Row, article_response, row_of
@@ -119,7 +118,7 @@ def _save(
     number = version.number
     if "submit" in request.POST:
         try:
-            tell_submitted(actions.submit(version.article_id, by=request.actor))
+            actions.submit(version.article_id, by=request.actor)
         except Invalid as refusal:
             messages.warning(request, f"{number} 已存为草稿，还没有送审：{refusal.message}")
         else:
@@ -169,8 +168,7 @@ def _twins(form: ArticleForm, article: Article | None) -> list[Row]:
 
 
 def _submit(request: UserRequest, pk: int) -> str:
-    version = actions.submit(pk, by=request.actor)
-    tell_submitted(version)
+    actions.submit(pk, by=request.actor)
     return "已送审，由写的人以外的审核人发布"
 
 
@@ -251,8 +249,7 @@ def article_send_back(request: UserRequest, pk: int) -> HttpResponse:
     article, _ = door(request.actor, pk)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        version = actions.send_back(pk, form.cleaned_data["reason"], by=request.actor)
-        tell_returned(version, form.cleaned_data["reason"])
+        actions.send_back(pk, form.cleaned_data["reason"], by=request.actor)
         messages.success(request, f"{article.number} 已退回修改。")
         return redirect("knowledge:submitted")
     body = "写的人会收到原因，修改后重新送审。"

@@ -20,7 +20,6 @@ from huying.kernel.paging import keyset
 from huying.kernel.throttle import Throttle
 from huying.knowledge.articles import actions
 from huying.knowledge.articles.forms import FeedbackForm
-from huying.knowledge.articles.reminders import tell_reported
 from huying.knowledge.articles.search import find, near, standing
 from huying.knowledge.models import ArticleVersion
 from huying.knowledge.views.articles import place_of, tiles
@@ -149,7 +148,6 @@ def answer_feedback(request: ActorRequest, pk: int) -> HttpResponse:
             for texts in refusal.fields.values():
                 form.add_error("text", texts[0])
         else:
-            tell_reported(version, form.cleaned_data["text"])
             messages.success(request, "谢谢，我们会核对。急着办事的，请直接向我们反映。")
             return redirect("knowledge:answer", pk=pk)
     return _page(request, version, form)

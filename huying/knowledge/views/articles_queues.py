@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.contrib import messages
 from django.db import transaction
@@ -19,7 +20,7 @@ from huying.kernel.generation import bump
 from huying.kernel.paging import keyset
 from huying.knowledge.articles import actions
 from huying.knowledge.articles.forms import FeedbackAnswerForm, SynonymsForm
-from huying.knowledge.articles.queries import TONES, due, reported, submitted, written
+from huying.knowledge.articles.queries import TONES, due, reported, soon_of, submitted, written
 from huying.knowledge.articles.synonyms import CACHE
 from huying.knowledge.models import ArticleFeedback, ArticleVersion, Synonyms
 from huying.knowledge.views.articles import tabs
@@ -94,14 +95,17 @@ def _why(here: str, version: ArticleVersion) -> tuple[str]:
     if here == "submitted":
         return ("新写的" if version.n == 1 else f"第 {version.n} 版{f'：{version.note}' if version.note else ''}",)
     today = timezone.localdate()
-    said = []
-    if version.valid_until is not None:
-        day = f"{version.valid_until:%-m月%-d日}"
-        said.append(f"{day}已过期，查不到了" if version.valid_until < today else f"有效期到 {day}")
-    if version.article.review_on is not None:
-        day = f"{version.article.review_on:%-m月%-d日}"
-        said.append(f"应在 {day} 复核，已过" if version.article.review_on < today else f"{day} 前复核")
+    soon, said = soon_of(today), []
+    ends, look = version.valid_until, version.article.review_on
+    if ends is not None and ends <= soon:
+        said.append(f"{_day(ends, today)}已过期，查不到了" if ends < today else f"有效期到{_day(ends, today)}")
+    if look is not None and look <= soon:
+        said.append(f"应在{_day(look, today)}前复核，已过" if look < today else f"{_day(look, today)}前复核")
     return ("，".join(said),)
+
+
+def _day(day: date, today: date) -> str:
+    return f"{day.month}月{day.day}日" if day.year == today.year else f"{day.year}年{day.month}月{day.day}日"
 
 
 @desk(actions.WRITE, actions.APPROVE)
@@ -123,7 +127,7 @@ def articles_submitted(request: UserRequest) -> HttpResponse:
 @require_GET
 def articles_due(request: UserRequest) -> HttpResponse:
     empty = ("没有快到期的知识", "快到有效期、已过有效期和该复核的知识会出现在这里。")
-    return _page(request, "due", "到期和复核", due(request.actor), ("published_at",), empty)
+    return _page(request, "due", "到期和复核", due(request.actor), ("due_on",), empty)
 
 
 @desk(actions.APPROVE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -101,7 +102,7 @@ def version_page(request: UserRequest, pk: int) -> HttpResponse:
         "version": version,
         "tone": TONES[State(version.state)],
         "reports": _reports(version.report, request.actor),
-        "judged_from": version.report.get("judged_from", ""),
+        "judged_from": dt.date.fromisoformat(said) if (said := version.report.get("judged_from")) else None,
         "activation": _activation(version) if request.actor.may(TRAIN) and _can_be_used(version) else None,
         "crumbs": [Crumb("派单推荐", reverse("knowledge:recommender")), Crumb(str(version))],
     }

@@ -105,6 +105,7 @@ def _edit(
                 messages.success(request, f"{version.rule.code} 的草稿已保存。请用历史件回放，再提交审批。")
                 return _to(version)
         elif not looking:
+            _say_all(form)
             status = 422
     found = form.cleaned_data if form.is_bound else form.initial
     content = read(dict(found))
@@ -121,6 +122,14 @@ def _edit(
         **_preview(content),
     }
     return render(request, "knowledge/rules/edit.html", context, status=status)
+
+
+def _say_all(form: RuleForm) -> None:
+    """What cannot be read has stopped the form: what else is wrong is told with it, and not one by one."""
+    for name, sentences in actions.check(read(dict(form.cleaned_data))).items():
+        if name in form.fields and name not in form.errors:
+            for words in sentences:
+                form.add_error(name, words)
 
 
 def _preview(content: Content) -> dict[str, object]:

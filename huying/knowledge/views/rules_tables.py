@@ -47,7 +47,7 @@ RULES = RuleKind("派单口径", "派单口径", "knowledge:rules")
 
 def _run(by: User, task: Task) -> Outcome:
     done = read_rules(task.path, by=by, dry_run=task.dry_run, error_sheet=task.sheet)
-    outcome = Outcome(done.report, (("新口径的草稿", done.new), ("修改已有口径的草稿", done.changed)))
+    outcome = Outcome(done.report, (("新增口径草稿", done.new), ("起草已有口径的新版本", done.changed)))
     task.also(outcome)
     return outcome
 
