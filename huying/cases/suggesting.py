@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from huying.cases import options
+from huying.cases.enums import Verdict
+from huying.cases.models import Objection
+from huying.cases.objections import OBJECTED, objections_to
 from huying.cases.queries import title_of
 from huying.cases.ruled import asked_of
 from huying.cases.similar import Likeness, similar
 from huying.knowledge.history import Asked
 from huying.knowledge.recommender.advising import Suggested, Suggestion, suggest
 from huying.knowledge.recommender.learning import CATEGORY, HANDLER
+from huying.knowledge.rules.book import decide
 from huying.matters.models import Matter, Words
 from huying.people.actors import Actor
 from huying.people.directory import directory
 
 SHOWN = 5
 CLOSED = 3  # similar closed cases
+NO_MORE = {Verdict.UPHELD: "已因申诉退回，不再推荐", Verdict.RETURNED: "已退回派单，不再推荐"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +37,23 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A unit, by its name, and why it is not suggested for this case any more."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
-    """`sure_…`: the first may be trusted; else "没有把握"."""
+    """`sure_…`: the first may be trusted; else "没有把握". `left_out`: units that would be suggested, had they not been
+    believed that this case is not theirs."""
 
     categories: Sequence[Offer] = ()
     handlers: Sequence[Offer] = ()
     sure_of_category: bool = False
     sure_of_handler: bool = False
+    left_out: Sequence[LeftOut] = ()
 
     def __bool__(self) -> bool:
         return bool(self.categories or self.handlers)
@@ -69,7 +85,14 @@ class Advising:
     @property
     def lead(self) -> Advised:
         found = for_matter(self.matter, self.said, (HANDLER,))
-        return Advised(found.handlers, found.sure_of_handler, self._closed() if found.handlers else ())
+        closed = self._closed() if found.handlers else ()
+        return Advised(found.handlers, found.sure_of_handler, closed, found.left_out)
+
+    @property
+    def rule_denied(self) -> str:
+        """Why the unit that the rules name is not to be taken; "" where nothing is known against it."""
+        decided = decide(asked_of(self.matter, self.said))
+        return denials(objections_to(self.matter)).get(decided.lead, "") if decided is not None else ""
 
     def _closed(self) -> list[Like]:
         """Four queries at most."""
@@ -89,35 +112,46 @@ class Advised:
     offers: Sequence[Offer]
     sure: bool
     closed: Sequence[Like] = ()
+    left_out: Sequence[LeftOut] = ()
 
 
-def advise(asked: Asked, targets: Sequence[str] = (CATEGORY, HANDLER)) -> Advice:
-    """No query once model, categories and organisations are in memory."""
+def advise(
+    asked: Asked, targets: Sequence[str] = (CATEGORY, HANDLER), denied: Mapping[int, str] | None = None
+) -> Advice:
+    """No query once model, categories and organisations are in memory. `denied`: units → why they are left out."""
     found = suggest(asked, targets)
     categories = _categories(found)
-    handlers = _handlers(found)
+    handlers, left_out = _handlers(found, denied or {})
     return Advice(
         categories[:SHOWN],
         handlers[:SHOWN],
         found.sure_of_category and _is_first(categories, found.categories, CATEGORY),
         found.sure_of_handler and _is_first(handlers, found.handlers, HANDLER),
+        left_out,
     )
 
 
+def denials(objections: Iterable[Objection]) -> dict[int, str]:
+    """Units that have been believed that a case is not theirs → why they are not suggested for it again."""
+    return {one.unit_id: NO_MORE[Verdict(one.verdict)] for one in objections if one.verdict in NO_MORE}
+
+
 def for_matter(matter: Matter, said: str, targets: Sequence[str]) -> Advice:
-    return advise(asked_of(matter, said), targets)
+    return advise(asked_of(matter, said), targets, denials(objections_to(matter)) if HANDLER in targets else {})
 
 
-def leads_for(matters: Sequence[Matter]) -> dict[int, Offer]:
-    """Who should lead each of these, where that is sure. One query for all."""
+def leads_for(matters: Sequence[Matter]) -> dict[int, Advice]:
+    """Who should lead each of these. One query for all, another one where units have objected to some."""
     keys = [matter.pk for matter in matters]
     said = dict(Words.objects.filter(matter__in=keys, seq=1, field="text").values_list("matter", "text"))
-    found: dict[int, Offer] = {}
-    for matter in matters:
-        advice = for_matter(matter, said.get(matter.pk, ""), (HANDLER,))
-        if advice.sure_of_handler:
-            found[matter.pk] = advice.handlers[0]
-    return found
+    objected = [matter.pk for matter in matters if OBJECTED in matter.aspects]
+    objections: dict[int, list[Objection]] = defaultdict(list)
+    for one in Objection.objects.filter(case__in=objected).order_by("seq") if objected else ():
+        objections[one.case_id].append(one)
+    return {
+        matter.pk: advise(asked_of(matter, said.get(matter.pk, "")), (HANDLER,), denials(objections[matter.pk]))
+        for matter in matters
+    }
 
 
 def _categories(found: Suggestion) -> list[Offer]:
@@ -129,16 +163,23 @@ def _categories(found: Suggestion) -> list[Offer]:
     ]
 
 
-def _handlers(found: Suggestion) -> list[Offer]:
-    """Who has taken over from a unit that is no more; only units that a case can be given to."""
+def _handlers(found: Suggestion, denied: Mapping[int, str]) -> tuple[list[Offer], list[LeftOut]]:
+    """Who has taken over from a unit that is no more; only units that a case can be given to, and those that are left
+    out."""
     book = directory()
     fit = {listed.id for listed in book.handlers()}
+    why_not = {heir.id: why for unit, why in denied.items() if (heir := book.heir_of(unit)) is not None}
     offers: dict[str, Offer] = {}
+    left_out: dict[int, LeftOut] = {}
     for one in found.handlers:
         heir = book.heir_of(int(one.key)) if one.key.isdigit() else None
-        if heir is not None and heir.id in fit and heir.code not in offers:
+        if heir is None or heir.id not in fit:
+            continue
+        if heir.id in why_not:
+            left_out[heir.id] = LeftOut(heir.label, why_not[heir.id])
+        elif heir.code not in offers:
             offers[heir.code] = Offer(heir.code, heir.label, _percent(one), _why(one))
-    return list(offers.values())
+    return list(offers.values()), list(left_out.values())
 
 
 def _is_first(offers: Sequence[Offer], found: Sequence[Suggested], target: str) -> bool:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from huying.cases.queues import QUEUES
 from huying.cases.views import (
+    accordingly,
     batches,
     bulk,
     checklist,
@@ -47,6 +48,7 @@ urlpatterns = [
     path("desk/cases/bulk/", bulk.bulk, name="bulk"),
     path("desk/cases/bulk/take-back/", bulk.take_back, name="bulk-take-back"),
     path("desk/cases/bulk/<str:key>/", bulk.chosen, name="bulk-chosen"),
+    path("desk/cases/bulk/<str:key>/accordingly/", accordingly.accordingly, name="bulk-accordingly"),
     path("desk/cases/merge/", merging.merge, name="merge"),
     path("desk/cases/batches/", batches.batch_list, name="batches"),
     path("desk/cases/batches/<number:number>/", batches.batch_page, name="batch"),

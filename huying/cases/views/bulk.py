@@ -26,7 +26,7 @@ from huying.cases.forms import step_form
 from huying.cases.queries import title_of
 from huying.cases.queues import cases_for
 from huying.cases.searching import looks_like_number
-from huying.cases.suggesting import Offer, leads_for
+from huying.cases.suggesting import Advice, leads_for
 from huying.cases.views.exports import export_chosen
 from huying.cases.views.lists import BULK_STEPS, EXPORT, back_address
 from huying.kernel import idempotency
@@ -65,7 +65,7 @@ class Candidate:
     title: str
     state: str
     why_not: str = ""
-    advice: Offer | None = None  # who should lead it, where that is sure
+    advice: Advice | None = None  # who should lead it
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,24 +166,23 @@ def chosen(request: UserRequest, key: str) -> HttpResponse:
         if request.method == "POST":
             return redirect("cases:bulk-chosen", key=key)
         return _tell(request, _as_told(told))
-    kept = _read(request, "asked", key)
-    if kept is None:
+    asked = still_asked(request, key)
+    if asked is None:
         raise Missing("这次批量办理没有了：只保留一天，也只有勾选的人能打开。请回到列表重新勾选。")
-    asked = Asked(**kept)
     step = _step_of(asked.step, request.actor)
     picks = picks_of(asked.picks)
     if request.method == "GET":
-        return _ask(request, step, picks, step_form(step.key)(), asked.back)
+        return _ask(request, key, step, picks, step_form(step.key)(), asked.back)
     form = step_form(step.key)(request.POST)
     if not form.is_valid():
-        return _ask(request, step, picks, form, asked.back)
+        return _ask(request, key, step, picks, form, asked.back)
     try:
         idempotency.once(
             _kept_at(request, "told", key), lambda: _carry_out(request.actor, step, picks, form, asked.back)
         )
     except _Wrong as wrong:
         form.refuse(wrong.refusal)  # said beside the field
-        return _ask(request, step, picks, form, asked.back)
+        return _ask(request, key, step, picks, form, asked.back)
     return redirect("cases:bulk-chosen", key=key)
 
 
@@ -213,6 +212,16 @@ def _read(request: UserRequest, what: str, key: str) -> dict[str, Any] | None:
     return kept if isinstance(kept, dict) else None
 
 
+def still_asked(request: UserRequest, key: str) -> Asked | None:
+    """What this person chose under this key."""
+    kept = _read(request, "asked", key)
+    return Asked(**kept) if kept is not None else None
+
+
+def is_told(request: UserRequest, key: str) -> bool:
+    return _read(request, "told", key) is not None
+
+
 def keep_told(request: UserRequest, key: str, work: Callable[[], Told]) -> None:
     """Do it once, and keep what became of it under this key: `cases:bulk-chosen` tells it."""
     idempotency.once(_kept_at(request, "told", key), lambda: _kept(work()))
@@ -236,11 +245,13 @@ def picks_of(values: Sequence[str]) -> list[Pick]:
     return list(found.values())
 
 
-def _ask(request: UserRequest, step: Step, picks: Sequence[Pick], form: InputForm, back: str) -> HttpResponse:
-    candidates = _candidates(request.actor, step, picks)
+def _ask(request: UserRequest, key: str, step: Step, picks: Sequence[Pick], form: InputForm, back: str) -> HttpResponse:
+    candidates = candidates_of(request.actor, step, picks)
     going = [candidate for candidate in candidates if not candidate.why_not]
     context = {
         "step": step,
+        "key": key,
+        "sure": sum(one.advice is not None and one.advice.sure_of_handler for one in going),
         "form": form,
         "going": going,
         "staying": [candidate for candidate in candidates if candidate.why_not],
@@ -251,8 +262,8 @@ def _ask(request: UserRequest, step: Step, picks: Sequence[Pick], form: InputFor
     return render(request, "cases/desk_bulk.html", context, status=form.status if form.is_bound else 200)
 
 
-def _candidates(actor: Actor, step: Step, picks: Sequence[Pick]) -> list[Candidate]:
-    """One query, for dispatching two."""
+def candidates_of(actor: Actor, step: Step, picks: Sequence[Pick]) -> list[Candidate]:
+    """One query; for dispatching two, three where units have objected to some."""
     rows = cases_for(actor).filter(number__in=[pick.number for pick in picks]).select_related("case")
     known = {matter.number: matter for matter in rows}
     leads = leads_for(list(known.values())) if step.key == "dispatch" else {}
@@ -327,11 +338,20 @@ def _about_input(refusals: Sequence[Refusal]) -> Refusal | None:
 
 
 def outcomes_of(picks: Sequence[Pick], step: Step, results: Sequence[Result], actor: Actor) -> list[Became]:
-    now = {m.number: m for m in cases_for(actor).filter(number__in=[pick.number for pick in picks])}
+    now = _known(picks, actor)
     return [
         _became(pick, step, result.matter, result.refusal, now.get(pick.number))
         for pick, result in zip(picks, results, strict=True)
     ]
+
+
+def again_of(picks: Sequence[Pick], actor: Actor) -> dict[str, str]:
+    """How these are chosen once more, as they are now."""
+    return {number: f"{number}.{matter.version}" for number, matter in _known(picks, actor).items()}
+
+
+def _known(picks: Sequence[Pick], actor: Actor) -> dict[str, Matter]:
+    return {m.number: m for m in cases_for(actor).filter(number__in=[pick.number for pick in picks])}
 
 
 def _became(pick: Pick, step: Step, moved: Matter | None, refusal: Refusal | None, now: Matter | None) -> Became:
