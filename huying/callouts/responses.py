@@ -51,7 +51,7 @@ RESPONSES = Flow(
         State(CANCELLED, "已取消", "不再需要", "closed", final=True),
     ),
     clocks=(
-        ClockKind("respond", "响应", counted=True),
+        ClockKind("respond", "响应", counted=True, prompts=(0.5, 1.0)),
         ClockKind("raise", "未响应提级", on_due="run_out", states=(WAITING,)),
         ClockKind("feed_back", "呼应反馈", counted=True),
         ClockKind("rule", "退出裁定", Hours.CENTRE),
@@ -68,7 +68,11 @@ RESPONSES = Flow(
                 Outcome(
                     WAITING,
                     starts=("respond", "raise", "feed_back"),
-                    notices=(Notice("holder", "called"), Notice("holders_chiefs", "called")),
+                    notices=(
+                        Notice("holder", "called"),
+                        Notice("holders_chiefs", "called"),
+                        Notice("on_duty", "called"),
+                    ),
                 ),
             ),
             input=inputs.BeCalled,
