@@ -72,13 +72,13 @@ def measure(rounds: int, cases: int) -> None:
     from django.utils import timezone
 
     from huying.kernel.metrics import tallies
-    from huying.kernel.registry import metrics
+    from huying.kernel.registry import metric_groups
     from huying.matters.models import Matter
     from huying.people.directory import directory
     from huying.web.evaluation import span
     from huying.web.periods import PeriodForm
 
-    now, wanted = timezone.now(), list(metrics)
+    now, wanted = timezone.now(), metric_groups["cases"].metrics
     month = PeriodForm({"period": "last"}, timezone.localdate()).period
     busiest = Matter.objects.filter(lead__isnull=False).order_by().values_list("lead").first()
     assert busiest is not None

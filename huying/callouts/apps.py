@@ -8,5 +8,11 @@ class CalloutsConfig(AppConfig):
 
     def ready(self) -> None:
         from huying.callouts import flow, menu, notices, responses  # noqa: F401 (they register themselves)
+        from huying.callouts.metrics.declared import GROUP, METRICS
+        from huying.callouts.metrics.sources import SOURCES
+        from huying.kernel.registry import metric_groups, metric_sources, metrics
 
         menu.register()
+        metric_sources.declare(*SOURCES)
+        metrics.declare(*METRICS)
+        metric_groups.declare(GROUP)

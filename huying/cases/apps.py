@@ -30,13 +30,14 @@ class CasesConfig(AppConfig):
         )
         from huying.cases.metrics.declared import METRICS
         from huying.cases.metrics.sources import SOURCES
-        from huying.kernel.registry import metric_sources, metrics
+        from huying.kernel.registry import MetricGroup, metric_groups, metric_sources, metrics
 
         menu.register()
         forgetting.register()
         ruled.register()
         metric_sources.declare(*SOURCES)
         metrics.declare(*METRICS)
+        metric_groups.declare(MetricGroup(key="cases", label="诉求件", kinds=("case",), order=10))
         review_shown.register()
         upper_shown.register()
         motion_shown.register()

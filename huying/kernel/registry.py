@@ -180,6 +180,20 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetricGroup:
+    """Metrics that are told together: those whose owner is `key`. `kinds`: of which matters their rows are."""
+
+    key: str
+    label: str
+    kinds: tuple[str, ...]
+    order: int = 100
+
+    @property
+    def metrics(self) -> list[Metric]:
+        return [metric for metric in metrics if metric.owner == self.key]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsPage:
     """A line of 系统设置: where administrators change one thing, and what it is for in one sentence."""
 
@@ -207,7 +221,7 @@ class ListAct:
     order: int = 100
 
 
-def _by_order(entry: NavigationEntry | DetailPanel | SettingsPage | ListAct) -> tuple[int, str]:
+def _by_order(entry: NavigationEntry | DetailPanel | SettingsPage | ListAct | MetricGroup) -> tuple[int, str]:
     return entry.order, entry.key
 
 
@@ -217,3 +231,4 @@ settings_pages: EntryRegistry[SettingsPage] = EntryRegistry("settings pages", or
 list_acts: EntryRegistry[ListAct] = EntryRegistry("acts of lists", order=_by_order)
 metric_sources: EntryRegistry[MetricSource] = EntryRegistry("metric sources")
 metrics: EntryRegistry[Metric] = EntryRegistry("metrics")
+metric_groups: EntryRegistry[MetricGroup] = EntryRegistry("groups of metrics", order=_by_order)

@@ -8,22 +8,22 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from huying.cases import options
-from huying.cases.flow import CASES
 from huying.cases.metrics.declared import VOLUME
 from huying.cases.metrics.targets import targets
 from huying.cases.parameters import SMALL_NUMBER
-from huying.cases.queries import title_of
-from huying.cases.queues import cases_for
+from huying.dockets.queries import title_of, url_of
 from huying.kernel.errors import Missing
 from huying.kernel.generation import cached
 from huying.kernel.metrics import Span, Tallies, Tally, narrowed, sliced, tallies
 from huying.kernel.paging import CappedCount, Page, capped_counts, keyset
-from huying.kernel.registry import Counted, Metric, metric_sources, metrics
+from huying.kernel.registry import Counted, Metric, MetricGroup, metric_groups, metric_sources, metrics
 from huying.matters.detail import TONES
+from huying.matters.flow import flows
 from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.people.directory import Listed, directory
@@ -44,6 +44,11 @@ def everybody() -> tuple[int, ...]:
 
 def span(period: Period, unit: Listed | None, *, each: bool = False) -> Span:
     return Span(period.since, period.until, (unit.id,) if unit else everybody(), each)
+
+
+def group_of(key: str) -> MetricGroup:
+    """The group of this key, the first one where nobody declared it."""
+    return metric_groups.get(key) or next(iter(metric_groups))
 
 
 # --- how a figure is told --------------------------------------------------------------------------------------------
@@ -135,6 +140,7 @@ class ChannelLine:
 
 @dataclass(frozen=True, slots=True)
 class UnitMetrics:
+    group: MetricGroup
     period: Period
     before: Period
     lines: Sequence[MetricLine]
@@ -146,20 +152,17 @@ class UnitMetrics:
         return not any(line.whole or line.left_out for line in self.lines)
 
 
-def unit_metrics(unit: Listed, period: Period, now: datetime) -> UnitMetrics:
+def unit_metrics(unit: Listed, period: Period, group: MetricGroup, now: datetime) -> UnitMetrics:
     """Two queries, whatever there is: figures and volumes. The whole district's are up to `KEPT` seconds old."""
     before = period.before
-    wanted = list(metrics)
+    wanted = group.metrics
     own = {"now": span(period, unit), "before": span(before, unit)}
-    units = _kept(period)
+    units = _kept(group, period)
     district = units[None] if units else None
     found = tallies(wanted, own if district else own | {"district": span(period, None)}, now)
     if district is None:
-        district = _keep(period, {None: found["district"][None]})[None]
+        district = _keep(group, period, {None: found["district"][None]})[None]
     figures = {name: found[name][None] for name in own} | {"district": district}
-    volumes = sliced(VOLUME.main, own, "channel", now)
-    aims = targets(unit.id, period.months_in_it)
-    names = options.channel_names()
     lines = []
     for metric in wanted:
         tally, earlier = figures["now"][metric.id], figures["before"][metric.id]
@@ -182,33 +185,40 @@ def unit_metrics(unit: Listed, period: Period, now: datetime) -> UnitMetrics:
                 left_url=f"{url}&show=left",
             )
         )
-    channels = [
+    channels = _channels(unit, period, own, now) if VOLUME in wanted else []
+    export = f"{reverse('web:unit-evaluation-sheet', args=[unit.code])}?{period.query}&of={group.key}"
+    return UnitMetrics(group, period, before, lines, channels, export)
+
+
+def _channels(unit: Listed, period: Period, own: Mapping[str, Span], now: datetime) -> list[ChannelLine]:
+    """How many cases of each channel, against the targets. One query."""
+    volumes = sliced(VOLUME.main, own, "channel", now)
+    aims = targets(unit.id, period.months_in_it)
+    return [
         ChannelLine(name, volumes["now"].get(key, 0), volumes["before"].get(key, 0), aims.get(key))
-        for key, name in names.items()
+        for key, name in options.channel_names().items()
         if key in volumes["now"] or key in volumes["before"] or key in aims
     ]
-    export = f"{reverse('web:unit-evaluation-sheet', args=[unit.code])}?{period.query}"
-    return UnitMetrics(period, before, lines, channels, export)
 
 
 @cached("district_figures")
-def _of_district() -> dict[tuple[datetime, datetime], tuple[float, Tallies]]:
-    """The whole district, with each unit by itself where that has been asked for: period → until when it is kept,
-    figures. They read every unit's rows, which one unit's page should not do each time it is opened, nor a table each
-    time it is sorted by another column."""
+def _of_district() -> dict[tuple[str, datetime, datetime], tuple[float, Tallies]]:
+    """The whole district, with each unit by itself where that has been asked for: group and period → until when it is
+    kept, figures. They read every unit's rows, which one unit's page should not do each time it is opened, nor a table
+    each time it is sorted by another column."""
     return {}
 
 
-def _kept(period: Period) -> Tallies | None:
-    until, found = _of_district().get((period.since, period.until), (0.0, None))
+def _kept(group: MetricGroup, period: Period) -> Tallies | None:
+    until, found = _of_district().get((group.key, period.since, period.until), (0.0, None))
     return found if until > monotonic() else None
 
 
-def _keep(period: Period, found: Tallies) -> Tallies:
+def _keep(group: MetricGroup, period: Period, found: Tallies) -> Tallies:
     kept = _of_district()
     if len(kept) >= MOST_KEPT:
         kept.clear()
-    kept[period.since, period.until] = (monotonic() + KEPT, found)
+    kept[group.key, period.since, period.until] = (monotonic() + KEPT, found)
     return found
 
 
@@ -234,6 +244,7 @@ class TableLine:
 
 @dataclass(frozen=True, slots=True)
 class DistrictTable:
+    group: MetricGroup
     period: Period
     sorted_by: Metric
     lines: Sequence[TableLine]
@@ -244,10 +255,11 @@ class DistrictTable:
 def district_table(period: Period, kind: str, sorted_by: Metric, now: datetime) -> DistrictTable:
     """Units of a kind ("" = of all), the best first; those with too few to compare come last. One query, and none
     while it is kept: up to `KEPT` seconds old."""
-    wanted = list(metrics)
-    found = _kept(period)
+    group = group_of(sorted_by.owner)
+    wanted = group.metrics
+    found = _kept(group, period)
     if found is None or len(found) == 1:  # not there, or the district alone
-        found = _keep(period, tallies(wanted, {"now": span(period, None, each=True)}, now)["now"])
+        found = _keep(group, period, tallies(wanted, {"now": span(period, None, each=True)}, now)["now"])
     blank = {metric.id: Tally() for metric in wanted}
     handlers = {unit.id for unit in directory().handlers()}
     shown = [
@@ -259,9 +271,16 @@ def district_table(period: Period, kind: str, sorted_by: Metric, now: datetime) 
     ranks = ranked({unit: of[unit][sorted_by.id] for unit in of}, sorted_by)
     shown.sort(key=lambda unit: (ranks[unit.id][0] or len(shown) + 1, -of[unit.id][sorted_by.id].whole, unit.code))
     lines = [
-        TableLine(unit, ranks[unit.id][1], _cells(of[unit.id], period, unit), _unit_url(unit, period)) for unit in shown
+        TableLine(
+            unit,
+            ranks[unit.id][1],
+            _cells(wanted, of[unit.id], period, unit),
+            f"{reverse('web:unit', args=[unit.code])}?{period.query}&of={group.key}#evaluation",
+        )
+        for unit in shown
     ]
-    return DistrictTable(period, sorted_by, lines, TableLine(None, "", _cells(found[None], period, None)), found)
+    total = TableLine(None, "", _cells(wanted, found[None], period, None))
+    return DistrictTable(group, period, sorted_by, lines, total, found)
 
 
 def ranked(of: Mapping[int, Tally], by: Metric) -> dict[int, tuple[int, str]]:
@@ -283,11 +302,11 @@ def ranked(of: Mapping[int, Tally], by: Metric) -> dict[int, tuple[int, str]]:
     return places
 
 
-def _cells(of: Mapping[str, Tally], period: Period, unit: Listed | None) -> list[TableCell]:
+def _cells(wanted: Sequence[Metric], of: Mapping[str, Tally], period: Period, unit: Listed | None) -> list[TableCell]:
     cells = []
-    first = next(iter(metrics))
+    first = wanted[0]
     before, after = rows_url(first, period, unit).split(first.id, 1)  # addresses differ in the metric alone
-    for metric in metrics:
+    for metric in wanted:
         tally = of[metric.id]
         under = f"{tally.part:,} / {tally.whole:,}" if metric.is_rate and tally.whole else ""
         if metric.is_time and tally.whole:
@@ -295,10 +314,6 @@ def _cells(of: Mapping[str, Tally], period: Period, unit: Listed | None) -> list
         url = f"{before}{metric.id}{after}" if tally.whole or tally.excluded else ""
         cells.append(TableCell(metric, value_of(metric, tally), under, is_small(metric, tally), url))
     return cells
-
-
-def _unit_url(unit: Listed, period: Period) -> str:
-    return f"{reverse('web:unit', args=[unit.code])}?{period.query}#evaluation"
 
 
 # --- the rows behind one ---------------------------------------------------------------------------------------------
@@ -331,6 +346,7 @@ class Tab:
 @dataclass(frozen=True, slots=True)
 class MetricRow:
     number: str
+    url: str
     title: str
     state: str
     tone: Tone
@@ -358,7 +374,7 @@ def rows_page(
 ) -> RowsPage:
     parts = _parts(metric, span(period, unit), now)
     chosen = show if show in parts else "whole"
-    seen = {key: _seen(rows, actor) for key, (_, _, rows) in parts.items()}
+    seen = {key: _seen(metric, rows, actor) for key, (_, _, rows) in parts.items()}
     counts = capped_counts({**seen, "all": parts[chosen][2]}, COUNTED_TO)
     tabs = [Tab(key, label, counts[key], key == chosen) for key, (label, _, _) in parts.items()]
     _, counted, _ = parts[chosen]
@@ -378,7 +394,7 @@ def all_rows(
 ) -> Iterator[MetricRow]:
     """Every row of a metric that this actor may see, excluded ones among them: page by page, the newest first."""
     for counted in metric.counts:
-        rows = _seen(narrowed(counted, span(period, unit), now), actor)
+        rows = _seen(metric, narrowed(counted, span(period, unit), now), actor)
         cursor: str | None = None
         done = 0
         while done < most:
@@ -392,7 +408,7 @@ def all_rows(
 
 def how_many(metric: Metric, period: Period, unit: Listed | None, actor: Actor, most: int, now: datetime) -> int:
     """Rows of an export, counted up to a bound."""
-    of = {str(i): _seen(narrowed(one, span(period, unit), now), actor) for i, one in enumerate(metric.counts)}
+    of = {str(i): _seen(metric, narrowed(one, span(period, unit), now), actor) for i, one in enumerate(metric.counts)}
     return sum(count.n for count in capped_counts(of, most + 1).values())
 
 
@@ -410,23 +426,29 @@ def _parts(metric: Metric, of: Span, now: datetime) -> dict[str, tuple[str, Coun
     return found
 
 
-def _seen(rows: QuerySet[Any, Any], actor: Actor) -> QuerySet[Any, Any]:
+def _matters(metric: Metric, actor: Actor) -> QuerySet[Matter]:
+    """Those its rows are about, as far as this actor may see them."""
+    kinds = group_of(metric.owner).kinds
+    return Matter.objects.visible_to(actor).filter(district=settings.DISTRICT_CODE, kind__in=kinds)
+
+
+def _seen(metric: Metric, rows: QuerySet[Any, Any], actor: Actor) -> QuerySet[Any, Any]:
     """Rows of matters that this actor may see; whoever sees all need not be asked about each."""
     if actor.scope == "all" and not actor.channel:
         return rows
-    return rows.filter(matter_key__in=cases_for(actor).order_by().values("pk"))
+    return rows.filter(matter_key__in=_matters(metric, actor).order_by().values("pk"))
 
 
 def _told(metric: Metric, counted: Counted, rows: Sequence[Any], actor: Actor) -> Iterator[MetricRow]:
     source, book = metric_sources[counted.source], directory()
-    matters = cases_for(actor).in_bulk([row.matter_key for row in rows])
+    matters = _matters(metric, actor).in_bulk([row.matter_key for row in rows])
     for row in rows:
         matter: Matter | None = matters.get(row.matter_key)
         if matter is None:  # it went elsewhere between two queries
             continue
         excluded = source.reason(row.excluded) if row.excluded else ""
         minutes: int | None = getattr(row, counted.value) if counted.value else None
-        state = CASES.state[matter.state]
+        state = flows[matter.kind].state[matter.state]
         verdict = "计算在内"
         if excluded:
             verdict = "不计算"
@@ -434,6 +456,7 @@ def _told(metric: Metric, counted: Counted, rows: Sequence[Any], actor: Actor) -
             verdict = metric.yes if row.counts else metric.no
         yield MetricRow(
             number=matter.number,
+            url=url_of(matter),
             title=title_of(matter, actor),
             state=state.label,
             tone=TONES[state.tone],

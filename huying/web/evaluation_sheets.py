@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from huying.kernel.metrics import Tally
-from huying.kernel.registry import Metric, metric_sources, metrics
+from huying.kernel.registry import Metric, metric_sources
 from huying.kernel.tabular import Cell, write_book
 from huying.people.directory import Listed
 from huying.web.evaluation import DistrictTable, UnitMetrics
@@ -57,14 +57,15 @@ def of_unit(path: Path, unit: Listed, shown: UnitMetrics) -> None:
                 ("渠道", f"{shown.period.words}结案件数", f"{shown.before.words}结案件数", "控制目标", "超过目标"),
                 channels,
             ),
-            meanings(list(metrics)),
+            meanings(shown.group.metrics),
         ],
     )
 
 
 def of_district(path: Path, shown: DistrictTable) -> None:
+    wanted = shown.group.metrics
     headers: list[str] = ["单位", f"按{shown.sorted_by.label}的名次"]
-    for metric in metrics:
+    for metric in wanted:
         if metric.is_rate:
             headers += [
                 f"{metric.label}（%）",
@@ -80,12 +81,12 @@ def of_district(path: Path, shown: DistrictTable) -> None:
     for line in (*shown.lines, shown.total):
         of = shown.tallies.get(line.unit.id if line.unit else None)
         if of is None:
-            of = {metric.id: Tally() for metric in metrics}
+            of = {metric.id: Tally() for metric in wanted}
         row: list[Cell] = [line.unit.label if line.unit else "全区", line.rank]
-        for metric in metrics:
+        for metric in wanted:
             row += _cells(metric, of[metric.id])
         rows.append(row)
-    write_book(path, [(shown.period.words, headers, rows), meanings(list(metrics))])
+    write_book(path, [(shown.period.words, headers, rows), meanings(wanted)])
 
 
 def of_rows(path: Path, metric: Metric, period: Period, of: str, rows: Iterable[Sequence[Cell]]) -> None:

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from huying.cases.flow import CASES
 from huying.cases.models import ExportRun, VolumeTarget
 from huying.kernel.metrics import Tally
-from huying.kernel.registry import metrics
+from huying.kernel.registry import metric_groups, metrics
 from huying.matters.engine import move_one
 from huying.web.evaluation import ranked
 from huying.web.periods import PeriodForm
@@ -155,9 +155,9 @@ def test_the_sheets_say_what_the_figures_mean(district: District) -> None:
     unit, channels, meanings = sheet(
         at_desk(district, "handler").get(f"/desk/units/URBAN/evaluation/sheet/?{this_year()}")
     )
-    assert [row[0] for row in unit[1:]] == [metric.label for metric in metrics]
+    assert [row[0] for row in unit[1:]] == [metric.label for metric in metric_groups["cases"].metrics]
     assert channels[1][:2] == ["电话", 1]
-    assert [row[1] for row in meanings[1:]] == [metric.formula for metric in metrics]
+    assert [row[1] for row in meanings[1:]] == [metric.formula for metric in metric_groups["cases"].metrics]
     table, _ = sheet(at_desk(district, "leader").get(f"/desk/evaluation/sheet/?{this_year()}"))
     assert [row[0] for row in table][-1] == "全区"
     assert table[-1][table[0].index("满意率（%）")] == 100

@@ -16,14 +16,14 @@ from huying.cases.parameters import SMALL_NUMBER
 from huying.kernel.errors import Invalid
 from huying.kernel.files import kinds, store
 from huying.kernel.privacy import mask_text
-from huying.kernel.registry import Metric, metrics
+from huying.kernel.registry import Metric, metric_groups, metrics
 from huying.kernel.tabular import Cell
 from huying.people.access import desk
 from huying.people.directory import Listed
 from huying.people.requests import UserRequest
 from huying.ui.components import Crumb
 from huying.web import evaluation, evaluation_sheets
-from huying.web.evaluation import PERMISSION, district_table, metric_door, rows_page, unit_metrics
+from huying.web.evaluation import PERMISSION, district_table, group_of, metric_door, rows_page, unit_metrics
 from huying.web.periods import PeriodForm
 from huying.web.units import OWN, door, kind_tabs, unit_url
 from huying.web.units import PERMISSION as UNITS
@@ -45,10 +45,11 @@ def table(request: UserRequest) -> HttpResponse:
         "table": shown,
         "form": form,
         "presets": form.presets,
-        "kept": {"kind": kind, "sort": sort.id},
+        "kept": {"kind": kind, "sort": sort.id, "of": sort.owner},
+        "groups": list(metric_groups),
         "tabs": kind_tabs(kind),
         "kind": kind,
-        "metrics": list(metrics),
+        "metrics": shown.group.metrics,
         "small": SMALL_NUMBER.words,
         "running": form.period.runs(timezone.localdate()),
         "sheet_url": f"{reverse('web:evaluation-sheet')}?{form.period.query}&kind={kind}&sort={sort.id}",
@@ -58,7 +59,8 @@ def table(request: UserRequest) -> HttpResponse:
 
 def _asked(request: UserRequest) -> tuple[PeriodForm, Metric, str]:
     kind = request.GET.get("kind", "")
-    sort = metrics.get(request.GET.get("sort", "")) or next(iter(metrics))
+    group = group_of(request.GET.get("of", ""))
+    sort = next((m for m in metrics if m.id == request.GET.get("sort")), None) or group.metrics[0]
     there = [tab.key for tab in kind_tabs(kind)]
     return period_of(request), sort, kind if kind in (*there, ALL) else next(iter(there), ALL)
 
@@ -75,7 +77,8 @@ def table_sheet(request: UserRequest) -> HttpResponseBase:
 @require_GET
 def unit_sheet(request: UserRequest, code: str) -> HttpResponseBase:
     unit = door(request.actor, code)
-    shown = unit_metrics(unit, period_of(request).period, timezone.now())
+    group = group_of(request.GET.get("of", ""))
+    shown = unit_metrics(unit, period_of(request).period, group, timezone.now())
     name = f"{unit.label} 考核指标 {shown.period.words}"
     return _book(name, lambda path: evaluation_sheets.of_unit(path, unit, shown))
 
@@ -100,10 +103,10 @@ def _rows(request: UserRequest, unit: Listed | None, metric: Metric) -> HttpResp
     current = next(tab for tab in shown.tabs if tab.current)
     crumbs = []
     if unit is None:
-        crumbs = [Crumb("考核指标", f"{reverse('web:evaluation')}?{period.query}")]
+        crumbs = [Crumb("考核指标", f"{reverse('web:evaluation')}?{period.query}&of={metric.owner}")]
     else:
         crumbs = [] if actor.scope in OWN else [Crumb("单位", reverse("web:units"))]
-        crumbs.append(Crumb(unit.label, f"{unit_url(unit)}?{period.query}"))
+        crumbs.append(Crumb(unit.label, f"{unit_url(unit)}?{period.query}&of={metric.owner}"))
     route, of = ("web:unit-evaluation-export", [unit.code]) if unit else ("web:evaluation-export", [])
     context = {
         "shown": shown,

@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from huying.kernel.errors import Missing
+from huying.kernel.registry import metric_groups
 from huying.people.access import desk
 from huying.people.directory import directory
 from huying.people.requests import UserRequest
 from huying.ui.components import Crumb
-from huying.web.evaluation import unit_metrics
+from huying.web.evaluation import group_of, unit_metrics
 from huying.web.periods import PeriodForm
 from huying.web.units import KINDS, OWN, PERMISSION, door, kind_tabs, unit_lines, unit_page, unit_url
 
@@ -46,9 +47,12 @@ def unit(request: UserRequest, code: str) -> HttpResponse:
     shown = door(request.actor, code)
     now, form = timezone.now(), PeriodForm(request.GET, timezone.localdate())
     crumbs = [] if request.actor.scope in OWN else [Crumb("单位", "/desk/units/"), Crumb(shown.label)]
+    group = group_of(request.GET.get("of", ""))
     context = {
         "page": unit_page(shown, request.actor, now),
-        "evaluation": unit_metrics(shown, form.period, now),
+        "evaluation": unit_metrics(shown, form.period, group, now),
+        "groups": list(metric_groups),
+        "kept": {"of": group.key},
         "form": form,
         "presets": form.presets,
         "running": form.period.runs(timezone.localdate()),
