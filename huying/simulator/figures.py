@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q
+import datetime as dt
 
+from django.db.models import Count, Min, Q
+
+from huying.callouts.flow import CALLOUTS
+from huying.callouts.metrics.declared import METRICS
 from huying.cases.flow import CASES
 from huying.cases.models import Callback, Case, ContactAct
+from huying.kernel.metrics import Span, tallies
 from huying.matters.models import Alarm, Clock, LedgerLine, Matter
+from huying.people.directory import directory
 
 SATISFIED = 3  # from "一般" on
 
@@ -50,6 +56,22 @@ def rows(after_id: int) -> list[tuple[str, str, str]]:
     anonymous = Case.objects.filter(pk__gt=after_id, anonymous=True).count()
     found.append(("匿名", share(anonymous, total), ""))
     found.append(("险情报警", f"{Alarm.objects.filter(matter_id__gt=after_id).count():,}", ""))
+    return found
+
+
+def of_callouts(after_id: int, now: dt.datetime) -> list[tuple[str, str, str]]:
+    """Figures of the call-outs and responses with a higher id, by the same metrics as everywhere."""
+    first = Matter.objects.filter(kind=CALLOUTS.kind, pk__gt=after_id).aggregate(first=Min("opened_at"))["first"] or now
+    units = tuple(directory().by_id)
+    told = tallies(METRICS, {"run": Span(first, now + dt.timedelta(days=60), units)}, now)["run"][None]
+    found: list[tuple[str, str, str]] = []
+    for metric in METRICS:
+        tally = told[metric.id]
+        left = f"，不计算 {tally.left_out:,}" if tally.left_out else ""
+        if metric.is_rate:
+            found.append((metric.label, share(tally.part, tally.whole), f"{tally.part:,} / {tally.whole:,}{left}"))
+        else:
+            found.append((metric.label, f"{tally.whole:,}", left.removeprefix("，")))
     return found
 
 

@@ -12,13 +12,15 @@ from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
+from huying.callouts.responses import RESPONSES
 from huying.kernel.commands import Progress, Trouble
 from huying.matters.ledger import take_anchor
 from huying.matters.models import Matter
-from huying.simulator import district, figures
+from huying.simulator import calling, district, figures
 from huying.simulator.arrivals import YEAR
 from huying.simulator.play import fitting_length, windows
 from huying.simulator.together import Share, Told, database_url, play_share, play_together
+from huying.simulator.world import World
 
 DISTRICT_SEED = 2026
 WORTH_SHARING = 10_000  # cases; below, starting processes takes longer than it saves
@@ -69,6 +71,29 @@ def run(*, days: int, scale: float, seed: int, workers: int | None = None, now: 
     seconds = time.perf_counter() - started
     take_anchor(timezone.now())
     return Run(opened, moves, seconds, refusals.most_common(), figures.rows(before))
+
+
+def run_callouts(*, days: int, scale: float, seed: int, now: dt.datetime | None = None) -> Run:
+    """The last `days` days of call-outs; `moves` of the result is how often units were called.
+
+    Raises:
+        Conflict: the database belongs to somebody else.
+    """
+    if not district.is_built():
+        district.build(seed=DISTRICT_SEED)
+    now = now or timezone.now()
+    before = Matter.objects.aggregate(last=Max("pk"))["last"] or 0
+    share = days / 365 * scale
+    calls, called = round(calling.YEAR_CALLS * share), round(calling.YEAR_CALLED * share)
+    started = time.perf_counter()
+    with Progress("演练呼叫", calls) as progress:
+        calling.play_year(
+            World(DISTRICT_SEED), now, seed=seed, calls=calls, called=called, days=days, after_window=progress.advance
+        )
+    seconds = time.perf_counter() - started
+    take_anchor(timezone.now())
+    responses = Matter.objects.filter(kind=RESPONSES.kind, pk__gt=before).count()
+    return Run(calls, responses, seconds, [], figures.of_callouts(before, now))
 
 
 def _shares(days: int, scale: float, seed: int, workers: int | None, now: dt.datetime) -> list[Share]:

@@ -222,6 +222,14 @@ def _keep(group: MetricGroup, period: Period, found: Tallies) -> Tallies:
     return found
 
 
+def district_tallies(group: MetricGroup, period: Period, now: datetime) -> Mapping[str, Tally]:
+    """The whole district's figures, up to `KEPT` seconds old."""
+    kept = _kept(group, period)
+    if kept is None:
+        kept = _keep(group, period, tallies(group.metrics, {"now": span(period, None)}, now)["now"])
+    return kept[None]
+
+
 # --- all units -------------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from huying.web.settings.urls import settings_urls
-from huying.web.views import evaluation, figures, home, manual, search, units
+from huying.web.views import evaluation, figures, home, manual, published, search, units
 
 app_name = "web"
 
@@ -21,6 +21,7 @@ urlpatterns = [
         name="unit-evaluation-export",
     ),
     path("desk/evaluation/", evaluation.table, name="evaluation"),
+    path("desk/evaluation/published/", published.published, name="published"),
     path("desk/evaluation/sheet/", evaluation.table_sheet, name="evaluation-sheet"),
     path("desk/evaluation/<str:key>/", evaluation.district_rows, name="evaluation-rows"),
     path("desk/evaluation/<str:key>/export/", evaluation.district_rows_export, name="evaluation-export"),

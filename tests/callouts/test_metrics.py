@@ -140,3 +140,14 @@ def test_units_stand_side_by_side_and_figures_open_to_their_rows(district: Distr
     assert number in rows
     own = at_desk(district, "handler").get("/desk/units/URBAN/?of=callouts").content.decode()
     assert "办结率" in own and GROUP.label in own
+
+
+def test_a_published_rate_is_checked_against_its_denominator(district: District) -> None:
+    client = at_desk(district, "analyst")
+    page = client.get("/desk/evaluation/published/").content.decode()
+    assert "5,721 / 5,812 是 98.43%" in page
+    impossible = client.get("/desk/evaluation/published/?rate=98.05&whole=5297").content.decode()
+    assert "不可能" in impossible.split("自己核对一个")[1]
+    possible = client.get("/desk/evaluation/published/?rate=95.41&whole=5812").content.decode()
+    assert "5,545 / 5,812" in possible
+    assert client.get("/desk/evaluation/published/?rate=98.445&whole=0").status_code == 422
