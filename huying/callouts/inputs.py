@@ -141,6 +141,10 @@ class Respond(Input):
     note: Annotated[str, LongText(500)] = Field("", title="说明")
 
 
+class TakeBack(Input):
+    """撤回响应: a slip of the finger."""
+
+
 class Decline(Input):
     cause: DeclineReason = Field(title="退出理由")
     reason: Annotated[str, LongText(2000, 4)] = Field(title="具体说明", description="写明依据")

@@ -23,6 +23,7 @@ from huying.callouts.states import (
 )
 from huying.callouts.steps import answering, judging
 from huying.matters.flow import ALL, STAY, ClockKind, Flow, Hours, Notice, Outcome, State, Step, flows
+from huying.matters.undoing import slip
 
 
 def _callouts_of(ids: list[int], numbers: list[str]) -> list[int]:
@@ -99,7 +100,21 @@ RESPONSES = Flow(
             check=answering.check_respond,
             record=answering.record_respond,
             primary=True,
+            reverse="take_back",
             note="被呼叫的单位答应来；谁来、多久到可以一并写明。",
+        ),
+        Step(
+            key="take_back",
+            label="撤回响应",
+            permission="callouts.respond",
+            sources=(RESPONDED,),
+            outcomes=(Outcome(WAITING, restores=True, done="响应已撤回，时限照原来的走"),),
+            input=inputs.TakeBack,
+            check=answering.check_take_back,
+            record=answering.record_take_back,
+            fits=slip("respond"),
+            unfit="只有本人刚刚响应的能马上撤回",
+            note="点错了的，响应的本人马上可以撤回，时限照原来的走。",
         ),
         Step(
             key="decline",

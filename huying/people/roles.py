@@ -121,6 +121,7 @@ PERMISSIONS: dict[str, str] = {
     "callouts.rule": "裁定退出呼应的申请",
     "callouts.docket": "把呼叫转为议题",
     "callouts.hand_over": "移交呼叫",
+    "callouts.export": "导出呼叫和响应",
     # knowledge: the knowledge base
     "knowledge.articles": "查看知识库",
     "knowledge.write_articles": "撰写、修改和复核知识（承办单位只写本单位的），处理反馈",
@@ -392,6 +393,7 @@ _ALL = (
                 "callouts.rule",
                 "callouts.docket",
                 "callouts.hand_over",
+                "callouts.export",
                 "dockets.view",
                 "dockets.draft",
                 "dockets.gather",
@@ -436,6 +438,7 @@ _ALL = (
                 "callouts.press",
                 "callouts.rule",
                 "callouts.docket",
+                "callouts.export",
                 "dockets.view",
                 "dockets.draft",
                 "dockets.open",
@@ -464,6 +467,7 @@ _ALL = (
         permissions=frozenset(
             {
                 *("matters.units", "matters.evaluation", "cases.view", "cases.export", "callouts.view"),
+                "callouts.export",
                 *("knowledge.articles", "knowledge.view_rules", "knowledge.recommender"),
             }
         ),

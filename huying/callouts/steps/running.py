@@ -129,7 +129,9 @@ def record_raise(changes: Sequence[Change]) -> None:
 
 
 def is_linked(matter: Matter, actor: Actor) -> bool:
-    return CausingMatter.objects.standing().filter(callout=matter.pk).exists()
+    """Told by the door; asked where the matter came another way."""
+    told: bool | None = getattr(matter, "linked", None)
+    return CausingMatter.objects.standing().filter(callout=matter.pk).exists() if told is None else told
 
 
 def check_link(changes: Sequence[Change]) -> None:
