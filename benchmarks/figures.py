@@ -76,7 +76,7 @@ def measure(rounds: int, cases: int) -> None:
     from huying.matters.models import Matter
     from huying.people.directory import directory
     from huying.web.evaluation import span
-    from huying.web.periods import PeriodForm
+    from huying.people.periods import PeriodForm
 
     now, wanted = timezone.now(), metric_groups["cases"].metrics
     month = PeriodForm({"period": "last"}, timezone.localdate()).period

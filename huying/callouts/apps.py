@@ -16,3 +16,8 @@ class CalloutsConfig(AppConfig):
         metric_sources.declare(*SOURCES)
         metrics.declare(*METRICS)
         metric_groups.declare(GROUP)
+        from huying.callouts.stars import menu as stars_menu
+        from huying.callouts.stars import shown as stars_shown
+
+        stars_menu.register()
+        stars_shown.register()

@@ -130,3 +130,6 @@ class CallingRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_level_display()} {self.get_purpose_display()}"
+
+
+from huying.callouts.stars.models import StarDimension, StarStandard  # noqa: E402, F401 (tables of this room)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -40,6 +41,17 @@ class MonthInput(LineInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"placeholder": "年-月", **(attrs or {})})
+
+
+class MonthField(forms.DateField):
+    """The first day of a month that is picked or typed as 2026-11."""
+
+    widget = MonthInput
+    input_formats = ["%Y-%m"]
+    default_error_messages = {"invalid": "请选择年和月，例如 2026-11。"}
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:%Y-%m}" if isinstance(value, dt.date) else value
 
 
 class MomentInput(forms.DateTimeInput):

@@ -122,6 +122,7 @@ PERMISSIONS: dict[str, str] = {
     "callouts.docket": "把呼叫转为议题",
     "callouts.hand_over": "移交呼叫",
     "callouts.export": "导出呼叫和响应",
+    "callouts.stars": "查看各单位的呼应星级和双方评价",
     # knowledge: the knowledge base
     "knowledge.articles": "查看知识库",
     "knowledge.write_articles": "撰写、修改和复核知识（承办单位只写本单位的），处理反馈",
@@ -203,7 +204,7 @@ HANDLING = frozenset(
 CALLING = frozenset(
     {
         *("callouts.view", "callouts.call", "callouts.add", "callouts.raise"),
-        *("callouts.respond", "callouts.accept", "callouts.press"),
+        *("callouts.respond", "callouts.accept", "callouts.press", "callouts.stars"),
     }
 )
 DOCKETS = frozenset({"dockets.view", "dockets.gather", "dockets.lead", "dockets.work"})  # of units that take part
@@ -247,7 +248,7 @@ _ALL = (
     Role(
         key="community_clerk",
         name="社区工作人员",
-        prose="代居民登记诉求，办理本社区承办的诉求件；接收街道转来的件，办不了的转街道，请网格员到现场核查；在一线呼叫街道和部门到场，响应别人的呼叫；撰写本单位的知识。",
+        prose="代居民登记诉求，办理本社区承办的诉求件；接收街道转来的件，办不了的转街道，请网格员到现场核查；在一线呼叫街道和部门到场，响应别人的呼叫，看各单位的呼应星级；撰写本单位的知识。",
         scope="community",
         permissions=HANDLING
         | DOCKETS
@@ -257,7 +258,7 @@ _ALL = (
     Role(
         key="street_clerk",
         name="街道工作人员",
-        prose="代居民登记诉求，办理本街道承办的诉求件，可以转给社区办、随时收回；呼叫部门到场，响应别人的呼叫，催办、提级本街道地面上的呼叫；提出议题；撰写本单位的知识。",
+        prose="代居民登记诉求，办理本街道承办的诉求件，可以转给社区办、随时收回；呼叫部门到场，响应别人的呼叫，催办、提级本街道地面上的呼叫，看各单位的呼应星级；提出议题；撰写本单位的知识。",
         scope="street",
         permissions=HANDLING
         | DOCKETS
@@ -268,18 +269,19 @@ _ALL = (
     Role(
         key="handler",
         name="承办单位经办人",
-        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果，请别的单位协办，协办别的单位的件，申请延期和挂账；不属本单位职责的退回派单、提出派单申诉；签收和反馈督办件；响应呼叫、到场办理并反馈，呼叫别的单位；撰写和复核本单位的知识。",
+        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果，请别的单位协办，协办别的单位的件，申请延期和挂账；不属本单位职责的退回派单、提出派单申诉；签收和反馈督办件；响应呼叫、到场办理并反馈，呼叫别的单位，看各单位的呼应星级；撰写和复核本单位的知识。",
         scope="organisation",
         permissions=HANDLING | DOCKETS | CALLING,
     ),
     Role(
         key="chief",
         name="承办单位负责人",
-        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，审核本单位的延期、挂账等申请，不合格的退回；审批本单位发出的呼叫，也能替本单位响应；不审批自己提交的；撰写和复核本单位的知识。",
+        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，审核本单位的延期、挂账等申请，不合格的退回；审批本单位发出的呼叫，也能替本单位响应，看各单位的呼应星级；不审批自己提交的；撰写和复核本单位的知识。",
         scope="organisation",
         permissions=DOCKETS
         | {
             "callouts.view",
+            "callouts.stars",
             "callouts.approve",
             "callouts.respond",
             "callouts.press",
@@ -344,7 +346,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，研判呼叫、裁定退出申请，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的，训练和启用派单推荐。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，研判呼叫、裁定退出申请、看呼应星级，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的，训练和启用派单推荐。",
         scope="all",
         permissions=frozenset(
             {
@@ -386,6 +388,7 @@ _ALL = (
                 "cases.import",
                 "cases.export",
                 "callouts.view",
+                "callouts.stars",
                 "callouts.analyse",
                 "callouts.add",
                 "callouts.raise",
@@ -408,7 +411,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限和各单位的考核指标，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，催办、提级呼叫，裁定退出申请，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，审核发布知识（不审核自己写的），审批派单口径，处置危险信号警报。",
+        prose="看全部事项及其时限、各单位的考核指标和呼应星级，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，催办、提级呼叫，裁定退出申请，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，审核发布知识（不审核自己写的），审批派单口径，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -433,6 +436,7 @@ _ALL = (
                 "cases.batch",
                 "cases.batches",
                 "callouts.view",
+                "callouts.stars",
                 "callouts.add",
                 "callouts.raise",
                 "callouts.press",
@@ -462,12 +466,12 @@ _ALL = (
     Role(
         key="analyst",
         name="分析员",
-        prose="看去除身份信息的诉求、各项数字、各单位的考核指标和派单推荐的检验报告，用于分析和报告。",
+        prose="看去除身份信息的诉求、各项数字、各单位的考核指标和呼应星级、派单推荐的检验报告，用于分析和报告。",
         scope="all",
         permissions=frozenset(
             {
                 *("matters.units", "matters.evaluation", "cases.view", "cases.export", "callouts.view"),
-                "callouts.export",
+                *("callouts.export", "callouts.stars"),
                 *("knowledge.articles", "knowledge.view_rules", "knowledge.recommender"),
             }
         ),
@@ -476,7 +480,7 @@ _ALL = (
     Role(
         key="leader",
         name="领导",
-        prose="看全区事项和各单位的考核指标，个人信息始终脱敏；催办、提级呼叫；写批示，签发约谈、通报和移交问责文书；提出议题、立项，验收本人包案的议题。",
+        prose="看全区事项、各单位的考核指标和呼应星级，个人信息始终脱敏；催办、提级呼叫；写批示，签发约谈、通报和移交问责文书；提出议题、立项，验收本人包案的议题。",
         scope="all",
         permissions=frozenset(
             {
@@ -491,6 +495,7 @@ _ALL = (
                 "supervision.sign",
                 "supervision.instruct",
                 "callouts.view",
+                "callouts.stars",
                 "callouts.raise",
                 "callouts.press",
                 "callouts.docket",

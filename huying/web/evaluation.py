@@ -28,7 +28,7 @@ from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.people.directory import Listed, directory
 from huying.ui.components import Tone
-from huying.web.periods import Period
+from huying.people.periods import Period
 
 PERMISSION = "matters.evaluation"
 COUNTED_TO = 10_000

@@ -10,7 +10,7 @@ from huying.kernel.registry import Metric, metric_sources
 from huying.kernel.tabular import Cell, write_book
 from huying.people.directory import Listed
 from huying.web.evaluation import DistrictTable, UnitMetrics
-from huying.web.periods import Period
+from huying.people.periods import Period
 
 _MEANING = ("指标", "怎样计算", "分子", "分母", "不计算", "怎样算一次")
 

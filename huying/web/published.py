@@ -15,7 +15,7 @@ from huying.kernel.attainable import Neighbour, denominators, neighbours, numera
 from huying.kernel.metrics import Tally
 from huying.kernel.registry import Metric
 from huying.web.evaluation import district_tallies, rows_url
-from huying.web.periods import Period
+from huying.people.periods import Period
 
 # What a district has published of 2021: calls, how often units were called by them, and three rates.
 CALLS, CALLED = 5_297, 5_812

@@ -16,7 +16,7 @@ from huying.kernel.metrics import Tally
 from huying.kernel.registry import metric_groups, metrics
 from huying.matters.engine import move_one
 from huying.web.evaluation import ranked
-from huying.web.periods import PeriodForm
+from huying.people.periods import PeriodForm
 from tests.cases.desk import at_desk, dispatched, many, statements, text_of, written
 from tests.factories.cases import advance, receive
 from tests.factories.district import District

@@ -16,7 +16,7 @@ from huying.cases.models import VolumeTarget
 from huying.kernel.errors import Missing
 from huying.matters.models import Channel
 from huying.people.access import desk
-from huying.people.forms import MonthInput
+from huying.people.forms import MonthField
 from huying.people.models import Organisation
 from huying.people.requests import UserRequest
 from huying.people.settings import Cell, Kind, Line, Link, Listing, RowForm, Table, ask, edit, listing, removed
@@ -45,17 +45,6 @@ def _words(target: VolumeTarget) -> dict[str, str]:
 
 
 TARGETS = Kind("件数控制目标", "件数控制目标", "cases:targets", ("volume_targets",), named=_named, words=_words)
-
-
-class MonthField(forms.DateField):
-    """The first day of a month that is picked or typed as 2026-11."""
-
-    widget = MonthInput
-    input_formats = ["%Y-%m"]
-    default_error_messages = {"invalid": "请选择年和月，例如 2026-11。"}
-
-    def prepare_value(self, value: Any) -> Any:
-        return f"{value:%Y-%m}" if isinstance(value, dt.date) else value
 
 
 class TargetForm(RowForm[VolumeTarget]):

@@ -12,7 +12,7 @@ from huying.people.access import desk
 from huying.people.requests import UserRequest
 from huying.ui.components import Crumb
 from huying.web.evaluation import PERMISSION
-from huying.web.periods import PeriodForm
+from huying.people.periods import PeriodForm
 from huying.web.published import CALLED, CALLS, RateForm, check, lines
 
 

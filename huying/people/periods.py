@@ -1,9 +1,9 @@
-"""Whole months of which figures are told: this one, the last one, this quarter, or chosen ones."""
+"""Whole months of which figures are told: this one, the last one, this quarter, this year, or chosen ones."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from huying.people.forms import MonthInput
 
 MOST = 12  # months at once
 PRESETS = (("month", "本月"), ("last", "上月"), ("quarter", "本季"))
+YEAR = ("year", "本年")  # for figures of which a month has too few
 OWN = "own"
 FIRST_YEAR = 2000
 
@@ -53,6 +54,8 @@ class Period:
         last = _plus(self.end, -1)
         if self.months == 1:
             return f"{self.first.year}年{self.first.month}月"
+        if self.months == 12 and self.first.month == 1:
+            return f"{self.first.year}年"
         if self.months == 3 and self.first.month % 3 == 1:
             return f"{self.first.year}年第 {(self.first.month + 2) // 3} 季度"
         year = f"{last.year}年" if last.year != self.first.year else ""
@@ -76,8 +79,12 @@ class PeriodForm(forms.Form):
     first = forms.CharField(label="从", required=False, widget=MonthInput)
     last = forms.CharField(label="到", required=False, widget=MonthInput)
 
-    def __init__(self, given: Mapping[str, str], today: dt.date) -> None:
-        self.key = given.get("period", "month")
+    def __init__(
+        self, given: Mapping[str, str], today: dt.date, offered: Sequence[tuple[str, str]] = PRESETS, default: str = ""
+    ) -> None:
+        """`offered`: the presets of this page, the first of them the default unless `default` names another."""
+        self.offered = offered
+        self.key = given.get("period", "") or default or offered[0][0]
         super().__init__(given if self.key == OWN else None)
         self.today = today
         self.period = self._preset()
@@ -94,7 +101,7 @@ class PeriodForm(forms.Form):
     @property
     def presets(self) -> list[tuple[str, str, bool]]:
         """Key, label, and whether it is the chosen one."""
-        return [(key, label, self.period.key == key) for key, label in PRESETS]
+        return [(key, label, self.period.key == key) for key, label in self.offered]
 
     def _preset(self) -> Period:
         first = self.today.replace(day=1)
@@ -103,6 +110,8 @@ class PeriodForm(forms.Form):
                 return Period("last", _plus(first, -1), 1)
             case "quarter":
                 return Period("quarter", first.replace(month=first.month - (first.month - 1) % 3), 3)
+            case "year":
+                return Period("year", first.replace(month=1), 12)
             case _:
                 return Period("month", first, 1)
 
