@@ -17,7 +17,7 @@ export interface Point {
 }
 
 const AREA: L.PathOptions = { color: "#4f7ea8", weight: 1.2, fillColor: "#1d3a57", fillOpacity: 0.55 };
-const APART = 34; // pixels
+const SIZE = 1.625; // of a mark, in rem: the screen may be 4K
 const CLOSER = 13.6; // zoom from which communities are drawn in place of streets
 const NEAREST = 17;
 
@@ -86,11 +86,11 @@ export class BoardMap {
       });
   }
 
-  private clusters(): Cluster[] {
+  private clusters(apart: number): Cluster[] {
     const found: Cluster[] = [];
     for (const point of this.points) {
       const at = this.map.latLngToLayerPoint([point.at[1], point.at[0]]);
-      const near = found.find((cluster) => cluster.at.distanceTo(at) < APART);
+      const near = found.find((cluster) => cluster.at.distanceTo(at) < apart);
       if (near) near.of.push(point);
       else found.push({ at, of: [point] });
     }
@@ -99,8 +99,9 @@ export class BoardMap {
 
   private arrange(): void {
     const focused = document.activeElement?.getAttribute("data-marks");
+    const size = Math.round(SIZE * Number.parseFloat(getComputedStyle(document.documentElement).fontSize));
     this.marks.clearLayers();
-    for (const cluster of this.clusters()) {
+    for (const cluster of this.clusters(size * 1.25)) {
       const [first] = cluster.of;
       if (!first) continue;
       const numbers = cluster.of.map((point) => point.number).join(" ");
@@ -110,7 +111,7 @@ export class BoardMap {
       if (cluster.of.some((point) => point.late)) css.push("is-late");
       if (cluster.of.some((point) => point.number === this.chosen)) css.push("is-chosen");
       if (cluster.of.every((point) => !point.exact)) css.push("is-about");
-      const icon = L.divIcon({ className: css.join(" "), html: face, iconSize: [26, 26], iconAnchor: [13, 13] });
+      const icon = L.divIcon({ className: css.join(" "), html: face, iconSize: [size, size] });
       const title =
         cluster.of.length > 1
           ? `${cluster.of.length} 个呼叫`

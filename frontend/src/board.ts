@@ -78,9 +78,9 @@ function tellAge(now: Date): void {
   if (!age) return;
   const at = clockWords(dataAt, true);
   age.toggleAttribute("data-broken", broken);
-  if (broken) return say(age, `连接断开，数据截至 ${at}`);
   const old = Math.max(0, Math.round((now.getTime() - dataAt.getTime()) / 1000));
-  say(age, old < 5 ? `实时 ${at}` : `数据截至 ${at}，${old} 秒前`);
+  const standing = old < 5 ? `实时 ${at}` : `数据截至 ${at}，${old} 秒前`;
+  say(age, broken ? `连接断开，数据截至 ${at}` : standing);
 }
 
 // --- parts -----------------------------------------------------------------------------------------------------------
@@ -280,8 +280,10 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !document.querySelector("dialog[open]")) close();
 });
-document.querySelector("[data-board-filters]")?.addEventListener("change", (event) => {
-  const form = (event.currentTarget as HTMLFormElement) ?? null;
+const filters = document.querySelector<HTMLFormElement>("[data-board-filters]");
+filters?.classList.add("is-scripted");
+filters?.addEventListener("change", (event) => {
+  const form = event.currentTarget as HTMLFormElement;
   for (const select of form.querySelectorAll("select")) select.disabled = select.value === ""; // a short address
   form.submit();
 });

@@ -167,7 +167,9 @@ def _people(units: Sequence[int]) -> dict[int, set[int | None]]:
 own_placeholder("regime", "应急状态的名称", "防汛应急响应")
 own_placeholder("reason", "为什么启动或结束", "暴雨橙色预警")
 for _key, _template in {
-    "regime.begun": Template("已进入应急状态：{regime}", "“{regime}”已启动：{reason}请马上点开确认收到，按应急时限办理。"),
+    "regime.begun": Template(
+        "已进入应急状态：{regime}", "“{regime}”已启动：{reason}请马上点开确认收到，按应急时限办理。"
+    ),
     "regime.again": Template("请确认应急状态：{regime}", "“{regime}”已启动，贵单位还没有确认，请马上点开确认收到。"),
     "regime.ended": Template("应急状态结束：{regime}", "“{regime}”已结束，恢复平时的时限。{reason}"),
 }.items():

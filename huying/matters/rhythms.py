@@ -1,7 +1,7 @@
 """How often something is done again and again: a figure of the district, and another one while a regime holds.
 
-    PATROL = rhythms.declare(Rhythm(key="field.patrol", …))
-    next_at = now + rhythms.every(PATROL, now)
+PATROL = rhythms.declare(Rhythm(key="field.patrol", …))
+next_at = now + rhythms.every(PATROL, now)
 """
 
 from __future__ import annotations

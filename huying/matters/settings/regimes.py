@@ -28,7 +28,20 @@ from huying.people.access import desk, safe_next
 from huying.people.directory import directory
 from huying.people.forms import LineInput, MomentInput
 from huying.people.requests import UserRequest
-from huying.people.settings import Cell, Kind, Line, Link, Listing, RowForm, Table, ask, changing, edit, listing, removed
+from huying.people.settings import (
+    Cell,
+    Kind,
+    Line,
+    Link,
+    Listing,
+    RowForm,
+    Table,
+    ask,
+    changing,
+    edit,
+    listing,
+    removed,
+)
 from huying.ui.components import Confirmation, Crumb, Fact
 from huying.ui.pages import confirm_page
 from huying.ui.text import short_moment
@@ -93,9 +106,7 @@ class RegimeForm(RowForm[Regime]):
 
 
 class EndForm(forms.Form):
-    reason = forms.CharField(
-        label="为什么结束", min_length=4, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    reason = forms.CharField(label="为什么结束", min_length=4, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class RhythmForm(RowForm[RegimeRhythm]):
@@ -377,7 +388,9 @@ def remove_rhythm(request: UserRequest, pk: int) -> HttpResponse:
     row = RegimeRhythm.objects.filter(pk=pk).first()
     if row is None:
         raise Missing("没有这一项频次。")
-    return ask(request, _remove_question(row), lambda: removed(row, by=request.user, kind=RHYTHMS), "已删除这一项频次。")
+    return ask(
+        request, _remove_question(row), lambda: removed(row, by=request.user, kind=RHYTHMS), "已删除这一项频次。"
+    )
 
 
 def _remove_question(row: RegimeRhythm) -> Confirmation:

@@ -42,7 +42,7 @@ class Called:
     dialled: str
     state: str
     tone: Tone
-    times: Sequence[Fact]
+    times: str
     remaining: Remaining | None
     counts: bool
     late: bool
@@ -79,12 +79,16 @@ def panel_of(actor: Actor, number: str, now: datetime, query: str = "", refused:
     """
     matter = callout_door(actor, number)
     responses = _responses(actor, matter)
-    rows = Clock.objects.filter(matter__in=[r.pk for r in responses], stopped_at=None, kind__in=("respond", "feed_back"))
+    rows = Clock.objects.filter(
+        matter__in=[r.pk for r in responses], stopped_at=None, kind__in=("respond", "feed_back")
+    )
     clocks: dict[int, Clock] = {}
     for clock in rows.order_by("-due_at"):  # the nearest stays
         clocks[clock.matter_id] = clock
     pressable = [response for response in responses if may_press(actor, response)]
-    words = dict(Words.objects.filter(matter=matter, field__in=("text", "wanted")).order_by("seq").values_list("field", "text"))
+    words = dict(
+        Words.objects.filter(matter=matter, field__in=("text", "wanted")).order_by("seq").values_list("field", "text")
+    )
     state, link = CALLOUTS.state[matter.state], urls.get(CALLOUTS.kind)
     since = matter.callout.issued_at or matter.opened_at
     return Panel(
@@ -128,12 +132,9 @@ def may_raise(actor: Actor, matter: Matter) -> bool:
 def _called(response: Matter, clock: Clock | None, now: datetime, matter: Matter, press: bool, query: str) -> Called:
     unit, state, row = directory().by_id.get(response.lead_id or 0), RESPONSES.state[response.state], response.response
     label = unit.label if unit else ""
-    times = [
-        Fact("响应", short_moment(row.responded_at) if row.responded_at else ""),
-        Fact("到场", short_moment(row.arrived_at) if row.arrived_at else ""),
-        Fact("反馈", short_moment(row.fed_back_at) if row.fed_back_at else ""),
-        Fact("催办", f"{row.presses} 次" if row.presses else ""),
-    ]
+    happened = (("响应", row.responded_at), ("到场", row.arrived_at), ("反馈", row.fed_back_at))
+    times = [f"{short_moment(at)} {what}" for what, at in happened if at]
+    times += [f"催办 {row.presses} 次"] if row.presses else []
     return Called(
         number=response.number,
         unit=label,
@@ -141,7 +142,7 @@ def _called(response: Matter, clock: Clock | None, now: datetime, matter: Matter
         dialled=unit.dialled if unit else "",
         state=state.label,
         tone=TONES[state.tone],
-        times=times,
+        times="，".join(times),
         remaining=remaining_of(clock, RESPONSES, now, current_calendar()) if clock else None,
         counts=clock is not None and clock.unit == Unit.CALENDAR_HOURS and clock.paused_at is None,
         late=clock is not None and clock.due_at <= now,
@@ -197,7 +198,9 @@ def _raise_question(
     )
 
 
-def question(actor: Actor, number: str, what: str, query: str, one: str = "", refused: RaiseForm | None = None) -> Confirmation:
+def question(
+    actor: Actor, number: str, what: str, query: str, one: str = "", refused: RaiseForm | None = None
+) -> Confirmation:
     """What a button asks, as the page behind it shows.
 
     Raises:
@@ -246,4 +249,3 @@ def raise_level(actor: Actor, number: str, reason: str) -> str:
     result.unwrap()
     raised = callout_door(actor, number).callout.get_raised_display()
     return f"{matter.number} 已提级到{raised}，负责人已收到通知。"
-

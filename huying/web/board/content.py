@@ -16,7 +16,7 @@ from huying.callouts.enums import Raised
 from huying.callouts.flow import CALLOUTS
 from huying.callouts.queries import callouts_for, responses_for
 from huying.callouts.responses import RESPONSES
-from huying.callouts.states import ANALYSING, APPROVING, DECLINED, FED_BACK, ISSUED, RESPONDED, WAITING
+from huying.callouts.states import ANALYSING, APPROVING, DECLINED, ISSUED, RESPONDED, WAITING
 from huying.cases.queues import cases_for
 from huying.kernel.calendar import DEFAULT_HOURS, Calendar, Unit, current_calendar, remaining_words
 from huying.kernel.generation import cached
@@ -151,6 +151,16 @@ class Board:
     @property
     def late_absent(self) -> int:
         return sum(one.late for one in self.absent)
+
+    @property
+    def unplaced(self) -> int:
+        return sum(call.point is None for call in self.calls)
+
+    @property
+    def street_columns(self) -> list[Sequence[StreetRow]]:
+        """Side by side where there are many, so that all of them are seen at once."""
+        half = -(-len(self.streets) // 2)
+        return [self.streets[:half], self.streets[half:]] if len(self.streets) > 8 else [self.streets]
 
     @property
     def to_go_out(self) -> int:
@@ -366,9 +376,7 @@ def _streets(view: View, matters: Sequence[Matter], counted: Mapping[int | None,
         if view.scope != "all" and place.id not in counted and place.id not in calls:
             continue
         cases = counted.get(place.id, nothing)
-        rows.append(
-            StreetRow(place.code, place.name, calls.get(place.id, 0), cases.received, cases.closed, cases.late)
-        )
+        rows.append(StreetRow(place.code, place.name, calls.get(place.id, 0), cases.received, cases.closed, cases.late))
     return rows
 
 

@@ -113,7 +113,5 @@ def raise_level(request: UserRequest, number: str) -> HttpResponse:
     form = acting.RaiseForm(request.POST or None, prefix="raise")
     if request.method == "GET" or not form.is_valid():
         refused = form if request.method == "POST" else None
-        return confirm_page(
-            request, acting.question(request.actor, number, acting.RAISES, view.query, refused=refused)
-        )
+        return confirm_page(request, acting.question(request.actor, number, acting.RAISES, view.query, refused=refused))
     return _done(request, number, view, acting.raise_level(request.actor, number, form.cleaned_data["reason"]))
