@@ -59,6 +59,7 @@ export default defineConfig({
         resident: "src/resident.ts",
         map: "src/map.ts",
         live: "src/live.ts",
+        board: "src/board.ts",
       },
     },
   },

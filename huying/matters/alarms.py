@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
-from huying.kernel import outbox
+from huying.kernel import live, outbox
 from huying.kernel.bulk import insert_rows
 from huying.kernel.errors import Conflict, Forbidden, Missing
 from huying.matters.flow import Change
 from huying.matters.models import Alarm, Matter
+from huying.matters.rhythms import ALARM, every
 from huying.matters.signs import watch
 from huying.people.actors import Actor
 from huying.people.models import Post
 
 RAISED = "matter.alarm"  # outbox topic
-NEXT_PERSON = timedelta(minutes=5)
+CHANNEL = "alarms"  # of live pages
 PERMISSION = "matters.alarm"
 
 
@@ -82,6 +83,7 @@ def acknowledge(alarm_id: int, *, by: Actor, real: bool, at: datetime) -> Alarm:
         alarm.acknowledged_at, alarm.acknowledged_by_id, alarm.real = at, by.user_id, real
         alarm.next_person_at = None
         alarm.save(update_fields=["acknowledged_at", "acknowledged_by", "real", "next_person_at"])
+        live.publish([CHANNEL])
     return alarm
 
 
@@ -108,11 +110,11 @@ def next_people(now: datetime) -> int:
         for alarm in waiting:
             left = [post for post in posts if post not in alarm.told] or posts
             if not left:
-                alarm.next_person_at = now + NEXT_PERSON
+                alarm.next_person_at = now + every(ALARM, now)
                 continue
             tell_posts(alarm, [left[0]], at=now)
             alarm.told = [*([] if left is posts else alarm.told), left[0]]
-            alarm.next_person_at = now + NEXT_PERSON
+            alarm.next_person_at = now + every(ALARM, now)
         Alarm.objects.bulk_update(waiting, ["told", "next_person_at"])
         return len(waiting)
 

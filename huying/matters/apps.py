@@ -7,7 +7,7 @@ class MattersConfig(AppConfig):
     verbose_name = "事项"
 
     def ready(self) -> None:
-        from huying.matters import addresses, menu, messages, moving, retaining, tasks  # noqa: F401 (handlers and periodic work register themselves)
+        from huying.matters import addresses, menu, messages, moving, retaining, rhythms, tasks  # noqa: F401 (handlers and periodic work register themselves)
         from huying.matters.settings import menu as settings_menu
 
         addresses.register()

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from huying.kernel import live
 from huying.kernel.registry import NavigationEntry, navigation
-from huying.matters import alarms, queries, replies
+from huying.matters import alarms, queries, regimes, replies
 from huying.matters.live import channels_of, may_hear
 from huying.people.actors import Actor
 from huying.ui.shell import shell
@@ -25,6 +25,15 @@ def register() -> None:
             permission=alarms.PERMISSION,
             count=lambda request: queries.alarms_for(_actor(request)).filter(acknowledged_at=None)[:1000].count(),
             order=300,
+        )
+    )
+    navigation.declare(
+        NavigationEntry(
+            key="regimes",
+            label="平急转换",
+            url_name="matters:regimes",
+            permission=regimes.PERMISSION,
+            order=310,
         )
     )
     navigation.declare(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from huying.kernel import health, jobs, outbox
 from huying.kernel.changes import ACT, record_change
 from huying.kernel.outbox import Payload
-from huying.matters import alarms, delivery, ledger, presence, restraint, succession
+from huying.matters import alarms, delivery, ledger, presence, regimes, restraint, succession
 from huying.matters.models import Delivery
 from huying.matters.sweep import Settled, recompute_provisional, sweep
 
@@ -24,6 +24,11 @@ def look_at_clocks() -> None:
 @outbox.periodic("matters.alarms", 5)
 def tell_next_people() -> None:
     alarms.next_people(timezone.now())
+
+
+@outbox.periodic("matters.regimes", 15)
+def remind_of_regimes() -> None:
+    regimes.remind(timezone.now())
 
 
 @jobs.job("matters.deliver")

@@ -32,6 +32,9 @@ OTHERS: dict[str, tuple[str, str]] = {
     "warning.chief": ("超时一个工作日", "承办单位负责人"),
     "warning.district": ("超时五个工作日", "督导员"),
     "break_glass": ("应急查看个人信息", "督导员"),
+    "regime.begun": ("启动应急状态", "各单位值班人员和负责人"),
+    "regime.again": ("应急状态还没有确认", "没有确认的单位"),
+    "regime.ended": ("应急状态结束", "通知过的单位"),
 }
 # Of single messages: what whoever writes one calls it, and what it may look like.
 OWN: dict[str, str] = {

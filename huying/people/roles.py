@@ -123,6 +123,8 @@ PERMISSIONS: dict[str, str] = {
     "callouts.hand_over": "移交呼叫",
     "callouts.export": "导出呼叫和响应",
     "callouts.stars": "查看各单位的呼应星级和双方评价",
+    # the command board
+    "board.view": "看指挥大屏",
     # knowledge: the knowledge base
     "knowledge.articles": "查看知识库",
     "knowledge.write_articles": "撰写、修改和复核知识（承办单位只写本单位的），处理反馈",
@@ -135,6 +137,7 @@ PERMISSIONS: dict[str, str] = {
     "matters.templates": "管理答复模板",
     "matters.units": "查看单位的办理情况（承办单位只看本单位）",
     "matters.evaluation": "比较各单位的考核指标",
+    "matters.regimes": "启动和结束应急状态（平急转换）",
     "matters.configure": "设置时限、应急状态、分类、渠道、险情词、空话套话、办理清单、件数控制目标和消息模板",
     # people and places
     "people.manage": "管理单位、账号和岗位",
@@ -258,13 +261,13 @@ _ALL = (
     Role(
         key="street_clerk",
         name="街道工作人员",
-        prose="代居民登记诉求，办理本街道承办的诉求件，可以转给社区办、随时收回；呼叫部门到场，响应别人的呼叫，催办、提级本街道地面上的呼叫，看各单位的呼应星级；提出议题；撰写本单位的知识。",
+        prose="代居民登记诉求，办理本街道承办的诉求件，可以转给社区办、随时收回；呼叫部门到场，响应别人的呼叫，催办、提级本街道地面上的呼叫，看各单位的呼应星级和本街道的指挥大屏；提出议题；撰写本单位的知识。",
         scope="street",
         permissions=HANDLING
         | DOCKETS
         | CALLING
         | {"cases.receive", "cases.join", "cases.repeat", "cases.batches", "cases.pass", "dockets.draft"}
-        | {"callouts.docket"},
+        | {"callouts.docket", "board.view"},
     ),
     Role(
         key="handler",
@@ -276,10 +279,11 @@ _ALL = (
     Role(
         key="chief",
         name="承办单位负责人",
-        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，审核本单位的延期、挂账等申请，不合格的退回；审批本单位发出的呼叫，也能替本单位响应，看各单位的呼应星级；不审批自己提交的；撰写和复核本单位的知识。",
+        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，审核本单位的延期、挂账等申请，不合格的退回；审批本单位发出的呼叫，也能替本单位响应，看各单位的呼应星级和本单位的指挥大屏；不审批自己提交的；撰写和复核本单位的知识。",
         scope="organisation",
         permissions=DOCKETS
         | {
+            "board.view",
             "callouts.view",
             "callouts.stars",
             "callouts.approve",
@@ -305,7 +309,7 @@ _ALL = (
     Role(
         key="call_taker",
         name="接线员",
-        prose="接听和登记诉求，能当场答复的即时答复，研判分类，不该受理的提请不予受理，提出不合理诉求认定，办结后回访，登记议提案和代表、委员的意见，服务企业；查用和撰写知识；看全部诉求，个人信息默认脱敏。",
+        prose="接听和登记诉求，能当场答复的即时答复，研判分类，不该受理的提请不予受理，提出不合理诉求认定，办结后回访，登记议提案和代表、委员的意见，服务企业；查用和撰写知识；看全部诉求和指挥大屏，个人信息默认脱敏。",
         scope="all",
         permissions=frozenset(
             {
@@ -334,6 +338,7 @@ _ALL = (
                 "cases.withdraw",
                 "cases.propose_unreasonable",
                 "cases.ask_request",
+                "board.view",
                 "callouts.view",
                 "dockets.view",
                 "knowledge.articles",
@@ -346,7 +351,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，研判呼叫、裁定退出申请、看呼应星级，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的，训练和启用派单推荐。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，研判呼叫、裁定退出申请，看呼应星级和指挥大屏，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的，训练和启用派单推荐。",
         scope="all",
         permissions=frozenset(
             {
@@ -387,6 +392,7 @@ _ALL = (
                 "cases.resume",
                 "cases.import",
                 "cases.export",
+                "board.view",
                 "callouts.view",
                 "callouts.stars",
                 "callouts.analyse",
@@ -411,7 +417,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限、各单位的考核指标和呼应星级，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，催办、提级呼叫，裁定退出申请，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，审核发布知识（不审核自己写的），审批派单口径，处置危险信号警报。",
+        prose="看全部事项及其时限、各单位的考核指标和呼应星级，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，催办、提级呼叫，裁定退出申请，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，审核发布知识（不审核自己写的），审批派单口径，看指挥大屏，启动和结束应急状态，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -435,6 +441,8 @@ _ALL = (
                 "cases.export",
                 "cases.batch",
                 "cases.batches",
+                "board.view",
+                "matters.regimes",
                 "callouts.view",
                 "callouts.stars",
                 "callouts.add",
@@ -480,7 +488,7 @@ _ALL = (
     Role(
         key="leader",
         name="领导",
-        prose="看全区事项、各单位的考核指标和呼应星级，个人信息始终脱敏；催办、提级呼叫；写批示，签发约谈、通报和移交问责文书；提出议题、立项，验收本人包案的议题。",
+        prose="看全区事项、各单位的考核指标和呼应星级，个人信息始终脱敏；催办、提级呼叫；写批示，签发约谈、通报和移交问责文书；提出议题、立项，看指挥大屏，启动和结束应急状态，验收本人包案的议题。",
         scope="all",
         permissions=frozenset(
             {
@@ -494,6 +502,8 @@ _ALL = (
                 "supervision.board",
                 "supervision.sign",
                 "supervision.instruct",
+                "board.view",
+                "matters.regimes",
                 "callouts.view",
                 "callouts.stars",
                 "callouts.raise",
@@ -525,7 +535,7 @@ _ALL = (
     Role(
         key="administrator",
         name="系统管理员",
-        prose="管理单位、账号、岗位、区域和各项设置，结束会话，按本人要求清除个人信息，训练和启用派单推荐；不看诉求内容和个人信息，应急查看须写明原因并留痕。",
+        prose="管理单位、账号、岗位、区域和各项设置，启动和结束应急状态，结束会话，按本人要求清除个人信息，训练和启用派单推荐；不看诉求内容和个人信息，应急查看须写明原因并留痕。",
         scope="none",
         permissions=frozenset(
             {
@@ -538,6 +548,7 @@ _ALL = (
                 "people.forget",
                 "people.audit",
                 "places.manage",
+                "matters.regimes",
                 "matters.configure",
                 "matters.templates",
                 "settings.manage",

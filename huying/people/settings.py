@@ -52,7 +52,7 @@ else:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """Something that administrators keep: its word in the log, the title and address of its list, its caches; how a
-    row is named and told in the log."""
+    row is named and told in the log. `under`: what its list stands under, if anything."""
 
     what: str
     title: str
@@ -60,6 +60,7 @@ class Kind:
     caches: tuple[str, ...] = ()
     named: Callable[[Any], str] = str
     words: Callable[[Any], Words] = snapshot
+    under: str = "系统设置"
 
     @property
     def url(self) -> str:
@@ -68,7 +69,7 @@ class Kind:
     def crumbs(self, *further: Crumb) -> list[Crumb]:
         """The way here; without `further` the list itself is the end of it."""
         here = Crumb(self.title, self.url if further else "")
-        return [Crumb("系统设置", reverse(HOME)), here, *further]
+        return [*([Crumb(self.under, reverse(HOME))] if self.under else []), here, *further]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,16 @@
 from django.urls import path
 
 from huying.web.settings.urls import settings_urls
-from huying.web.views import evaluation, figures, home, manual, published, search, units
+from huying.web.views import board, evaluation, figures, home, manual, published, search, units
 
 app_name = "web"
 
 urlpatterns = [
+    path("board/", board.board, name="board"),
+    path("board/areas.json", board.areas, name="board-areas"),
+    path("board/callouts/<str:number>/", board.panel, name="board-callout"),
+    path("board/callouts/<str:number>/press/", board.press, name="board-press"),
+    path("board/callouts/<str:number>/raise/", board.raise_level, name="board-raise"),
     path("desk/", home.desk_home, name="desk"),
     path("desk/health/", home.health, name="health"),
     path("desk/figures/<slug:key>/", figures.figure, name="figure"),

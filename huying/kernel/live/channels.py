@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Collection, Iterable, MutableMapping
+from collections.abc import Callable, Collection, Hashable, Iterable, MutableMapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -15,6 +15,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import connection
 from django.http import HttpRequest
 
+from huying.kernel.live.feeds import feeds
 from huying.kernel.outbox import Payload, emit, handler
 from huying.kernel.outbox.notify import collect
 
@@ -57,6 +58,8 @@ def authorise_by(may_hear: MayHear) -> MayHear:
 class Grant:
     listener: str  # whoever the limit of streams is counted by
     channels: frozenset[str]
+    feed: str = ""
+    key: Hashable = None  # what its feed shows this user
 
 
 def grant(scope: Scope, wanted: frozenset[str]) -> Grant | None:
@@ -69,7 +72,12 @@ def grant(scope: Scope, wanted: frozenset[str]) -> Grant | None:
         allowed = _may_hear[0](request, wanted) if _may_hear else None
         if allowed is None:
             return None
-        return Grant(_listener(request), frozenset(allowed) & wanted)
+        granted = frozenset(allowed) & wanted
+        if not (name := request.GET.get("feed", "")):
+            return Grant(_listener(request), granted)
+        declared = feeds.get(name)
+        key = declared.key(request) if declared is not None else None
+        return Grant(_listener(request), granted, name, key) if key is not None else None
     finally:
         connection.close()
 

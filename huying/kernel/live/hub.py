@@ -7,11 +7,13 @@ import json
 import logging
 import weakref
 from collections import Counter
+from collections.abc import Hashable
 from contextlib import suppress
 
 import psycopg
 
 from huying.kernel.database import direct_conninfo
+from huying.kernel.live.feeds import Feed, Source
 from huying.kernel.outbox.notify import POSTGRES_CHANNEL
 
 logger = logging.getLogger(__name__)
@@ -28,7 +30,19 @@ class Stream:
         self.channels = channels
         self._pending: set[str] = set()
         self._resync = False
+        self._content: bytes | None = None
+        self.has_content = False  # whether it was ever given what its feed shows
         self._news = asyncio.Event()
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether it has not yet taken what it was given last: then it needs the whole."""
+        return self._content is not None
+
+    def offer_content(self, event: bytes) -> None:
+        """What its page shows by now. Takes the place of what was not sent yet, so a slow client costs no more."""
+        self._content, self.has_content = event, True
+        self._news.set()
 
     def offer(self, channel: str) -> None:
         if len(self._pending) >= MOST_PENDING:
@@ -51,11 +65,13 @@ class Stream:
         except TimeoutError:
             return None
         self._news.clear()
+        content, self._content = self._content, None
         if self._resync:
             self._resync = False
-            return b"event: resync\ndata: -\n\n"
+            return b"event: resync\ndata: -\n\n" + (content or b"")
         names, self._pending = self._pending, set()
-        return f"data: {' '.join(sorted(names))}\n\n".encode()
+        named = f"data: {' '.join(sorted(names))}\n\n".encode() if names else b""
+        return named + (content or b"")
 
 
 class Hub:
@@ -64,6 +80,7 @@ class Hub:
     def __init__(self) -> None:
         self._by_channel: dict[str, set[Stream]] = {}
         self._streams: set[Stream] = set()
+        self._sources: dict[tuple[str, Hashable], Source] = {}
         self.of_listener: Counter[str] = Counter()
         self._listening: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
@@ -90,6 +107,17 @@ class Hub:
                 if not streams:
                     del self._by_channel[channel]
 
+    def show(self, stream: Stream, feed: Feed, key: Hashable) -> Source:
+        """Have this stream given what that feed shows to whoever has this key; `hide` ends it."""
+        source = self._sources.setdefault((feed.name, key), Source(feed, key))
+        source.join(stream)
+        return source
+
+    def hide(self, stream: Stream, source: Source) -> None:
+        source.leave(stream)
+        if not source.streams:
+            self._sources.pop((source.feed.name, source.key), None)
+
     async def connected(self, seconds: float) -> bool:
         """Wait until news arrive; False when the database is away for longer than that."""
         with suppress(TimeoutError):
@@ -98,6 +126,8 @@ class Hub:
         return self._connected.is_set()
 
     async def close(self) -> None:
+        for source in self._sources.values():
+            await source.close()
         if self._listening is not None:
             self._listening.cancel()
             with suppress(asyncio.CancelledError):
@@ -115,6 +145,8 @@ class Hub:
                         logger.info("Live events are back")
                         for stream in self._streams:
                             stream.resync()
+                        for source in self._sources.values():
+                            source.poke()
                     troubles = 0
                     await self._hear(session)
                 finally:
@@ -140,6 +172,9 @@ class Hub:
         for channel in channels:
             for stream in self._by_channel.get(channel, ()):
                 stream.offer(channel)
+        for source in self._sources.values():
+            if not source.feed.hears.isdisjoint(channels):
+                source.poke()
 
 
 _hubs: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = weakref.WeakKeyDictionary()

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 from django.db import Error as DatabaseError
 
 from huying.kernel.live.channels import Grant, Scope, grant, wanted_channels
+from huying.kernel.live.feeds import feeds
 from huying.kernel.live.hub import Hub, Stream, hub
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ async def _serve(
     if not await here.connected(CONNECT_SECONDS):
         stream.resync()
     await send({"type": "http.response.start", "status": 200, "headers": _headers(b"text/event-stream")})
+    source = here.show(stream, feeds[granted.feed], granted.key) if granted.feed else None
     feeding = asyncio.create_task(_feed(stream, granted, scope, wanted, send))
     leaving = asyncio.create_task(_gone(receive))
     try:
@@ -79,6 +81,8 @@ async def _serve(
     except (OSError, TimeoutError):
         pass  # it left in this very moment, or takes nothing
     finally:
+        if source is not None:
+            here.hide(stream, source)
         for task in (feeding, leaving):
             task.cancel()
         for outcome in await asyncio.gather(feeding, leaving, return_exceptions=True):

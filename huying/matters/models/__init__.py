@@ -1,10 +1,11 @@
 from huying.matters.models.alert import Alarm, AlarmWord
 from huying.matters.models.attachment import Attachment
-from huying.matters.models.clock import Clock, Limit, Regime
+from huying.matters.models.clock import Clock, Limit
 from huying.matters.models.ledger import Anchor, LedgerLine, Words
 from huying.matters.models.matter import Category, Channel, Matter
 from huying.matters.models.message import Delivery, Message, MessageTemplate
 from huying.matters.models.presence import Presence
+from huying.matters.models.regime import Regime, RegimeNotice, RegimeRhythm
 from huying.matters.models.reply import ReplyTemplate
 from huying.matters.models.sending import OptOut, SentCount
 
@@ -25,6 +26,8 @@ __all__ = [
     "OptOut",
     "Presence",
     "Regime",
+    "RegimeNotice",
+    "RegimeRhythm",
     "ReplyTemplate",
     "SentCount",
     "Words",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from huying.kernel.rows import QuickModel
 from huying.matters.enums import Unit, Urgency, Warning
@@ -53,29 +53,6 @@ class Limit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.clock}: {self.amount} {self.get_unit_display()}"
-
-
-class Regime(models.Model):
-    """A time in which other limits hold: flood response, a major event. Several may hold at once."""
-
-    key = models.CharField("标识", max_length=20, help_text="Limits name it; the same regime may come again.")
-    name = models.CharField("名称", max_length=60)
-    since = models.DateTimeField("开始")
-    until = models.DateTimeField("结束", null=True, blank=True)
-
-    class Meta:
-        verbose_name = "应急状态"
-        ordering = ["-since"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(until=None) | Q(until__gt=F("since")),
-                name="regime_ends_after_start",
-                violation_error_message="结束时间应晚于开始时间。",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Clock(QuickModel):

@@ -14,7 +14,14 @@ RULES, WORDS = "办理规则", "文字和消息"
 
 PAGES = (
     ("limits", RULES, "时限", "各环节多久到期，按什么情形，可以试算。", "matters:limits", 300),
-    ("regimes", RULES, "应急状态", "防汛等非常时期启动，期间用另一套时限。", "matters:regimes", 310),
+    (
+        "regimes",
+        RULES,
+        "应急状态",
+        "平急转换：防汛等非常时期启动，期间用另一套时限和频次，各单位逐个确认。",
+        "matters:regimes",
+        310,
+    ),
     ("categories", RULES, "分类", "诉求的三级分类，哪些派单要换人复核。", "matters:categories", 320),
     ("channels", RULES, "渠道", "诉求从哪里来，哪些有自己的编号。", "matters:channels", 330),
     ("words", WORDS, "险情词", "哪些词提示险情，哪些语境不算，误报多少。", "matters:words", 400),
