@@ -129,7 +129,7 @@ def _line(row: Delivery) -> Line:
             Cell(row.message.matter.number if row.message.matter else "", verbatim=True, tight=True),
             Cell(short_moment(row.sent_at or row.message.created_at), tight=True),
             Cell(row.get_status_display(), tone=TONES.get(row.status, "grey")),
-            Cell(row.problem),
+            Cell(row.problem, verbatim=True),
         ]
     )
 
@@ -206,7 +206,7 @@ class CodeForm(RowForm[SmsTemplate]):
         model = SmsTemplate
         fields = ("code",)
         widgets = {"code": LineInput}
-        help_texts = {"code": "短信平台审核通过后给的编号，例如阿里云的 SMS_123456789。"}
+        help_texts = {"code": "短信平台审核通过后给的编号。"}
 
     def __init__(self, *args: object, body: str, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

@@ -59,7 +59,7 @@ def _line(row: Delivery) -> Line:
             Cell(number, verbatim=True, tight=True),
             Cell(short_moment(row.message.created_at), tight=True),
             Cell(row.get_status_display(), tone="orange" if unknown else "red"),
-            Cell(row.problem),
+            Cell(row.problem, verbatim=True),
         ],
         questions=[question(row, decision) for decision in _offered(row)],
         of=f"{row.message.title}，{recipient(row)}",
