@@ -88,6 +88,24 @@ class Environment(BaseSettings):
     drafting_key: SecretStr = Field(SecretStr(""), description="Its key. Empty: it is asked without one.")
     drafting_model: str = Field("", description="The name of the model, as that service calls it.")
     drafting_seconds: int = Field(60, description="A draft that is not written after so many seconds has failed.")
+    sms_platform: Literal["", "generic", "aliyun"] = Field(
+        "",
+        description="Platform of short messages: `aliyun`, or `generic`, any of HTTP as `HUYING_SMS_MAPPING` says. "
+        "Empty: there is none, and the console writes to the log what would be sent.",
+    )
+    sms_url: str = Field("", description="Its address where that is not the usual one (`aliyun`).")
+    sms_key: str = Field("", description="Our name there (AccessKey ID).")
+    sms_secret: SecretStr = Field(SecretStr(""), description="Its secret.")
+    sms_sign: str = Field("", description="Signature of our messages, without 【】, as registered.")
+    sms_mapping: Path | None = Field(
+        None, description="File that says how a `generic` platform is spoken to: `docs/how-to/sms.md`."
+    )
+    sms_seconds: int = Field(
+        15, description="A send that is not answered after so many seconds has an unknown outcome."
+    )
+    sms_callback_token: SecretStr = Field(
+        SecretStr(""), description="Secret that receipts and replies have to bring. Empty: none are accepted."
+    )
     max_attachment_mb: int = Field(20, description="Largest attachment accepted, in megabytes.")
     channels: Annotated[list[str], NoDecode] = Field(
         default_factory=lambda: [

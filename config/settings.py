@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "huying.supervision",
     "huying.dockets",
     "huying.callouts",
+    "huying.gateways",
     "huying.web",
 ]
 
@@ -170,7 +171,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DISTRICT_CODE = ENV.district_code
 DISTRICT_NAME = ENV.district_name
 NUMBER_PREFIX = ENV.number_prefix
-MESSAGE_CHANNELS = ENV.channels
+SMS_PLATFORM, SMS_URL, SMS_KEY, SMS_SIGN = ENV.sms_platform, ENV.sms_url, ENV.sms_key, ENV.sms_sign
+SMS_SECRET, SMS_CALLBACK_TOKEN = ENV.sms_secret.get_secret_value(), ENV.sms_callback_token.get_secret_value()
+SMS_MAPPING, SMS_SECONDS = ENV.sms_mapping, ENV.sms_seconds
+# The console gives way once a platform is there.
+MESSAGE_CHANNELS = [
+    "huying.gateways.sms.channel.Sms" if SMS_PLATFORM and channel == "huying.matters.channels.Console" else channel
+    for channel in ENV.channels
+]
 DRAFTING_URL, DRAFTING_MODEL = ENV.drafting_url, ENV.drafting_model
 DRAFTING_KEY, DRAFTING_SECONDS = ENV.drafting_key.get_secret_value(), ENV.drafting_seconds
 

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("huying.dockets.urls")),
     path("", include("huying.callouts.urls")),
     path("", include("huying.callouts.stars.urls")),
+    path("", include("huying.gateways.urls")),
     path("", include("huying.web.urls")),
     path("", include("huying.cases.portal.urls")),
 ]

@@ -163,14 +163,19 @@ def _settle(batch: Sequence[Delivery], outcomes: Sequence[Outcome], now: datetim
                 given_back.append(delivery)
         if status in (Status.SENT, Status.DELIVERED, Status.FAILED) and delivery.status != status:
             ended.add(delivery.pk)
-        external_id = (outcome.external_id or delivery.external_id)[:80]
+        external_id = _stored(outcome.external_id or delivery.external_id)[:80]
         was = (delivery.pk, str(delivery.status), delivery.attempts, delivery.next_try_at)
-        rows.append((*was, str(status), external_id, outcome.problem[:200], again, sent_at, receipt_at))
+        rows.append((*was, str(status), external_id, _stored(outcome.problem)[:200], again, sent_at, receipt_at))
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, [list(column) for column in zip(*rows, strict=True)])
         written = {pk for (pk,) in cursor.fetchall()}
     restraint.give_back(channel, [d for d in given_back if d.pk in written], phone_of, now)
     return len(ended & written)
+
+
+def _stored(text: str) -> str:
+    """What a platform says may hold anything."""
+    return text.replace("\0", "")
 
 
 def _ask_at(delivery: Delivery, now: datetime) -> datetime | None:

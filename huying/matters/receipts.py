@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -33,8 +33,9 @@ class Receipt:
 
 def receive(channel: str, receipts: Sequence[Receipt], now: datetime) -> int:
     """Write receipts down; returns how many changed anything. Unknown ones are no fault."""
+    receipts = [replace(r, reason=r.reason.replace("\0", "")) for r in receipts]
     ids = [r.id for r in receipts if r.id is not None and 0 < r.id < 2**63]
-    external = [r.external_id for r in receipts if r.external_id]
+    external = [r.external_id for r in receipts if r.external_id and "\0" not in r.external_id]
     open_ = (Status.SENDING, Status.SENT, Status.UNKNOWN)
     changed: list[Delivery] = []
     with transaction.atomic():
@@ -47,7 +48,7 @@ def receive(channel: str, receipts: Sequence[Receipt], now: datetime) -> int:
         by_external = {row.external_id: row for row in known if row.external_id}
         for receipt in receipts:
             row = by_id.get(receipt.id or 0) or by_external.get(receipt.external_id)
-            if row is not None and _settles(row, receipt):
+            if row is not None and "\0" not in receipt.external_id and _settles(row, receipt):
                 row.status = Status.DELIVERED if receipt.delivered else Status.FAILED
                 row.external_id = (receipt.external_id or row.external_id)[:80]
                 row.problem = "" if receipt.delivered else f"对方没有收到：{receipt.reason or '平台没有说明原因'}"[:200]

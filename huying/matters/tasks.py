@@ -106,7 +106,7 @@ def unsent_messages() -> health.Finding:
     return health.Finding(
         False,
         f"{UNSENT_DAYS} 天内有 {n} 条消息没有发出或结果未知，涉及 {listed}。",
-        "请检查短信通道，并另行通知这些件的诉求人。",
+        "请检查短信通道，到“系统设置 › 没有送达的短信”逐条处理。",
     )
 
 

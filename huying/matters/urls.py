@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from huying.matters import reply_pages, views
+from huying.matters import preference_pages, reply_pages, views
 from huying.matters.settings.urls import settings_urls
 
 app_name = "matters"
 
 urlpatterns = [
     path("desk/messages/", views.inbox, name="messages"),
+    path("desk/messages/settings/", preference_pages.preferences_page, name="message-settings"),
     path("desk/messages/read/", views.read_all, name="read-all"),
     path("desk/messages/<int:pk>/open/", views.open_message, name="open-message"),
     path("desk/alarms/", views.alarm_list, name="alarms"),

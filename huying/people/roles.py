@@ -138,6 +138,7 @@ PERMISSIONS: dict[str, str] = {
     "matters.units": "查看单位的办理情况（承办单位只看本单位）",
     "matters.evaluation": "比较各单位的考核指标",
     "matters.regimes": "启动和结束应急状态（平急转换）",
+    "matters.deliveries": "处理没有送达的短信",
     "matters.configure": "设置时限、应急状态、分类、渠道、险情词、空话套话、办理清单、件数控制目标和消息模板",
     # people and places
     "people.manage": "管理单位、账号和岗位",
@@ -417,7 +418,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限、各单位的考核指标和呼应星级，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，催办、提级呼叫，裁定退出申请，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，审核发布知识（不审核自己写的），审批派单口径，看指挥大屏，启动和结束应急状态，处置危险信号警报。",
+        prose="看全部事项及其时限、各单位的考核指标和呼应星级，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，催办、提级呼叫，裁定退出申请，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，审核发布知识（不审核自己写的），审批派单口径，看指挥大屏，启动和结束应急状态，处理没有送达的短信，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -461,6 +462,7 @@ _ALL = (
                 "knowledge.write_articles",
                 "knowledge.approve_articles",
                 "matters.alarm",
+                "matters.deliveries",
                 "people.audit",
                 "supervision.view",
                 "supervision.issue",
@@ -535,7 +537,7 @@ _ALL = (
     Role(
         key="administrator",
         name="系统管理员",
-        prose="管理单位、账号、岗位、区域和各项设置，启动和结束应急状态，结束会话，按本人要求清除个人信息，训练和启用派单推荐；不看诉求内容和个人信息，应急查看须写明原因并留痕。",
+        prose="管理单位、账号、岗位、区域和各项设置，启动和结束应急状态，结束会话，按本人要求清除个人信息，训练和启用派单推荐，处理没有送达的短信；不看诉求内容和个人信息，应急查看须写明原因并留痕。",
         scope="none",
         permissions=frozenset(
             {
@@ -550,6 +552,7 @@ _ALL = (
                 "places.manage",
                 "matters.regimes",
                 "matters.configure",
+                "matters.deliveries",
                 "matters.templates",
                 "settings.manage",
             }

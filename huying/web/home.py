@@ -400,12 +400,15 @@ def administration() -> Overview:
     statuses = Delivery.Status
     unsent = {
         row["status"]: row["n"]
-        for row in Delivery.objects.filter(status__in=(statuses.PENDING, statuses.UNKNOWN, statuses.FAILED))
+        for row in Delivery.objects.filter(
+            status__in=(statuses.PENDING, statuses.UNKNOWN, statuses.FAILED), decided_at=None
+        )
         .order_by()
         .values("status")
         .annotate(n=Count("pk"))
     }
     accounts_url, places_url = reverse("people:accounts"), reverse("web:places")
+    undelivered_url = reverse("matters:undelivered")
 
     def plain(label: str, value: int, url: str = "", *, pressing: bool = False) -> Told:
         return Told(label, f"{value:,}", url, pressing and value > 0)
@@ -433,8 +436,8 @@ def administration() -> Overview:
                 "消息",
                 [
                     plain("等待发送", unsent.get(statuses.PENDING, 0)),
-                    plain("待核实", unsent.get(statuses.UNKNOWN, 0), pressing=True),
-                    plain("发送失败", unsent.get(statuses.FAILED, 0), pressing=True),
+                    plain("待核实", unsent.get(statuses.UNKNOWN, 0), undelivered_url, pressing=True),
+                    plain("发送失败", unsent.get(statuses.FAILED, 0), undelivered_url, pressing=True),
                 ],
             ),
         ]

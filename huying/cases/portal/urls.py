@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huying.cases.portal import answers, following, reporting, views
+from huying.cases.portal import answers, following, preferences, reporting, views
 
 app_name = "portal"
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("open/", answers.answers, name="answers"),
     path("mine/", views.mine, name="mine"),
     path("mine/messages/", views.own_messages, name="messages"),
+    path("mine/messages/settings/", preferences.message_settings, name="message-settings"),
     path("mine/messages/read/", views.read_messages, name="read-messages"),
     path("mine/messages/<int:pk>/", views.open_message, name="open-message"),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from huying.kernel.registry import SettingsPage, settings_pages
-from huying.matters import break_glass
+from huying.matters import break_glass, undelivered
 from huying.matters.models import Matter
 from huying.matters.settings import PERMISSION
 from huying.people.holdings import holdings
@@ -45,6 +45,17 @@ def register() -> None:
             url_name="matters:break-glass",
             permission=break_glass.PERMISSION,
             order=805,
+        )
+    )
+    settings_pages.declare(
+        SettingsPage(
+            key="undelivered",
+            group=WORDS,
+            label="没有送达的短信",
+            line="哪些没有发出、哪些不知道有没有收到，重发或者记下已经告知。",
+            url_name="matters:undelivered",
+            permission=undelivered.PERMISSION,
+            order=430,
         )
     )
     settings_pages.declare(

@@ -18,7 +18,20 @@ from huying.matters.flow import BACK, STAY, Flow, Outcome, Step, flows
 from huying.matters.messages import templates
 from huying.matters.models import MessageTemplate
 from huying.matters.settings import PERMISSION
-from huying.matters.wording import OTHERS, Template, check, coded, own_words, placeholders, sample, spoken, wording
+from huying.matters.wording import (
+    EACH_PART,
+    ONE_PART,
+    OTHERS,
+    Template,
+    check,
+    coded,
+    own_words,
+    parts,
+    placeholders,
+    sample,
+    spoken,
+    wording,
+)
 from huying.people.access import desk
 from huying.people.forms import LineInput
 from huying.people.requests import UserRequest
@@ -34,6 +47,7 @@ def _told(row: MessageTemplate) -> dict[str, str]:
         "标题": spoken(row.title, usual),
         "内容": spoken(row.body, usual),
         "不发送": "、".join(names.get(key, key) for key in row.muted),
+        "紧急": {True: "是", False: "否"}.get(row.urgent, ""),  # type: ignore[arg-type]
     }
     return {name: words for name, words in found.items() if words}
 
@@ -43,7 +57,7 @@ TEMPLATES = Kind(
     "消息模板",
     "matters:message-templates",
     ("message_templates",),
-    named=lambda row: _described(row.key).when,
+    named=lambda row: described(row.key).when,
     words=_told,
 )
 TO = {
@@ -74,10 +88,10 @@ class Described:
 
     when: str
     to: str
-    outward: bool  # it may leave the house
+    outward: bool  # it goes to whoever reported
 
 
-def _described(key: str) -> Described:
+def described(key: str) -> Described:
     if key in OTHERS:
         return Described(*OTHERS[key], outward=False)
     kind, _, name = key.partition(".")
@@ -103,26 +117,36 @@ def _step_words(flow: Flow | None, step: Step, outcome: Outcome) -> str:
 
 class TemplateForm(RowForm[MessageTemplate]):
     muted = forms.MultipleChoiceField(label="不发送的方式", required=False, widget=forms.CheckboxSelectMultiple)
+    urgent = forms.BooleanField(
+        label="紧急",
+        required=False,
+        help_text="夜间也发，不受每天条数限制，退订的人也收到；紧急程度为“特急”的件的消息都按紧急发。",
+    )
 
     class Meta:
         model = MessageTemplate
-        fields = ("title", "body", "muted")
+        fields = ("title", "body", "muted", "urgent")
         widgets = {"title": LineInput, "body": forms.Textarea(attrs={"rows": 4, "data-verbatim": True})}
 
-    def __init__(self, *args: Any, usual: Template, goes_out: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, usual: Template, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.usual = usual
         self.initial["title"], self.initial["body"] = (
             spoken(self.instance.title, usual),
             spoken(self.instance.body, usual),
         )
+        self.initial["urgent"] = usual.urgent if self.instance.urgent is None else self.instance.urgent
         channels = [(channel.key, channel.name) for channel in outward()]
-        if not goes_out or not channels:
-            del self.fields["muted"]
+        if not channels:
+            del self.fields["muted"], self.fields["urgent"]
             return
         choice: forms.MultipleChoiceField = self.fields["muted"]  # type: ignore[assignment]
         choice.choices = channels
-        choice.help_text = "勾选的方式不再发送这条消息；有账号的居民登录后仍能在站内看到。"
+        choice.help_text = "勾选的方式不再发送这条消息；有账号的人登录后仍能在站内看到。"
+
+    def clean_urgent(self) -> bool | None:
+        urgent: bool = self.cleaned_data["urgent"]
+        return None if urgent == self.usual.urgent else urgent
 
     def clean_title(self) -> str:
         return self._checked("title")
@@ -145,7 +169,7 @@ def templates_page(request: UserRequest) -> HttpResponse:
     own = own_words()
     groups: dict[str, list[Line]] = {"发给诉求人": [], "发给工作人员": []}
     for key, usual in templates.items():
-        about, now = _described(key), wording(key, usual)
+        about, now = described(key), wording(key, usual)
         line = Line(
             [
                 Cell(slots(spoken(now.title, usual)), reverse("matters:message-template", args=[key])),
@@ -169,12 +193,12 @@ def templates_page(request: UserRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def template_page(request: UserRequest, key: str) -> HttpResponse:
     usual = _door(key)
-    about, now = _described(key), wording(key, usual)
+    about, now = described(key), wording(key, usual)
     row = MessageTemplate.objects.filter(pk=key).first()
     own = row is not None
     if row is None:
         row = MessageTemplate(key=key, title=usual.title, body=usual.body)
-    form = TemplateForm(request.POST or None, instance=row, usual=usual, goes_out=about.outward)
+    form = TemplateForm(request.POST or None, instance=row, usual=usual)
     return edit(
         request,
         form,
@@ -238,7 +262,16 @@ def _preview(usual: Template, title: str, body: str) -> dict[str, object]:
     except Invalid as refusal:
         return {"problem": refusal.message}
     values = sample(usual)
-    return {"problem": "", "preview_title": title.format(**values), "preview_body": body.format(**values)}
+    said = body.format(**values)
+    return {
+        "problem": "",
+        "preview_title": title.format(**values),
+        "preview_body": said,
+        "length": len(said),
+        "parts": parts(said),
+        "one_part": ONE_PART,
+        "each_part": EACH_PART,
+    }
 
 
 def _door(key: str) -> Template:

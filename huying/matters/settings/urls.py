@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from huying.matters.settings import break_glass, categories, channels, forgetting, limits, regimes, templates, words
+from huying.matters.settings import (
+    break_glass,
+    categories,
+    channels,
+    forgetting,
+    limits,
+    regimes,
+    templates,
+    undelivered,
+    words,
+)
 
 settings_urls: list[URLPattern] = [
     path("desk/settings/break-glass/", break_glass.break_glass_page, name="break-glass"),
@@ -30,6 +40,8 @@ settings_urls: list[URLPattern] = [
     path("desk/settings/words/new/", words.new_word, name="new-word"),
     path("desk/settings/words/try/", words.try_words, name="try-words"),
     path("desk/settings/words/<int:pk>/", words.word_page, name="word"),
+    path("desk/settings/undelivered/", undelivered.undelivered_page, name="undelivered"),
+    path("desk/settings/undelivered/<int:pk>/<slug:key>/", undelivered.decide_page, name="decide-delivery"),
     path("desk/settings/templates/", templates.templates_page, name="message-templates"),
     path("desk/settings/templates/<str:key>/", templates.template_page, name="message-template"),
     path("desk/settings/templates/<str:key>/preview/", templates.template_preview, name="message-template-preview"),
