@@ -10,3 +10,9 @@ class DocketsConfig(AppConfig):
         from huying.dockets import flow, forgetting, menu, notices, panel  # noqa: F401 (they register themselves)
 
         menu.register()
+
+        from huying.dockets.pool import menu as pool_menu
+        from huying.dockets.pool.needs import flow as needs  # noqa: F401 (it registers itself)
+        from huying.dockets.pool.needs import notices as need_notices  # noqa: F401
+
+        pool_menu.register()
