@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.urls import reverse
 
-from huying.dockets.pool.access import VIEW
+from huying.dockets.pool.access import CHECK_IN, VIEW
 from huying.dockets.pool.needs.flow import NEEDS
 from huying.dockets.pool.needs.queries import my_turn, needs_for
 from huying.kernel.paging import capped_count
-from huying.kernel.registry import NavigationEntry, navigation
+from huying.kernel.registry import NavigationEntry, SettingsPage, navigation, settings_pages
 from huying.matters.messages import urls
 from huying.people.actors import Actor
 
@@ -36,6 +36,24 @@ def register() -> None:
             count=_waiting,
             order=242,
         ),
+        NavigationEntry(
+            key="pool-check-in",
+            label="我的报到",
+            url_name="dockets:pool-mine",
+            permission=CHECK_IN,
+            order=244,
+        ),
+    )
+    settings_pages.declare(
+        SettingsPage(
+            key="services",
+            group="办理规则",
+            label="服务类别",
+            line="服务资源和需求分哪几类，出现哪些词时推荐。",
+            url_name="dockets:pool-services",
+            permission="matters.configure",
+            order=260,
+        )
     )
 
 

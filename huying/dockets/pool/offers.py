@@ -75,7 +75,7 @@ def said_by(actor: Actor) -> str:
     if user is None:
         return "系统"
     behalf = users.get(actor.on_behalf_of_id or 0)
-    return f"{user.display_name}（{user.username}{f'，代{behalf.display_name}' if behalf else ''}）"
+    return f"{user.display_name}{f'，代{behalf.display_name}' if behalf else ''}（{user.username}）"
 
 
 def words_of(offer: Offer) -> dict[str, str]:

@@ -264,7 +264,7 @@ def _page(
         "facts": _facts(matter, actor),
         "found": found_for(matter, most=6) if to_match else None,
         "invited": "、".join(filter(None, map(directory().name_of, matter.co_handlers))) if to_match else "",
-        "contact": shown_contact(contact, actor, action, form=form, plain=plain),
+        "contact": shown_contact(contact, actor, action, title="受助人或现场联系人", form=form, plain=plain),
         "buttons": list(buttons.values()),
         "crumbs": SIDE.crumbs(matter),
     }

@@ -31,6 +31,7 @@ from huying.dockets.pool.access import (
 from huying.dockets.pool.forms import OWN, STATE_TONES, OfferFilter, OfferForm, ReasonForm, beginning
 from huying.dockets.pool.parameters import EXPIRY_DAYS
 from huying.dockets.pool.ranking import when_words
+from huying.dockets.pool.reminders import tell_proposed
 from huying.dockets.pool.sheets import OFFERS_OUT, offer_rows, written
 from huying.dockets.pool.views.shown import looked_at, pool_tabs, shown_contact, unstored
 from huying.kernel.changes import differences
@@ -276,7 +277,7 @@ def _story(offer: Offer) -> list[TimelineEntry]:
         TimelineEntry(
             what="登记" if row.before is None else "修改",
             at=row.at,
-            who=row.who,
+            who=row.who.partition("（")[0],
             facts=[
                 Fact(name, f"{was} → {now}" if was else now or "清空")
                 for name, was, now in differences(row)
@@ -382,6 +383,8 @@ def _write(request: UserRequest, offer: Offer | None) -> HttpResponse:
     except Refusal as refusal:
         form.show(refusal)
         return _form_page(request, form, offer, refusal.status)
+    if saved.state == State.PROPOSED:
+        tell_proposed(saved, apart=actor.user_id)
     told = "已登记，等待确认" if saved.state == State.PROPOSED else "已保存"
     messages.success(request, f"{saved.number}“{saved.title}”{told}。")
     return redirect("dockets:pool-offer", pk=saved.pk)

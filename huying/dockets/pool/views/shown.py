@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 
-from huying.dockets.pool.access import VIEW
+from huying.dockets.pool.access import CHECK_IN, CONFIRM, OFFER, VIEW
 from huying.people.actors import Actor
 from huying.people.contacts import Person, reveal
 from huying.people.forms import PurposeForm
@@ -28,6 +28,10 @@ def pool_tabs(actor: Actor, here: str) -> list[Tab]:
     wanted = [
         ("offers", "资源清单", "dockets:pool-offers", actor.may(VIEW)),
         ("needs", "需求清单", "dockets:pool-needs", actor.may(VIEW)),
+        ("projects", "项目清单", "dockets:pool-projects", actor.may(VIEW)),
+        ("providers", "服务力量", "dockets:pool-providers", actor.may(OFFER)),
+        ("check-ins", "社区报到", "dockets:pool-check-ins", actor.may(CONFIRM)),
+        ("mine", "我的报到", "dockets:pool-mine", actor.may(CHECK_IN)),
     ]
     return [Tab(label, reverse(url), key == here) for key, label, url, offered in wanted if offered]
 
@@ -41,6 +45,7 @@ class ShownContact:
     may_reveal: bool
     form: PurposeForm
     action: str
+    title: str
     plain: Person | None = None
 
 
@@ -49,7 +54,7 @@ def shown_contact(
     actor: Actor,
     action: str,
     *,
-    may: bool = True,
+    title: str = "联系人",
     form: PurposeForm | None = None,
     plain: Person | None = None,
 ) -> ShownContact | None:
@@ -57,7 +62,7 @@ def shown_contact(
         return None
     masked = contact.masked()
     given = form or PurposeForm(auto_id="reveal-%s")
-    return ShownContact(masked.name, masked.phone, may and actor.may("cases.view_contact"), given, action, plain)
+    return ShownContact(masked.name, masked.phone, actor.may("cases.view_contact"), given, action, title, plain)
 
 
 def looked_at(contact: Contact, form: PurposeForm, actor: Actor, about: str) -> Person:

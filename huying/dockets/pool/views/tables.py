@@ -8,7 +8,7 @@ from django.http import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from huying.dockets.pool import sheets
+from huying.dockets.pool import projects, sheets
 from huying.dockets.pool.access import EXCHANGE
 from huying.dockets.pool.needs import sheets as need_sheets
 from huying.dockets.pool.needs.queries import needs_for
@@ -29,6 +29,7 @@ class _List(Kind):
 
 OFFERS = _List("资源清单", "资源清单", "dockets:pool-offers")
 NEEDS = _List("需求清单", "需求清单", "dockets:pool-needs")
+PROJECTS = _List("项目清单", "项目清单", "dockets:pool-projects")
 
 
 @desk(EXCHANGE)
@@ -77,6 +78,31 @@ def import_needs(request: UserRequest) -> HttpResponseBase:
         lead="一行一项需求，导入后和在页面上提出的一样：推荐资源、告诉能做的单位、开始计时。",
         url_name="dockets:pool-import-needs",
         columns=need_sheets.NEED_COLUMNS,
+        run=run,
+        export=export,
+    )
+    return import_page(request, importing)
+
+
+@desk(EXCHANGE)
+@require_http_methods(["GET", "POST"])
+def import_projects(request: UserRequest) -> HttpResponseBase:
+    actor = request.actor
+
+    def run(task: Task) -> Outcome:
+        return Outcome(projects.take_in(task.path, by=actor, dry_run=task.dry_run, sheet=task.sheet))
+
+    def export(path: Path) -> int:
+        rows = projects.projects_for(actor).select_related("service").order_by("pk")
+        return sheets.written(path, projects.PROJECTS_OUT, projects.rows_out(rows.iterator(2000)), "项目清单")
+
+    importing = Importing(
+        key="pool-projects",
+        kind=PROJECTS,
+        title="导入项目",
+        lead="一行一个项目；需求和资源在项目页面上放进去。",
+        url_name="dockets:pool-import-projects",
+        columns=projects.PROJECT_COLUMNS,
         run=run,
         export=export,
     )
