@@ -1,7 +1,7 @@
 """The resource pool of the demo: providers of every kind with their offers, needs in every state, projects, check-ins.
 
-Set-wise: offers, projects and check-ins are plain rows; needs go through the flow engine, all of one step together, each
-at its own moment. Names and phones belong to nobody.
+Set-wise: offers, projects and check-ins are plain rows; needs go through the flow engine, all of one step together,
+each at its own moment. Names and phones belong to nobody.
 """
 
 from __future__ import annotations
@@ -51,8 +51,18 @@ ENDS: tuple[tuple[str, int, float, float], ...] = (
     ("unmet", 10, 5, 60),
     ("withdrawn", 9, 3, 60),
 )
-UNITS = ("区税务局机关党委", "武昌船舶社区企业党支部（虚构）", "江城设计院党委（虚构）", "楚天银行武昌支行（虚构）", "区教育局机关党委",
-         "区卫健局机关党委", "江汉航运公司党委（虚构）", "东湖软件园联合党委（虚构）", "区市场监管局机关党委", "长江勘测队党支部（虚构）")  # fmt: skip
+UNITS = (
+    "区税务局机关党委",
+    "武昌船舶社区企业党支部（虚构）",
+    "江城设计院党委（虚构）",
+    "楚天银行武昌支行（虚构）",
+    "区教育局机关党委",
+    "区卫健局机关党委",
+    "江汉航运公司党委（虚构）",
+    "东湖软件园联合党委（虚构）",
+    "区市场监管局机关党委",
+    "长江勘测队党支部（虚构）",
+)
 WEEKDAYS: tuple[tuple[int, ...], ...] = ((), (), (6, 7), (1, 2, 3, 4, 5), (3,), (2, 4), (6,))
 
 
@@ -194,7 +204,7 @@ class _Builder:
     def _needs(self, offers: Sequence[Offer]) -> list[Matter]:
         """Each with what can be had where it is; all of one step in one batch."""
         usable = [one for one in offers if one.state == OfferState.ACTIVE]
-        plans = [plan for plan in self._plans(usable)]
+        plans = self._plans(usable)
         openings = [Opening(one.raiser, one.data, one.at, recorded_at=one.at) for one in plans]
         for plan, result in zip(
             plans, engine.open_many(NEEDS, "raise", openings, now=self.now, quiet=True), strict=True
