@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from huying.dockets.pool.urls import urlpatterns as pool
 from huying.dockets.views import detail, lists, papers, steps
 
 app_name = "dockets"
@@ -17,4 +18,5 @@ urlpatterns = [
     path("desk/dockets/<number:number>/matters/", detail.matters, name="matters"),
     path("desk/dockets/<number:number>/meetings/<int:pk>/minutes/", papers.minutes, name="minutes"),
     path("desk/dockets/<number:number>/steps/<slug:key>/", steps.docket_step, name="step"),
+    *pool,
 ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huying.kernel.parameters import Parameter
 from huying.kernel.parameters import declare as parameter
+from huying.kernel.registry import Registry
 from huying.kernel.retention import MONTHS, Kept, declare, oldest
 from huying.matters import forgetting
 from huying.matters.models import Delivery, Matter, Message
@@ -36,6 +39,8 @@ MESSAGES = parameter(
         note="还没有发出和结果未知的不清除。",
     )
 )
+in_use: Registry[Callable[[], QuerySet[Any]]] = Registry("contacts in use")
+"""Rows of higher rooms with a `contact` whose data are needed for as long as they are there."""
 UNSETTLED = (Delivery.Status.PENDING, Delivery.Status.SENDING, Delivery.Status.UNKNOWN)
 
 
@@ -45,6 +50,7 @@ def contacts_past(before: datetime) -> QuerySet[Contact]:
     theirs = Matter.objects.filter(raised_by=OuterRef("pk"))
     needed = [Exists(theirs.filter(Q(closed_at=None) | Q(closed_at__gte=before)))]
     needed += [Exists(hold.of().filter(matter__raised_by=OuterRef("pk"))) for hold in forgetting.holds]
+    needed += [Exists(rows().filter(contact=OuterRef("pk"))) for rows in in_use]
     signs_in = Exists(User.objects.filter(contact=OuterRef("pk"), is_active=True))
     rows = Contact.objects.filter(*(~one for one in needed), ~signs_in, forgotten_at=None, created_at__lt=before)
     return rows.order_by("created_at")

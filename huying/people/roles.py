@@ -125,6 +125,15 @@ PERMISSIONS: dict[str, str] = {
     "callouts.stars": "查看各单位的呼应星级和双方评价",
     # the command board
     "board.view": "看指挥大屏",
+    # dockets: the resource pool
+    "pool.view": "查看服务资源、需求和项目清单",
+    "pool.offer": "登记和修改服务力量、服务资源（承办单位只管本单位的，街道社区只管本地的）",
+    "pool.confirm": "确认、退回服务资源、社区报到和服务记录",
+    "pool.need": "提出服务需求、请服务力量认领、确认完成和评价",
+    "pool.serve": "认领服务需求、报告完成",
+    "pool.project": "建立和管理服务项目",
+    "pool.exchange": "导入服务资源、需求和项目清单",
+    "pool.check_in": "本人社区报到、登记服务记录",
     # knowledge: the knowledge base
     "knowledge.articles": "查看知识库",
     "knowledge.write_articles": "撰写、修改和复核知识（承办单位只写本单位的），处理反馈",
@@ -212,6 +221,8 @@ CALLING = frozenset(
     }
 )
 DOCKETS = frozenset({"dockets.view", "dockets.gather", "dockets.lead", "dockets.work"})  # of units that take part
+SERVING = frozenset({"pool.view", "pool.offer", "pool.serve", "pool.check_in"})  # units that offer something
+LOCAL = SERVING | {"pool.confirm", "pool.need", "pool.project", "pool.exchange"}  # streets and communities
 
 # what no machine may do: see plain personal data, say whose number is whose, judge in place of a person
 PERSONAL = frozenset(
@@ -244,43 +255,47 @@ _ALL = (
     Role(
         key="grid_worker",
         name="网格员",
-        prose="看本人所管网格内的诉求，应社区之请到现场核查并报回，上报巡查中发现的问题。",
+        prose="看本人所管网格内的诉求，应社区之请到现场核查并报回，上报巡查中发现的问题；参加社区报到。",
         scope="grids",
-        permissions=frozenset({"cases.view", "cases.receive", "cases.check_on_site", "knowledge.articles"}),
+        permissions=frozenset(
+            {"cases.view", "cases.receive", "cases.check_on_site", "knowledge.articles", "pool.check_in"}
+        ),
         needs_grids=True,
     ),
     Role(
         key="community_clerk",
         name="社区工作人员",
-        prose="代居民登记诉求，办理本社区承办的诉求件；接收街道转来的件，办不了的转街道，请网格员到现场核查；在一线呼叫街道和部门到场，响应别人的呼叫，看各单位的呼应星级；撰写本单位的知识。",
+        prose="代居民登记诉求，办理本社区承办的诉求件；接收街道转来的件，办不了的转街道，请网格员到现场核查；在一线呼叫街道和部门到场，响应别人的呼叫，看各单位的呼应星级；撰写本单位的知识；登记本地的服务力量，确认服务资源和社区报到，提出服务需求、请人认领并确认完成。",
         scope="community",
         permissions=HANDLING
         | DOCKETS
         | CALLING
+        | LOCAL
         | {"cases.receive", "cases.join", "cases.repeat", "cases.batches", "cases.pass"},
     ),
     Role(
         key="street_clerk",
         name="街道工作人员",
-        prose="代居民登记诉求，办理本街道承办的诉求件，可以转给社区办、随时收回；呼叫部门到场，响应别人的呼叫，催办、提级本街道地面上的呼叫，看各单位的呼应星级和本街道的指挥大屏；提出议题；撰写本单位的知识。",
+        prose="代居民登记诉求，办理本街道承办的诉求件，可以转给社区办、随时收回；呼叫部门到场，响应别人的呼叫，催办、提级本街道地面上的呼叫，看各单位的呼应星级和本街道的指挥大屏；提出议题；撰写本单位的知识；登记本地的服务力量，确认服务资源和社区报到，提出服务需求、请人认领并确认完成，建立服务项目。",
         scope="street",
         permissions=HANDLING
         | DOCKETS
         | CALLING
+        | LOCAL
         | {"cases.receive", "cases.join", "cases.repeat", "cases.batches", "cases.pass", "dockets.draft"}
         | {"callouts.docket", "board.view"},
     ),
     Role(
         key="handler",
         name="承办单位经办人",
-        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果，请别的单位协办，协办别的单位的件，申请延期和挂账；不属本单位职责的退回派单、提出派单申诉；签收和反馈督办件；响应呼叫、到场办理并反馈，呼叫别的单位，看各单位的呼应星级；撰写和复核本单位的知识。",
+        prose="签收交给本单位的诉求件，办前与诉求人沟通，办理并提交结果，请别的单位协办，协办别的单位的件，申请延期和挂账；不属本单位职责的退回派单、提出派单申诉；签收和反馈督办件；响应呼叫、到场办理并反馈，呼叫别的单位，看各单位的呼应星级；撰写和复核本单位的知识；提供本单位的服务资源，认领服务需求并报告完成。",
         scope="organisation",
-        permissions=HANDLING | DOCKETS | CALLING,
+        permissions=HANDLING | DOCKETS | CALLING | SERVING,
     ),
     Role(
         key="chief",
         name="承办单位负责人",
-        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，审核本单位的延期、挂账等申请，不合格的退回；审批本单位发出的呼叫，也能替本单位响应，看各单位的呼应星级和本单位的指挥大屏；不审批自己提交的；撰写和复核本单位的知识。",
+        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，审核本单位的延期、挂账等申请，不合格的退回；审批本单位发出的呼叫，也能替本单位响应，看各单位的呼应星级和本单位的指挥大屏；不审批自己提交的；撰写和复核本单位的知识；查看服务资源，认领服务需求，参加社区报到。",
         scope="organisation",
         permissions=DOCKETS
         | {
@@ -291,6 +306,9 @@ _ALL = (
             "callouts.respond",
             "callouts.press",
             "callouts.raise",
+            "pool.view",
+            "pool.serve",
+            "pool.check_in",
             "matters.templates",
             "knowledge.view_rules",
             "matters.units",
@@ -310,7 +328,7 @@ _ALL = (
     Role(
         key="call_taker",
         name="接线员",
-        prose="接听和登记诉求，能当场答复的即时答复，研判分类，不该受理的提请不予受理，提出不合理诉求认定，办结后回访，登记议提案和代表、委员的意见，服务企业；查用和撰写知识；看全部诉求和指挥大屏，个人信息默认脱敏。",
+        prose="接听和登记诉求，能当场答复的即时答复，研判分类，不该受理的提请不予受理，提出不合理诉求认定，办结后回访，登记议提案和代表、委员的意见，服务企业；查用和撰写知识；看全部诉求、指挥大屏和服务资源，个人信息默认脱敏。",
         scope="all",
         permissions=frozenset(
             {
@@ -342,6 +360,8 @@ _ALL = (
                 "board.view",
                 "callouts.view",
                 "dockets.view",
+                "pool.view",
+                "pool.check_in",
                 "knowledge.articles",
                 "knowledge.write_articles",
                 "matters.alarm",
@@ -352,7 +372,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，研判呼叫、裁定退出申请，看呼应星级和指挥大屏，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的，训练和启用派单推荐。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，研判呼叫、裁定退出申请，看呼应星级和指挥大屏，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的，确认全区的服务资源，提出服务需求、请人认领，建立服务项目，训练和启用派单推荐。",
         scope="all",
         permissions=frozenset(
             {
@@ -405,6 +425,13 @@ _ALL = (
                 "callouts.hand_over",
                 "callouts.export",
                 "dockets.view",
+                "pool.view",
+                "pool.offer",
+                "pool.confirm",
+                "pool.need",
+                "pool.project",
+                "pool.exchange",
+                "pool.check_in",
                 "dockets.draft",
                 "dockets.gather",
                 "knowledge.articles",
@@ -418,7 +445,7 @@ _ALL = (
     Role(
         key="supervisor",
         name="督导员",
-        prose="看全部事项及其时限、各单位的考核指标和呼应星级，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，催办、提级呼叫，裁定退出申请，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，审核发布知识（不审核自己写的），审批派单口径，看指挥大屏，启动和结束应急状态，处理没有送达的短信，处置危险信号警报。",
+        prose="看全部事项及其时限、各单位的考核指标和呼应星级，催办，抽查即时答复，设立批量件、发布进展，裁定责任争议，审批申请、复核挂账，参与不合理诉求认定，登记议提案信息，发起督办并审核反馈，催办、提级呼叫，裁定退出申请，分解领导批示和交办事项，为议题立项、验收，指定服务专员，安排第三方评价并在意见不一时裁定，审核发布知识（不审核自己写的），审批派单口径，看指挥大屏，启动和结束应急状态，处理没有送达的短信，确认全区的服务资源，提出服务需求、请人认领，建立服务项目，处置危险信号警报。",
         scope="all",
         permissions=frozenset(
             {
@@ -453,6 +480,13 @@ _ALL = (
                 "callouts.docket",
                 "callouts.export",
                 "dockets.view",
+                "pool.view",
+                "pool.offer",
+                "pool.confirm",
+                "pool.need",
+                "pool.project",
+                "pool.exchange",
+                "pool.check_in",
                 "dockets.draft",
                 "dockets.open",
                 "dockets.gather",
@@ -490,7 +524,7 @@ _ALL = (
     Role(
         key="leader",
         name="领导",
-        prose="看全区事项、各单位的考核指标和呼应星级，个人信息始终脱敏；催办、提级呼叫；写批示，签发约谈、通报和移交问责文书；提出议题、立项，看指挥大屏，启动和结束应急状态，验收本人包案的议题。",
+        prose="看全区事项、各单位的考核指标和呼应星级，个人信息始终脱敏；催办、提级呼叫；写批示，签发约谈、通报和移交问责文书；提出议题、立项，看指挥大屏，启动和结束应急状态，查看服务资源、需求和项目，验收本人包案的议题。",
         scope="all",
         permissions=frozenset(
             {
@@ -512,6 +546,8 @@ _ALL = (
                 "callouts.press",
                 "callouts.docket",
                 "dockets.view",
+                "pool.view",
+                "pool.check_in",
                 "dockets.draft",
                 "dockets.open",
                 "dockets.gather",
@@ -530,14 +566,14 @@ _ALL = (
     Role(
         key="assistance",
         name="救助工作人员",
-        prose="办理交给本单位的救助类诉求；撰写本单位的知识。",
+        prose="办理交给本单位的救助类诉求；撰写本单位的知识；提供救助方面的服务资源，提出和认领服务需求。",
         scope="organisation",
-        permissions=HANDLING | DOCKETS | CALLING,
+        permissions=HANDLING | DOCKETS | CALLING | SERVING,
     ),
     Role(
         key="administrator",
         name="系统管理员",
-        prose="管理单位、账号、岗位、区域和各项设置，启动和结束应急状态，结束会话，按本人要求清除个人信息，训练和启用派单推荐，处理没有送达的短信；不看诉求内容和个人信息，应急查看须写明原因并留痕。",
+        prose="管理单位、账号、岗位、区域和各项设置，启动和结束应急状态，结束会话，按本人要求清除个人信息，训练和启用派单推荐，处理没有送达的短信，维护服务类别；不看诉求内容和个人信息，应急查看须写明原因并留痕。",
         scope="none",
         permissions=frozenset(
             {

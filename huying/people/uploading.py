@@ -174,11 +174,11 @@ def _page(request: UserRequest, importing: Importing, shown: _Shown) -> HttpResp
 
 def file_of(request: UserRequest, importing: Importing) -> HttpResponseBase | None:
     if "template" in request.GET:
-        return _sent(f"{importing.title}模板.xlsx", lambda path: write_template(path, importing.columns))
+        return sent(f"{importing.title}模板.xlsx", lambda path: write_template(path, importing.columns))
     if suffix := request.GET.get("export"):
         if suffix not in {known for _, known in importing.exports}:
             raise Invalid("不能导出为这种文件。")
-        return _sent(f"{importing.kind.what}{suffix}", importing.export)
+        return sent(f"{importing.kind.what}{suffix}", importing.export)
     if ticket := request.GET.get("errors"):
         held = held_by(ticket, request.user.pk)
         if not held.error_sheet.exists():
@@ -189,7 +189,7 @@ def file_of(request: UserRequest, importing: Importing) -> HttpResponseBase | No
     return None
 
 
-def _sent(name: str, write: Callable[[Path], object]) -> FileResponse:
+def sent(name: str, write: Callable[[Path], object]) -> FileResponse:
     """A file written for this one answer; its bytes stay readable after the directory is gone."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / f"file{Path(name).suffix}"

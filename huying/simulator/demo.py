@@ -23,6 +23,7 @@ from huying.simulator import (
     district,
     dockets,
     many,
+    pool,
     requests,
     ruling,
     supervising,
@@ -79,6 +80,9 @@ def ensure(*, background: int = BACKGROUND, days: int = DAYS, grids: int | None 
         built = True
     if not calling.are_there():
         calling.build(World(SEED), timezone.now())
+        built = True
+    if not pool.are_there():
+        pool.build(World(SEED), timezone.now())
         built = True
     return built
 

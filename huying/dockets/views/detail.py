@@ -46,7 +46,7 @@ class Button:
     primary: bool
 
 
-def _buttons(side: Side, matter: Matter, actor: Actor) -> dict[str, Button]:
+def buttons_of(side: Side, matter: Matter, actor: Actor) -> dict[str, Button]:
     """What this actor may press now, by the key of the step; the first is primary if it is the next sensible action."""
     found: dict[str, Button] = {}
     for step in side.flow.available(matter, actor):
@@ -63,7 +63,7 @@ def docket(request: UserRequest, number: str) -> HttpResponse:
     found = gathered(matter, actor, now)
     story = told(matter, DOCKET.flow, actor, names_for(matter, found.known))
     work = work_lines(matter, actor, now)
-    buttons = _buttons(DOCKET, matter, actor)
+    buttons = buttons_of(DOCKET, matter, actor)
     may_remove = buttons.pop("remove_matters", None) is not None  # offered beside each matter
     context = {
         **summary(DOCKET, matter, actor, story, now),
@@ -130,7 +130,7 @@ def work(request: UserRequest, number: str) -> HttpResponse:
     context = {
         **summary(WORK_SIDE, matter, actor, story, now),
         "facts": facts,
-        "buttons": list(_buttons(WORK_SIDE, matter, actor).values()),
+        "buttons": list(buttons_of(WORK_SIDE, matter, actor).values()),
         "crumbs": WORK_SIDE.crumbs(matter),
     }
     return render(request, "dockets/desk_work.html", context)

@@ -1,0 +1,32 @@
+"""服务资源: on the page of an open case, the way to what the pool has for it. Costs no query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+
+from huying.dockets.pool.access import VIEW
+from huying.dockets.pool.matching import services, understood
+from huying.kernel.registry import DetailPanel, detail_panels
+
+
+def resources(request: HttpRequest, subject: Any) -> Mapping[str, object] | None:
+    """The services that its category and title speak of, where there are any."""
+    if subject.kind != "case" or subject.closed_at is not None:
+        return None
+    keys = understood(subject.category, subject.title)
+    return {"services": [services()[key].name for key in keys]} if keys else None
+
+
+detail_panels.declare(
+    DetailPanel(
+        key="resources",
+        label="服务资源",
+        template="dockets/pool/panel.html",
+        context=resources,
+        permission=VIEW,
+        order=65,
+    )
+)
