@@ -16,7 +16,18 @@ from huying.kernel.commands import Progress
 from huying.matters.engine import Move, move
 from huying.matters.ledger import take_anchor
 from huying.matters.models import Matter
-from huying.simulator import articles, disputing, district, dockets, many, requests, ruling, supervising, telling
+from huying.simulator import (
+    articles,
+    disputing,
+    district,
+    dockets,
+    many,
+    recommending,
+    requests,
+    ruling,
+    supervising,
+    telling,
+)
 from huying.simulator.accounts import COMMUNITY, SAMPLE_CODE, STREET, WORKER_GRIDS
 from huying.simulator.arrivals import YEAR, Arrival, arrivals
 from huying.simulator.phrases import choices
@@ -65,6 +76,9 @@ def ensure(*, background: int = BACKGROUND, days: int = DAYS, grids: int | None 
         built = True
     if not ruling.are_there():
         ruling.build(timezone.now())
+        built = True
+    if not recommending.are_there():
+        recommending.build(timezone.now())
         built = True
     return built
 
