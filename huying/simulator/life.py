@@ -8,12 +8,11 @@ from random import Random
 
 from huying.cases.enums import CaseKind, ContactExemption, HandBackReason, Means, NoCallbackReason
 from huying.kernel.calendar import DEFAULT_HOURS, SHANGHAI
-from huying.knowledge.history import Asked
 from huying.matters.enums import Urgency
 from huying.matters.models import Matter
 from huying.people.actors import SYSTEM, Actor, visitor
 from huying.people.directory import Listed
-from huying.places.tree import place_tree
+from huying.simulator import whose
 from huying.simulator.arrivals import Arrival, channel_for, situation_for
 from huying.simulator.callers import NUMBERED, VOICE, receiver, reporter_of
 from huying.simulator.deputies import Deputy
@@ -32,7 +31,6 @@ LIMITS = {CaseKind.CONSULT: 2, CaseKind.MOTION: 60}
 MINUTE = dt.timedelta(minutes=1)
 DAY = 390  # working minutes
 POOR = 0.06  # of the replies to what is complained of fall short
-BY_RULE = 0.85  # of the cases go to whom the dispatch rules name; the others are somebody's judgement
 OPEN_FROM, OPEN_UNTIL = 7, 22  # the centre's desks
 
 
@@ -126,30 +124,13 @@ class Life:
     def _unit(self) -> str:
         if self.arrival.unit:
             return self.arrival.unit
-        own = self.world.unit_for(self._asked())
-        by_rule = self.chance.random() < BY_RULE
-        if own is not None and by_rule and (own.id, "chief") in self.world.actors:
-            return own.code
-        units = [unit for unit in self.situation.units if not (self.no_place and unit in (STREET, COMMUNITY))]
-        chosen = units[0] if len(units) == 1 or self.chance.random() < 0.72 else self.chance.choice(units[1:])
-        return self._resolved(chosen)
-
-    def _asked(self) -> Asked:
-        """What is known of it when it is dispatched."""
-        spot, places = self.grid.spot, place_tree().by_code
-        return Asked(
-            f"{self.title}\n{self.said}",
-            kind=self.situation.kind,
-            category=self.situation.category,
-            urgency=self.urgency,
-            channel=self.channel,
-            street=None if self.no_place else places[spot.street].id,
-            community=None if self.no_place else places[spot.community].id,
-        )
+        spot = None if self.no_place else self.grid.spot
+        said = f"{self.title}\n{self.said}"
+        about = whose.asked(said, self.situation, spot, urgency=self.urgency, channel=self.channel)
+        return whose.unit_for(self.world, about, self.situation, self.grid.spot, self.chance)
 
     def _resolved(self, unit: str) -> str:
-        spot = self.grid.spot
-        return spot.street if unit == STREET else spot.community if unit == COMMUNITY else unit
+        return whose.resolved(unit, self.grid.spot)
 
     # --- time -------------------------------------------------------------------------------------------------------
 
