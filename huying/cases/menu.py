@@ -7,15 +7,13 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 
 from huying.cases.flow import CASES
 from huying.cases.portal.doors import help_line
-from huying.cases.queues import QUEUES, Queue, counts
-from huying.kernel.paging import CappedCount
+from huying.cases.queues import QUEUES, Queue, counting_of
+from huying.kernel.paging import Counting
 from huying.kernel.registry import ListAct, NavigationEntry, SettingsPage, list_acts, navigation, settings_pages
 from huying.matters.messages import urls
-from huying.people.actors import Actor
 from huying.ui.shell import shell
 
 
@@ -81,7 +79,7 @@ def register() -> None:
                 label=queue.label,
                 url_name=queue.url_name,
                 permission=queue.permission,
-                count=_count(queue),
+                counting=_count(queue),
                 order=order,
             )
         )
@@ -120,16 +118,5 @@ def _in_menu() -> list[Queue]:
     return [queue for queue in QUEUES.values() if queue.permission]
 
 
-def _count(queue: Queue) -> Callable[[HttpRequest], int | None]:
-    return lambda request: _counts(request)[queue.key].n
-
-
-def _counts(request: HttpRequest) -> dict[str, CappedCount]:
-    """All figures of the menu at once: one query, whichever line asks first."""
-    found: dict[str, CappedCount] | None = getattr(request, "_case_counts", None)
-    if found is None:
-        actor: Actor = request.actor  # type: ignore[attr-defined]
-        mine = {queue.key: queue for queue in _in_menu() if actor.may(queue.permission)}
-        found = counts(mine, actor, timezone.now())
-        request._case_counts = found  # type: ignore[attr-defined]
-    return found
+def _count(queue: Queue) -> Callable[[HttpRequest], Counting]:
+    return lambda request: counting_of(queue, request.actor)  # type: ignore[attr-defined]

@@ -304,7 +304,12 @@ def counts(queues: Mapping[str, Queue], actor: Actor, now: datetime) -> dict[str
     return _counting(tuple(queues.items()), actor, parameters.held()).at(now)
 
 
-@lru_cache(maxsize=1024)
+def counting_of(queue: Queue, actor: Actor) -> Counting:
+    """The same for one of them, to be counted with others."""
+    return _counting(((queue.key, queue),), actor, parameters.held())
+
+
+@lru_cache(maxsize=4096)
 def _counting(queues: tuple[tuple[str, Queue], ...], actor: Actor, _held: object) -> Counting:
     """Every page of the desk counts. A condition knows the actor, the moment and parameters, nothing else."""
     return counting({key: in_queue(queue, actor, MOMENT) for key, queue in queues}, TABS_COUNTED_TO)

@@ -15,6 +15,7 @@ from django.core import signing
 from django.utils import timezone
 
 from huying.cases.queues import cases_for
+from huying.cases.reply_facts import SHOWN, kinds_of
 from huying.knowledge.replies import district
 from huying.knowledge.replies.checking import Context, check
 from huying.knowledge.replies.findings import Finding, Piece, Severity, marked
@@ -26,7 +27,6 @@ from huying.people.actors import Actor
 from huying.people.directory import directory
 
 SEEN, ASK = "reply_seen", "check_reply"  # of the form: what was shown; the button that only asks
-FACT = "reply_findings"  # in the ledger
 READ_BY = ("approve", "send_back", "publish_reply", "return_reply")
 _SALT = "cases.reply_check"
 
@@ -48,7 +48,7 @@ class Shown:
 def checked(matter: Matter, actor: Actor, story: Story, reply: str, *, files: int | None, stops: bool = False) -> Shown:
     """At most four statements: alike replies, their two texts, and whether their cases are this actor's to see."""
     findings = check(_message(matter, story), reply, _context(matter, actor, story, reply, files))
-    seen = signing.dumps({"of": _digest(matter, reply), "kinds": _kinds(findings)}, salt=_SALT)
+    seen = signing.dumps({"of": _digest(matter, reply), "kinds": kinds_of(findings)}, salt=_SALT)
     return Shown(marked(reply, findings), findings, seen, stops)
 
 
@@ -64,7 +64,7 @@ def shown_before(token: str, matter: Matter, reply: str | None) -> list[str] | N
 
 
 def facts(kinds: Sequence[str]) -> Mapping[str, object]:
-    return {FACT: list(kinds)}
+    return {SHOWN: list(kinds)}
 
 
 def proposed_files(story: Story) -> int | None:
@@ -75,10 +75,6 @@ def proposed_files(story: Story) -> int | None:
 
 def _digest(matter: Matter, reply: str) -> str:
     return f"{matter.pk}:{sha256(' '.join(reply.split()).encode()).hexdigest()[:32]}"
-
-
-def _kinds(findings: Sequence[Finding]) -> list[str]:
-    return sorted({one.kind.value for one in findings})
 
 
 def _message(matter: Matter, story: Story) -> Message:

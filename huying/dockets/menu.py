@@ -11,7 +11,7 @@ from huying.dockets.flow import DOCKETS
 from huying.dockets.inputs import MOST_AT_ONCE
 from huying.dockets.queries import dockets_for, my_turn, my_work, work_for
 from huying.dockets.work import WORK
-from huying.kernel.paging import CappedCount, capped_counts
+from huying.kernel.paging import Counting, counting
 from huying.kernel.registry import ListAct, NavigationEntry, list_acts, navigation
 from huying.matters.messages import urls
 from huying.people.actors import Actor
@@ -28,7 +28,7 @@ def register() -> None:
             label="议题",
             url_name="dockets:list",
             permission="dockets.view",
-            count=lambda request: _counts(request)["dockets"].n,
+            counting=_dockets,
             alone=True,
             order=230,
         ),
@@ -37,7 +37,7 @@ def register() -> None:
             label="议题任务",
             url_name="dockets:work",
             permission="dockets.view",
-            count=lambda request: _counts(request)["work"].n,
+            counting=_work,
             order=232,
         ),
     )
@@ -53,15 +53,11 @@ def register() -> None:
     )
 
 
-def _counts(request: HttpRequest) -> dict[str, CappedCount]:
-    """Both figures at once: one query, whichever line asks first."""
-    found: dict[str, CappedCount] | None = getattr(request, "_docket_counts", None)
-    if found is None:
-        actor: Actor = request.actor  # type: ignore[attr-defined]
-        waiting = {
-            "dockets": dockets_for(actor).filter(my_turn(actor)),
-            "work": work_for(actor).filter(my_work(actor)),
-        }
-        found = capped_counts(waiting, COUNTED_TO)
-        request._docket_counts = found  # type: ignore[attr-defined]
-    return found
+def _dockets(request: HttpRequest) -> Counting:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return counting({"dockets": dockets_for(actor).filter(my_turn(actor))}, COUNTED_TO)
+
+
+def _work(request: HttpRequest) -> Counting:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return counting({"work": work_for(actor).filter(my_work(actor))}, COUNTED_TO)

@@ -189,6 +189,22 @@ def counting(querysets: Mapping[str, QuerySet[M, R]], cap: int = 10_000) -> Coun
     return Counting(tuple(querysets), " UNION ALL ".join(parts), tuple(params), cap)
 
 
+def counted(countings: Mapping[str, Counting], now: datetime | None = None) -> dict[str, int]:
+    """The figures of several, each the sum of what it counts, in one statement."""
+    parts: list[str] = []
+    params: list[Any] = []
+    for key, one in countings.items():
+        if one.sql:
+            parts.append(f"SELECT %s, least(sum(n), %s) FROM ({one.sql}) AS part (name, n)")  # noqa: S608
+            params += [key, one.cap, *(now if param is MOMENT else param for param in one.params)]
+    found = dict.fromkeys(countings, 0)
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), params)
+            found |= {key: int(n) for key, n in cursor.fetchall()}
+    return found
+
+
 class _Row(Func):
     """ROW(a, b, …): compared as a whole, and by one index."""
 

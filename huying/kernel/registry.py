@@ -14,6 +14,8 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from huying.kernel.paging import Counting
+
 T = TypeVar("T")
 
 
@@ -91,6 +93,7 @@ class NavigationEntry:
     url_name: str
     permission: str = ""
     count: Callable[[HttpRequest], int | None] | None = None  # the figure beside the label; None = no figure
+    counting: Callable[[HttpRequest], Counting | None] | None = None  # the same; those of all lines are one statement
     alone: bool = False
     order: int = 100
 

@@ -229,6 +229,8 @@ def _moment(at: datetime | None, now: datetime, after: datetime | None) -> datet
 
 
 def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) -> None:
+    for change in changes:
+        change.quiet = quiet
     attachments.check(changes)
     going = [c for c in changes if c.refusal is None]
     if going and step.check:
@@ -244,7 +246,6 @@ def _carry_out(flow: Flow, step: Step, changes: list[Change], *, quiet: bool) ->
     if step.opens:
         _number(flow, going)
     for change in going:
-        change.quiet = quiet
         change.seq = change.matter.version + 1
         change.had = (change.matter.holder_id, change.matter.lead_id, *change.matter.co_handlers)
     plan = clocks.plan(going)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from huying.kernel import live
+from huying.kernel.paging import Counting, counting
 from huying.kernel.registry import NavigationEntry, navigation
 from huying.matters import alarms, queries, regimes, replies
 from huying.matters.live import channels_of, may_hear
@@ -23,7 +24,7 @@ def register() -> None:
             label="险情",
             url_name="matters:alarms",
             permission=alarms.PERMISSION,
-            count=lambda request: queries.alarms_for(_actor(request)).filter(acknowledged_at=None)[:1000].count(),
+            counting=_alarms,
             order=300,
         )
     )
@@ -45,6 +46,10 @@ def register() -> None:
             order=320,
         )
     )
+
+
+def _alarms(request: HttpRequest) -> Counting:
+    return counting({"alarms": queries.alarms_for(_actor(request)).filter(acknowledged_at=None)}, 1000)
 
 
 def _actor(request: HttpRequest) -> Actor:

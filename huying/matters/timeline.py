@@ -51,9 +51,16 @@ class Story:
 
 
 def story_of(
-    matter: Matter, flow: Flow, names: Names, *, conceal: Callable[[str], str] | None, with_files: bool
+    matter: Matter,
+    flow: Flow,
+    names: Names,
+    *,
+    conceal: Callable[[str], str] | None,
+    with_files: bool,
+    beside: Callable[[LedgerLine], Sequence[Fact]] | None = None,
 ) -> Story:
-    """`conceal`: what free text passes through for whoever may not read it plain. The newest entry comes first."""
+    """`conceal`: what free text passes through for whoever may not read it plain; `beside`: what a line says besides
+    its input. The newest entry comes first."""
     lines = list(
         LedgerLine.objects.filter(matter=matter)
         .select_related("actor", "post__organisation", "on_behalf_of")
@@ -78,6 +85,7 @@ def story_of(
             words.get(line.seq, {}),
             () if line.seq == 1 else files.get(line.seq, ()),
             undone=line.seq in undone,
+            beside=beside(line) if beside else (),
         )
         for line in lines
     ]
@@ -127,6 +135,7 @@ def entry_of(
     files: Sequence[FileTile] = (),
     *,
     undone: bool = False,
+    beside: Sequence[Fact] = (),
 ) -> TimelineEntry:
     step = flow.step.get(line.step)
     label = step.label if step else line.step
@@ -140,7 +149,7 @@ def entry_of(
         at=line.at,
         who=who(line),
         text=main,
-        facts=[*rest, *facts_of(line, step, flow, names)],
+        facts=[*rest, *facts_of(line, step, flow, names), *beside],
         attachments=files,
     )
 

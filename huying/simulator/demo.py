@@ -24,6 +24,7 @@ from huying.simulator import (
     dockets,
     many,
     pool,
+    recommending,
     requests,
     ruling,
     supervising,
@@ -83,6 +84,9 @@ def ensure(*, background: int = BACKGROUND, days: int = DAYS, grids: int | None 
         built = True
     if not pool.are_there():
         pool.build(World(SEED), timezone.now())
+        built = True
+    if not recommending.are_there():
+        recommending.build(timezone.now())
         built = True
     return built
 

@@ -12,6 +12,7 @@ from huying.matters.enums import Urgency
 from huying.matters.models import Matter
 from huying.people.actors import SYSTEM, Actor, visitor
 from huying.people.directory import Listed
+from huying.simulator import whose
 from huying.simulator.arrivals import Arrival, channel_for, situation_for
 from huying.simulator.callers import NUMBERED, VOICE, receiver, reporter_of
 from huying.simulator.deputies import Deputy
@@ -29,6 +30,7 @@ COMPLAINING = (CaseKind.HELP, CaseKind.COMPLAINT, CaseKind.TIP)
 LIMITS = {CaseKind.CONSULT: 2, CaseKind.MOTION: 60}
 MINUTE = dt.timedelta(minutes=1)
 DAY = 390  # working minutes
+POOR = 0.06  # of the replies to what is complained of fall short
 OPEN_FROM, OPEN_UNTIL = 7, 22  # the centre's desks
 
 
@@ -46,6 +48,8 @@ class Life:
         self.hold, self.prompt = arrival.hold, bool(arrival.hold)
         self.matter_id = 0
         self.deputy = Deputy(world.run, arrival.index) if self.channel == "proposal" else None
+        self.scene.on(arrival.at.astimezone(SHANGHAI))
+        self.title, self.said = self.scene.title(), self.scene.text()
         self._character()
         self._course()
 
@@ -120,13 +124,13 @@ class Life:
     def _unit(self) -> str:
         if self.arrival.unit:
             return self.arrival.unit
-        units = [unit for unit in self.situation.units if not (self.no_place and unit in (STREET, COMMUNITY))]
-        chosen = units[0] if len(units) == 1 or self.chance.random() < 0.72 else self.chance.choice(units[1:])
-        return self._resolved(chosen)
+        spot = None if self.no_place else self.grid.spot
+        said = f"{self.title}\n{self.said}"
+        about = whose.asked(said, self.situation, spot, urgency=self.urgency, channel=self.channel)
+        return whose.unit_for(self.world, about, self.situation, self.grid.spot, self.chance)
 
     def _resolved(self, unit: str) -> str:
-        spot = self.grid.spot
-        return spot.street if unit == STREET else spot.community if unit == COMMUNITY else unit
+        return whose.resolved(unit, self.grid.spot)
 
     # --- time -------------------------------------------------------------------------------------------------------
 
@@ -302,11 +306,10 @@ class Life:
         chance, scene = self.chance, self.scene
         self.by = receiver(self.world, self.arrival, self.channel, self.grid, self.chance)
         data: dict[str, object] = {"channel": self.channel}
-        title, text = scene.title(), scene.text()
         staff = self.by.scope == "all"
         if staff or chance.random() < 0.3:
-            data["title"] = title
-        data["text"] = self.said = text
+            data["title"] = self.title
+        data["text"] = self.said
         if self.by.role.key == "call_taker":
             if chance.random() < 0.8:
                 data["kind"], data["category"] = self.situation.kind, self.situation.category
@@ -346,8 +349,8 @@ class Life:
             data["no_place"] = True
         elif self.located != "point":
             data["place"] = self.grid.spot.community
-        if "题" not in self.scene or self.by.scope != "all":
-            data["title"] = self.scene.title()
+        if self.by.scope != "all":
+            data["title"] = self.title
         self.scene["单位"] = self.unit.label
         if self.chance.random() < 0.3:
             data["note"] = self.scene.phrase("研判意见")
@@ -393,7 +396,8 @@ class Life:
             actor = next(a for a in self.world.actors[self.world.centre.id, "dispatcher"] if a != actor)
         right = self.unit
         if self.wrong:
-            others = [code for code in self.world.wrong_units if code != right.code]
+            near = [code for code in map(self._resolved, self.situation.units) if code != right.code]
+            others = near or [code for code in self.world.wrong_units if code != right.code]
             self.lead = self.world.book.by_code[chance.choice(others)]
             self.scene["应办"] = right.label
         else:
@@ -476,6 +480,8 @@ class Life:
         true = not plain or chance.random() > 0.08
         self.solved = not true or self.praise or chance.random() > 0.03
         done, reply = scene.outcome(again=again, true=true, solved=self.solved)
+        if plain and true and chance.random() < POOR:
+            reply = scene.poor_reply()
         self.reply = reply
         data: dict[str, object] = {
             "true": true,

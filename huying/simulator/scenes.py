@@ -12,7 +12,7 @@ from random import Random
 
 from huying.simulator import names
 from huying.simulator.phrases import choices
-from huying.simulator.situations import NIGHT, Situation
+from huying.simulator.situations import NIGHT, Situation, situations
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class Scene(dict[str, str]):
     def text(self) -> str:
         opening = self.phrase(f"开头 {self.voice}")
         body = self.say("诉")
+        self["述"] = _heart(body)
         kind = self.situation.kind.label
         if self.has("求") and self.chance.random() < 0.7:
             ending = self.say("求")
@@ -98,6 +99,16 @@ class Scene(dict[str, str]):
             return "已与诉求人核对具体情况。", self.say("答").removeprefix("您好，")
         return self.say("查"), self.say("办")
 
+    def poor_reply(self) -> str:
+        """One that a check should find: about another matter, or saying nothing."""
+        if self.chance.random() < 0.5:
+            return self.phrase("敷衍答复")
+        others = [one for one in situations() if one.category[:2] != self.situation.category[:2] and "查" in one.lines]
+        other = Scene(self.chance, self.chance.choice(others), self.spot, self.voice)
+        other["单位"], other["日"] = self["单位"], self["日"]
+        other.title(), other.text()
+        return other.outcome()[1]
+
     def outcome(self, *, again: bool = False, true: bool = True, solved: bool = True) -> tuple[str, str]:
         """What was done, for the file, and what the reporter is told. `true`: whether it was as it had been said."""
         self["查"], self["办"] = self._found_and_done()
@@ -116,6 +127,30 @@ class Scene(dict[str, str]):
     def on(self, moment: dt.datetime) -> None:
         """From now on `{日}` is this day."""
         self["日"] = f"{moment.month}月{moment.day}日"
+
+
+MOST_QUOTED = 48  # characters of what was said that a reply repeats
+
+
+def _heart(body: str) -> str:
+    """What a text begins with, up to where a clause ends, fit to stand between quotation marks."""
+    body = body.replace("“", "‘").replace("”", "’")
+    if len(body) <= MOST_QUOTED:
+        return body.rstrip("。，；！？")
+    ends = [n for n, mark in enumerate(body[:MOST_QUOTED]) if mark in "。，；！？"]
+    return body[: ends[-1] if ends else MOST_QUOTED]
+
+
+def _where(scene: Scene) -> str:
+    """The place as the text has named it."""
+    for slot in ("工地", "路口", "线路", "地铁", "公司"):
+        if slot in scene:
+            return scene[slot]
+    if "小区" in scene:
+        return f"{scene['小区']}{next((scene[slot] for slot in ('户', '栋') if slot in scene), '')}"
+    if "路" in scene:
+        return f"{scene['路']}{next((scene[slot] for slot in ('号', '点') if slot in scene), '')}"
+    return next((scene[slot] for slot in ("河湖", "点", "街道", "社区") if slot in scene), "现场")
 
 
 def _pick(slot: str) -> Callable[[Scene], str]:
@@ -177,6 +212,7 @@ _SLOTS: dict[str, Callable[[Scene], str]] = {
     "我们": lambda s: "我们" if s["我"] == "我" else "大家",
     "我家": lambda s: f"{s['我']}家" if s["我"] == "我" else f"{s['我']}家里",
     "日": lambda s: "当日",
+    "地": _where,
     "单位": lambda s: "承办单位",
     "应办": lambda s: "职能部门",
 }

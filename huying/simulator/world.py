@@ -16,6 +16,10 @@ from shapely.geometry.base import BaseGeometry
 
 from huying.cases.options import checklist_items
 from huying.kernel.calendar import DEFAULT_HOURS, Calendar, Unit, WorkingHours, current_calendar, due
+from huying.knowledge.history import Asked
+from huying.knowledge.rules import samples
+from huying.knowledge.rules.book import matcher_of
+from huying.knowledge.rules.matcher import Matcher
 from huying.matters.models import Matter
 from huying.people.actors import Actor, actor_for
 from huying.people.directory import Listed, directory
@@ -78,6 +82,14 @@ class World:
         self.wrong_units = [code for code, unit in self.book.by_code.items() if unit.kind == "department"]
         self._items = checklist_items()
         self._shelf: Shelf | None = None
+        self._rules: Matcher | None = None
+
+    def unit_for(self, asked: Asked) -> Listed | None:
+        """Whose it is by the district's dispatch rules, which are read when somebody first asks."""
+        if self._rules is None:
+            self._rules = matcher_of(samples.rulings())
+        hit = self._rules.decide(asked)
+        return self.book.by_id[hit.lead] if hit is not None else None
 
     @property
     def shelf(self) -> Shelf:

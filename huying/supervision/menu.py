@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
+from huying.kernel.paging import Counting, counting
 from huying.kernel.registry import NavigationEntry, SettingsPage, navigation, settings_pages
 from huying.matters.messages import urls
 from huying.people.actors import Actor
@@ -22,7 +23,7 @@ def register() -> None:
             label="督办件",
             url_name="supervision:list",
             permission="supervision.view",
-            count=_waiting,
+            counting=_waiting,
             order=210,
         ),
         NavigationEntry(
@@ -37,7 +38,7 @@ def register() -> None:
             label="批示交办",
             url_name="supervision:instructions",
             permission="supervision.board",
-            count=_to_do,
+            counting=_to_do,
             order=214,
         ),
     )
@@ -54,14 +55,15 @@ def register() -> None:
     )
 
 
-def _waiting(request: HttpRequest) -> int | None:
+def _waiting(request: HttpRequest) -> Counting | None:
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    return supervisions_for(actor).filter(waiting_for(actor))[:COUNTED_TO].count()
+    return counting({"waiting": supervisions_for(actor).filter(waiting_for(actor))}, COUNTED_TO)
 
 
-def _to_do(request: HttpRequest) -> int | None:
+def _to_do(request: HttpRequest) -> Counting | None:
     """What waits for the centre; leaders read and have nothing to do here."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if not actor.may("supervision.assign"):
         return None
-    return instructions_for(actor).filter(Q(state__in=("recorded", "to_report"), closed_at=None))[:COUNTED_TO].count()
+    waiting = instructions_for(actor).filter(Q(state__in=("recorded", "to_report"), closed_at=None))
+    return counting({"waiting": waiting}, COUNTED_TO)

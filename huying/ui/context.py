@@ -67,7 +67,9 @@ class Frame:
         ]
         here = max(within, key=len, default="")
         return [
-            MenuLine(entry.key, entry.label, url, url == here, entry.count is not None) for entry, url in lines if url
+            MenuLine(entry.key, entry.label, url, url == here, bool(entry.count or entry.counting))
+            for entry, url in lines
+            if url
         ]
 
     @property

@@ -6,10 +6,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from huying.kernel.paging import counted
 from huying.ui.context import LARGE_TYPE_COOKIE, entries_for
 from huying.ui.guide import AREAS, ReportForm, guide_context
 from huying.ui.shell import shell
@@ -46,7 +48,11 @@ def type_size(request: HttpRequest) -> HttpResponse:
 @never_cache
 def counts(request: HttpRequest) -> HttpResponse:
     """Figures beside the menu and the messages: fetched after the page, so that no page waits for them."""
-    figures = {f"count-{entry.key}": entry.count(request) for entry in entries_for(request) if entry.count is not None}
+    entries = entries_for(request)
+    figures = {f"count-{entry.key}": entry.count(request) for entry in entries if entry.count is not None}
+    countings = {f"count-{entry.key}": entry.counting(request) for entry in entries if entry.counting is not None}
+    figures |= dict.fromkeys(countings, None)
+    figures |= counted({key: one for key, one in countings.items() if one is not None}, timezone.now())
     actor = getattr(request, "actor", None)
     unread = shell.unread(request) if shell.unread and actor is not None and actor.is_signed_in else None
     shown = [(key, f"{MOST_SHOWN}+" if n > MOST_SHOWN else f"{n}") for key, n in figures.items() if n]

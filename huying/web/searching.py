@@ -25,6 +25,8 @@ from huying.dockets.work import WORK
 from huying.kernel.paging import CappedCount, capped_count
 from huying.kernel.registry import navigation, settings_pages
 from huying.kernel.search import fold
+from huying.knowledge.articles.search import find as find_articles
+from huying.knowledge.articles.search import standing
 from huying.matters.messages import urls
 from huying.matters.models import Matter
 from huying.people.actors import Actor
@@ -49,6 +51,7 @@ KINDS = {  # who may open it
 }
 CASES_SHOWN, OTHERS_SHOWN, MOST_DOCKETS = 8, 8, 200
 COUNTED_TO = 1_000
+ARTICLES = "knowledge.articles"  # who reads the knowledge base
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """One group of what was found. `more`: how many further ones there are."""
+    """One group of what was found. `more`: how many further ones there are, all of them at `url` ("" = nowhere)."""
 
     label: str
     hits: Sequence[Hit]
     more: int = 0
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +119,22 @@ def found_cases(actor: Actor, typed: str, now: datetime) -> FoundCases | None:
 
 
 def found_elsewhere(actor: Actor, typed: str) -> list[Hits]:
-    """The groups beside cases that have something; only call-outs and dockets ask the database, once each."""
+    """The groups beside cases that have something; call-outs and dockets ask the database once each, and articles three
+    times."""
     words = [fold(word) for word in typed.split()]
+    in_articles = f"{reverse('knowledge:articles')}?{urlencode({'q': typed})}"
     groups = (
-        ("呼叫", _callouts(actor, typed)),
-        ("议题", _dockets(actor, typed)),
-        ("单位", _units(actor, words)),
-        ("区域", _places(actor, words)),
-        ("页面和设置", _pages(actor, words)),
-        ("使用手册", _help(words)),
+        ("知识", _articles(actor, typed), in_articles),
+        ("呼叫", _callouts(actor, typed), ""),
+        ("议题", _dockets(actor, typed), ""),
+        ("单位", _units(actor, words), ""),
+        ("区域", _places(actor, words), ""),
+        ("页面和设置", _pages(actor, words), ""),
+        ("使用手册", _help(words), ""),
     )
-    return [Hits(label, hits[:OTHERS_SHOWN], max(len(hits) - OTHERS_SHOWN, 0)) for label, hits in groups if hits]
+    return [
+        Hits(label, hits[:OTHERS_SHOWN], max(len(hits) - OTHERS_SHOWN, 0), url) for label, hits, url in groups if hits
+    ]
 
 
 def _holds(words: Sequence[str], *texts: str) -> bool:
@@ -158,6 +167,20 @@ def _callouts(actor: Actor, typed: str) -> list[Hit]:
             f"{callout.number}，{CALLOUTS.state[callout.state].label}",
         )
         for callout in found
+    ]
+
+
+def _articles(actor: Actor, typed: str) -> list[Hit]:
+    """What stands in the knowledge base, the best first."""
+    if not actor.may(ARTICLES) or hides(typed):
+        return []
+    return [
+        Hit(
+            found.version.question,
+            reverse("knowledge:article", args=[found.version.article_id]),
+            f"{directory().name_of(found.version.article.owner_id)}：{found.passage}",
+        )
+        for found in find_articles(standing(), typed)
     ]
 
 

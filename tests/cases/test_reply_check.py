@@ -8,6 +8,8 @@ import json
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from huying.cases.answered import AnsweredCases
 from huying.cases.flow import CASES
@@ -15,9 +17,9 @@ from huying.cases.options import checklist_items
 from huying.kernel.generation import forget_all
 from huying.knowledge.models import EmptyPhrase, ReplyStatistics, ReplyTrace
 from huying.knowledge.replies import district as known
-from huying.matters.engine import move_one
+from huying.matters.engine import Move, move, move_one
 from huying.matters.models import LedgerLine, Matter
-from tests.cases.desk import at_desk, statements, text_of
+from tests.cases.desk import at_desk, settled, statements, text_of
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
 
@@ -74,7 +76,7 @@ def test_a_handler_is_stopped_once_and_may_go_on(district: District) -> None:
     done = client.post(url(matter, "propose"), data | {"reply_seen": seen(page)}, follow=True)
     assert "办理结果已提交" in text_of(done)
     assert "off_topic" in str(shown_in(matter, "propose"))
-    assert "725" not in LedgerLine.objects.get(matter=matter, step="propose").facts
+    assert "725路" not in LedgerLine.objects.get(matter=matter, step="propose").facts
 
 
 def test_a_good_reply_is_sent_at_once_and_may_be_checked_before(district: District) -> None:
@@ -97,6 +99,29 @@ def test_a_chief_sees_the_passage_and_the_line_keeps_the_kinds(district: Distric
     matter.refresh_from_db()
     assert matter.state == "resolved"
     assert "off_topic" in str(shown_in(matter, "approve"))
+    timeline = text_of(client.get(f"/desk/cases/{matter.number}/"))
+    assert "答复检查" in timeline and "可能答非所问" in timeline and "没有显示" not in timeline
+
+
+def test_approved_where_no_page_shows_anything_the_line_tells_what_there_was(district: District) -> None:
+    matters = [proposed(district, reply) for reply in (BUS, GOOD)]
+    results = move(CASES, "approve", [Move(matter.pk, district.actor("chief"), {}) for matter in matters])
+    assert all(result.refusal is None for result in results)
+    lines = [json.loads(LedgerLine.objects.get(matter=matter, step="approve").facts) for matter in matters]
+    assert ["off_topic" in line["reply_findings_unshown"] for line in lines] == [True, False]
+    page = text_of(at_desk(district, "chief").get(f"/desk/cases/{matters[0].number}/"))
+    assert "答复检查（办理时没有显示）" in page and "可能答非所问" in page
+
+
+def test_many_approved_at_once_cost_one_statement_more_for_their_replies(district: District) -> None:
+    def cost(n: int) -> int:
+        matters = [proposed(district, BUS) for _ in range(n)]
+        settled()
+        with CaptureQueriesContext(connection) as asked:
+            move(CASES, "approve", [Move(matter.pk, district.actor("chief"), {}) for matter in matters])
+        return sum('"matters_words"' in query["sql"] for query in asked)
+
+    assert cost(1) == cost(5)
 
 
 def test_a_forged_or_missing_note_of_what_was_shown_says_nothing(district: District) -> None:

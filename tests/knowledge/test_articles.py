@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -239,3 +240,18 @@ def test_pages_cost_the_same_with_one_and_with_many(district: District) -> None:
     assert max(few) <= 12
     article = Article.objects.order_by("pk")[0]
     assert len(statements(client, f"/desk/knowledge/articles/{article.pk}/")) <= 12
+
+
+def test_the_menu_counts_what_waits_for_whom(district: District) -> None:
+    submit(district)
+    version = publish(district, WATER)
+    actions.judge(version, False, "电话号码换了。", by=None)
+
+    def figure(name: str) -> str:
+        counts = text_of(at_desk(district, name).get("/ui/counts/"))
+        found = re.search(r'id="count-articles" hx-swap-oob="true">(\d*)<', counts)
+        return found[1] if found else "none"
+
+    assert figure("dispatcher") == "2"  # one to approve, one that somebody says is wrong
+    assert figure("handler") == "1"  # its own article; what it has submitted is for others to do
+    assert figure("handler2") == "" and figure("leader") == ""

@@ -385,3 +385,12 @@ def test_the_survey_lists_gaps_and_rules_that_are_never_used(district: District)
         run_rules.func(pk=RuleRun.objects.latest("pk").pk)  # as the worker would
     page = text_of(desk.get("/desk/rules/faults/"))
     assert "公用事业 / 供水 / 停水" in page and "徐家棚街道" in page and "从不说到的" in page
+
+
+def test_the_menu_counts_rules_to_approve_but_not_ones_own(district: District) -> None:
+    version = actions.draft(content(), by=district.users["dispatcher"])
+    tried(version, district.users["dispatcher"])
+    actions.submit(version, by=district.users["dispatcher"])
+    line = 'id="count-rules" hx-swap-oob="true">1<'
+    assert line in text_of(at_desk(district, "dispatcher2").get("/ui/counts/"))
+    assert line not in text_of(at_desk(district, "dispatcher").get("/ui/counts/"))

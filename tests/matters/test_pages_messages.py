@@ -68,7 +68,7 @@ def test_the_corner_counts_what_is_not_read(told: District) -> None:
 def test_all_figures_of_the_menu_are_few_queries(told: District) -> None:
     many(told, 30)
     for name in ("call_taker", "handler", "dispatcher"):
-        assert len(statements(at_desk(told, name), "/ui/counts/")) <= 7
+        assert len(statements(at_desk(told, name), "/ui/counts/")) == 5  # session, person, posts, all figures, unread
 
 
 def test_an_inbox_of_many_costs_what_one_of_few_does(told: District) -> None:

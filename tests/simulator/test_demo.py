@@ -18,7 +18,15 @@ from huying.dockets.models import DocketMatter, Invitation, Meeting
 from huying.dockets.work import WORK
 from huying.kernel.calendar import SHANGHAI
 from huying.kernel.errors import Conflict
+from huying.kernel.generation import forget_all
 from huying.kernel.models import Outbox
+from huying.knowledge.history import past_cases
+from huying.knowledge.models import RecommenderVersion
+from huying.knowledge.replies.corpus import Corpus
+from huying.knowledge.replies.fit import Message as Asked
+from huying.knowledge.replies.fit import fit
+from huying.knowledge.replies.source import answered
+from huying.knowledge.rules.book import decide
 from huying.matters import ledger
 from huying.matters.enums import Warning
 from huying.matters.models import Alarm, Clock, Delivery, LedgerLine, Matter, Message, Words
@@ -277,6 +285,24 @@ def test_what_is_said_and_what_is_recorded_agree() -> None:
         note = said.get((line.matter_id, line.seq), "")
         if "只处理了一半" in note or "没有改善" in note:
             assert json.loads(line.facts)["solved"] is False
+
+
+def test_units_follow_the_dispatch_rules_and_a_model_has_learned_from_them() -> None:
+    forget_all()
+    today = timezone.localdate()
+    cases = [case for batch in past_cases.get().since(today - dt.timedelta(days=400), closed=True) for case in batch]
+    ruled = [(hit.lead, case.final) for case in cases if (hit := decide(case.asked)) is not None]
+    assert len(ruled) > 0.9 * len(cases) > 50
+    assert 0.85 < sum(said == final for said, final in ruled) / len(ruled) < 1
+    version = RecommenderVersion.objects.get(active=True)
+    assert version.cases >= 50 and version.report["handler"]["wrong"]
+
+
+def test_replies_are_about_what_was_asked_but_for_a_few() -> None:
+    given = answered.get().newest(500)
+    corpus = Corpus.of((one.message, one.reply) for one in given)
+    doubted = [one for one in given if fit(Asked("", one.message, one.at), one.reply, corpus, by_dates=False).suspected]
+    assert 0 < len(doubted) < 0.12 * len(given)
 
 
 def test_the_plan_of_the_demo_is_the_same_every_time() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.cases.desk import at_desk, many, statements, text_of, written
+from tests.factories.articles import CARD, draft, publish
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
 from tests.ui.house import HouseClient
@@ -117,9 +120,19 @@ def test_nothing_typed_says_what_to_type(district: District) -> None:
         assert "要找什么" in text_of(client.get("/desk/search/", {"q": words}))
 
 
+def test_staff_find_articles_that_stand(district: District) -> None:
+    publish(district)
+    draft(district, replace(CARD, question="老年优待证丢了怎么补办？"))
+    found = groups(at_desk(district, "call_taker"), "老年优待证")
+    assert found["知识"] == [CARD.question]
+    page = text_of(at_desk(district, "handler").get("/desk/search/", {"q": "敬老卡"}))
+    assert CARD.question in page and "区城市管理执法局：" in page
+
+
 def test_a_search_costs_the_same_with_one_hit_and_with_many(district: District) -> None:
     client = at_desk(district, "call_taker")
     many(district, 1)
+    publish(district, replace(CARD, question="路灯坏了找谁？"))
     few = statements(client, "/desk/search/?q=路灯")
     many(district, 100)
     lots = statements(client, "/desk/search/?q=路灯")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from psycopg.types.json import Jsonb
 
-from huying.cases import inputs, options
+from huying.cases import inputs, options, reply_facts
 from huying.cases.enums import ContactExemption
 from huying.cases.models import Case, ContactAct, Resolution
 from huying.cases.parameters import CONTACT_TRIES
@@ -214,6 +214,7 @@ def check_approve(changes: Sequence[Change]) -> None:
             change.choose("reply_review")
         change.set(holder_id=book.centre.id, holder_user_id=None)
         change.facts |= figures(change, proposal.round) | {"solved": proposal.solved, "true": proposal.true}
+    reply_facts.note_unshown(changes, {change.matter.pk: proposal_of(change) for change in changes})
 
 
 def record_approve(changes: Sequence[Change]) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET, require_POST
 
-from huying.cases import options
+from huying.cases import options, reply_facts
 from huying.cases.business import manager_of
 from huying.cases.flow import CASES
 from huying.cases.knowing import may_draft
@@ -94,6 +94,7 @@ def told(matter: Matter, actor: Actor) -> Story:
         NAMES,
         conceal=concealing(matter, actor),
         with_files=not actor.role.deidentified,
+        beside=reply_facts.told,
     )
     return veil(story, matter, actor)
 

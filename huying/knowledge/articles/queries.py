@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Least
 from django.utils import timezone
 
@@ -101,6 +101,12 @@ def waiting(actor: Actor) -> Waiting:
         due=Count("pk", filter=ends),
     )
     return Waiting(**found, reported=reported(actor).order_by().values("pk")[:1000].count())
+
+
+def to_do(actor: Actor) -> dict[str, QuerySet[Model]]:
+    """What waits for this actor, list by list: what others are to approve is nothing to do."""
+    found: dict[str, QuerySet[Model]] = {"written": written(actor), "due": due(actor), "reported": reported(actor)}
+    return found | {"submitted": submitted(actor)} if actor.may(APPROVE) else found
 
 
 def door(actor: Actor, pk: int) -> tuple[Article, Sequence[ArticleVersion]]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from huying.kernel.generation import cached
 from huying.knowledge.history import Asked
 from huying.knowledge.models import RecommenderVersion
-from huying.knowledge.recommender.learning import CATEGORY, HANDLER, KEY, text_of
+from huying.knowledge.recommender.learning import CATEGORY, HANDLER, KEY, text_of, unit_of
 from huying.knowledge.recommender.model import Guess, Model, ModelFault
-from huying.knowledge.rules.book import decide
+from huying.knowledge.rules.book import current_units, decide
+from huying.knowledge.rules.matcher import TERRITORIAL
 
 MOST = 5
 LEAST = 0.03  # a probability below it is no suggestion
@@ -57,7 +58,7 @@ def suggest(asked: Asked, targets: Sequence[str] = (CATEGORY, HANDLER)) -> Sugge
     guesses: dict[str, list[Guess]] = {}
     if model is not None and len(asked.text.strip()) >= LEAST_CHARACTERS:
         guesses = model.guess(text_of(asked), targets, most=MOST)
-    handlers = _listed(guesses.get(HANDLER, ()))
+    handlers = _placed(_listed(guesses.get(HANDLER, ())), asked)
     sure = bool(handlers) and model is not None and handlers[0].probability is not None
     sure_of_handler = sure and model is not None and (handlers[0].probability or 0) >= model.heads[HANDLER].threshold
     if decided is not None:
@@ -71,6 +72,17 @@ def suggest(asked: Asked, targets: Sequence[str] = (CATEGORY, HANDLER)) -> Sugge
         sure_of_handler,
         bool(categories) and model is not None and (categories[0].probability or 0) >= model.heads[CATEGORY].threshold,
     )
+
+
+def _placed(suggested: Sequence[Suggested], asked: Asked) -> list[Suggested]:
+    """Units in place of what the model calls them: the street and the community of this place are two of them."""
+    by_place = current_units().by_place if any(one.key in TERRITORIAL for one in suggested) else {}
+    found: dict[str, Suggested] = {}
+    for one in suggested:
+        key = unit_of(one.key, asked, by_place)
+        if key and key not in found:
+            found[key] = replace(one, key=key)
+    return list(found.values())
 
 
 def _listed(guesses: Sequence[Guess]) -> list[Suggested]:

@@ -4,7 +4,7 @@ then learned on all."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -18,6 +18,9 @@ from huying.knowledge.recommender.judging import figures
 from huying.knowledge.recommender.model import Model
 from huying.knowledge.recommender.training import Example, Told, TooLittle, train
 from huying.knowledge.recommender.words import Text
+from huying.knowledge.rules.book import current_units
+from huying.knowledge.rules.matcher import COMMUNITY, STREET, TERRITORIAL
+from huying.people.directory import directory
 from huying.people.models import User
 
 logger = logging.getLogger(__name__)
@@ -48,9 +51,27 @@ def text_of(asked: Asked) -> Text:
     return Text(title, body, tuple(f"{name}:{value}" for name, value in known.items() if value))
 
 
-def example_of(past: PastCase) -> Example:
+def handler_label(unit: int, asked: Asked, by_place: Mapping[int, int]) -> str:
+    """How the model calls a unit: the street and the community of the place by what they are to it, so that what is
+    learned in one community holds in all of them."""
+    heir = directory().heir_of(unit)
+    key = heir.id if heir is not None else unit
+    if key == by_place.get(asked.community or 0):
+        return COMMUNITY
+    return STREET if key == by_place.get(asked.street or 0) else str(key)
+
+
+def unit_of(label: str, asked: Asked, by_place: Mapping[int, int]) -> str:
+    """The other way round, as an id; "" where the place has no such unit, or is not known."""
+    if label not in TERRITORIAL:
+        return label
+    unit = by_place.get((asked.community if label == COMMUNITY else asked.street) or 0)
+    return str(unit) if unit is not None else ""
+
+
+def example_of(past: PastCase, by_place: Mapping[int, int]) -> Example:
     """It learns from who led it in the end, not from the first guess."""
-    answers = {HANDLER: str(past.final)}
+    answers = {HANDLER: handler_label(past.final, past.asked, by_place)}
     if past.asked.category:
         answers[CATEGORY] = past.asked.category
     return Example(text_of(past.asked), answers, TAUGHT if past.upheld else 1.0)
@@ -79,7 +100,8 @@ def learn(cases: Sequence[PastCase], *, told: Told) -> tuple[Model, dict[str, ob
     """
     if len(cases) < LEAST_CASES:
         raise TooLittle(f"办结的件只有 {len(cases)} 件，至少要 {LEAST_CASES} 件才能训练。")
-    rows = [example_of(past) for past in cases]
+    by_place = current_units().by_place
+    rows = [example_of(past, by_place) for past in cases]
     cut = round(len(rows) * (1 - LATER))
     tried = train(rows[:cut], TARGETS, blind=BLIND, told=lambda share: told(share / 2))
     report: dict[str, object] = {}

@@ -49,6 +49,14 @@ def visible(actor: Actor, versions: Iterable[RuleVersion]) -> list[RuleVersion]:
     return [one for one in versions if concerns(one, names)]
 
 
+def to_approve(actor: Actor) -> QuerySet[RuleVersion] | None:
+    """Versions that wait for this actor: not those they have written themselves. None for who approves none."""
+    if not actor.may(APPROVE) or not sees_all(actor):
+        return None
+    waiting = RuleVersion.objects.filter(state=RuleVersion.State.SUBMITTED)
+    return waiting.exclude(writers__contains=[actor.user_id])
+
+
 def rule_door(actor: Actor, code: str) -> tuple[DispatchRule, Sequence[RuleVersion]]:
     """A rule with all its versions, the newest first.
 

@@ -13,12 +13,36 @@ from huying.kernel.generation import bump
 from huying.kernel.tabular import open_rows
 from huying.knowledge.models import DispatchRule, RuleVersion
 from huying.knowledge.rules.actions import Content, put
+from huying.knowledge.rules.matcher import Ruling
 from huying.knowledge.rules.tables import COLUMNS, contents
 from huying.people.models import User
 
 
 def are_there() -> bool:
     return DispatchRule.objects.exists()
+
+
+def rulings() -> list[Ruling]:
+    """As they are matched, without a rule in the database. A row about units or places that are no more is left out."""
+    with as_file(files("huying.knowledge").joinpath("data/rules.csv")) as path, open_rows(path, COLUMNS) as source:
+        read = [content for row, content in contents(source) if not row.faults]
+    return [
+        Ruling(
+            rule=n,
+            version=n,
+            code=f"K{n:03}",
+            n=1,
+            subject=one.subject,
+            conditions=one.conditions,
+            exceptions=tuple(one.exceptions),
+            lead=one.lead,
+            helpers=tuple(one.helpers),
+            document=one.document,
+            clause=one.clause,
+            priority=one.priority,
+        )
+        for n, one in enumerate(read, 1)
+    ]
 
 
 @transaction.atomic

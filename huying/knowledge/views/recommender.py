@@ -20,6 +20,7 @@ from huying.knowledge.models import RecommenderVersion
 from huying.knowledge.recommender import learning
 from huying.knowledge.recommender.learning import CATEGORY, HANDLER
 from huying.knowledge.rules.book import published
+from huying.knowledge.rules.options import TERRITORIAL
 from huying.matters.messages import urls
 from huying.matters.models import Matter
 from huying.matters.settings.choices import category_paths
@@ -174,6 +175,8 @@ def _activation(version: RecommenderVersion) -> Confirmation:
 def label_of(target: str, key: str) -> str:
     if target == CATEGORY:
         return category_paths().get(key, key)
+    if key in TERRITORIAL:
+        return TERRITORIAL[key]
     listed = directory().by_id.get(int(key)) if key.isdigit() else None
     return listed.label if listed is not None else "已撤销的单位"
 
