@@ -145,6 +145,9 @@ def test_words_find_the_question_before_the_answer(district: District) -> None:
     assert questions(find(standing(), "停水")) == [WATER.question, FEE.question]
     assert questions(find(standing(), "敬老卡")) == [CARD.question]
     assert find(standing(), "没有这回事") == []
+    fee = find(standing(), FEE.question)[0].version
+    assert questions(find(standing(), fee.number.lower())) == [FEE.question]
+    assert find(standing(), "ZS99999999999999999") == []
     Synonyms.objects.create(words=["停水", "断水"], changed_at=timezone.now())
     settled()
     assert questions(find(standing(), "断水"))[0] == WATER.question
