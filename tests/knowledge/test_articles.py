@@ -83,6 +83,13 @@ def test_nobody_publishes_what_he_has_written_and_another_has_sent(district: Dis
     actions.publish(version.article_id, by=district.actor("supervisor"))
 
 
+def test_the_same_question_does_not_stand_twice(district: District) -> None:
+    first, second = submit(district), submit(district)
+    actions.publish(first.article_id, by=district.actor("dispatcher"))
+    with pytest.raises(Conflict, match=first.number):
+        actions.publish(second.article_id, by=district.actor("dispatcher"))
+
+
 def test_a_unit_writes_for_itself_only(district: District) -> None:
     with pytest.raises(Forbidden):
         draft(district, owner="housing")

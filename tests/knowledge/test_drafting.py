@@ -118,7 +118,7 @@ def test_it_is_asked_as_the_service_wants_it(model: FakeModel) -> None:
         (200, FakeModel.said("长" * 100_000), "太长"),
         (200, FakeModel.said(None), "没有写出内容"),
         (200, FakeModel.said("  \n"), "没有写出内容"),
-        (200, b"x" * 300_000, "连不上"),
+        (200, b"x" * 300_000, "太长"),
     ],
 )
 def test_failure_is_told_in_words_and_never_tried_again(model: FakeModel, status: int, body: bytes, words: str) -> None:
