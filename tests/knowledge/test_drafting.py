@@ -201,6 +201,14 @@ def test_what_a_person_has_changed_is_recorded_as_that(district: District, model
     assert facts["machine_draft"] == "edited"
 
 
+def test_what_a_person_writes_himself_is_no_draft_of_a_machine(district: District, model: FakeModel) -> None:
+    matter, user = handling(district), district.users["handler"].pk
+    model.body = FakeModel.said("您好！您反映的问题已收悉。经核实，我们已经到场查看。感谢您对我们工作的支持。")
+    assert written(district, matter).state == MachineDraft.State.DONE
+    own = "您好！您反映的问题已收悉。今天上午换了灯头，路灯重新亮了。感谢您对我们工作的支持。"
+    assert asking.use_of(own, matter.pk, user) is None
+
+
 def test_a_draft_that_failed_says_why_and_a_killed_worker_costs_nothing_twice(
     district: District, model: FakeModel
 ) -> None:
