@@ -93,6 +93,8 @@ def proposal_of(matter: Matter, objection: Objection, text: str) -> tuple[Propos
     better = now.code if now is not None and now.id != unit.id else next(iter(objection.suggested), "")
     hit = decide(asked)
     wrong = hit.code if hit is not None and hit.lead == unit.id else ""
+    if hit is not None and hit.lead != unit.id:
+        better = better or book.by_id[hit.lead].code
     place = place_tree().code_of(matter.street_id) if objection.cause == ObjectionCause.WRONG_PLACE else ""
     words = f"{matter.number} 申诉成立：{unit.label}，{objection.cause_label}"
     proposal = Proposal(

@@ -16,6 +16,12 @@ from huying.people.forms import DayInput, LineInput
 from huying.ui.forms import LongSelect, LongSelectMany, by_typing
 
 EXCEPTIONS = ("e1_", "e2_")
+NEEDED = {
+    "subject": "请写明是什么事项。",
+    "lead": "请选择主办单位。",
+    "document": "请写明依据文件。",
+    "clause": "请写明条款。",
+}
 WORDS_HELP = "几个词用顿号隔开。"
 
 
@@ -54,7 +60,8 @@ def _day(label: str, *, required: bool = True, help_text: str = "") -> forms.Dat
 
 
 class RuleForm(forms.Form):
-    """A version as it is written. What is wrong with it the action says; here only what cannot be read is refused."""
+    """A version as it is written. What is wrong with it the action says; here only what cannot be read, or is not
+    there, is refused. `looking`: whoever writes only wants to see how it reads so far."""
 
     use_required_attribute = False
     subject = forms.CharField(
@@ -103,9 +110,12 @@ class RuleForm(forms.Form):
     e2_categories = _many("例外二：分类")
     e2_places = _many("例外二：地点")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, looking: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
+        for name, words in NEEDED.items():
+            fields[name].required = not looking
+            fields[name].error_messages["required"] = words
         for prefix in ("", *EXCEPTIONS):
             fields[f"{prefix}categories"].choices = list(options.category_paths().items())
             fields[f"{prefix}places"].choices = list(options.places())

@@ -75,6 +75,17 @@ def test_an_upheld_objection_begins_a_draft_of_the_rule_that_was_wrong(district:
     assert desk.get("/desk/rules/new/?from=forged").status_code == 422
 
 
+def test_where_a_rule_names_another_unit_all_along_that_is_said(district: District) -> None:
+    colleague(district, "reviewer", "dispatcher", "centre")
+    right = publish(district, content(conditions=Conditions(categories=("02.02",)), lead="HOUSING"))
+    settled()
+    matter = objected(district)
+    act(district, matter, "rule", "reviewer", **UPHELD)
+    form = text_of(at_desk(district, "dispatcher").get(f"/desk/cases/{matter.number}/propose-rule/", follow=True))
+    assert f"现行口径 {right.rule.code} 已规定这样的件由区住房保障和房屋管理局主办" in form
+    assert "分类、词和单位已按那件诉求填好" in form and "→ 区住房保障和房屋管理局主办" in form
+
+
 def test_objections_for_one_cause_are_counted_beside_the_rule(district: District) -> None:
     wrong = publish(district, content(conditions=Conditions(categories=("02.02",))))
     for _ in range(3):
@@ -85,4 +96,4 @@ def test_objections_for_one_cause_are_counted_beside_the_rule(district: District
     assert "3 次" in text_of(desk.get("/desk/rules/"))
     assert "同类申诉" in text_of(desk.get(f"/desk/rules/{wrong.rule.code}/"))
     page = text_of(desk.get("/desk/rules/objections/"))
-    assert "同类申诉 3 次" in page and wrong.rule.code in page
+    assert "<span>3 次<small" in page and wrong.rule.code in page

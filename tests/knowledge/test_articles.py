@@ -84,6 +84,13 @@ def test_nobody_publishes_what_he_has_written_and_another_has_sent(district: Dis
     actions.publish(version.article_id, by=district.actor("supervisor"))
 
 
+def test_the_same_question_does_not_stand_twice(district: District) -> None:
+    first, second = submit(district), submit(district)
+    actions.publish(first.article_id, by=district.actor("dispatcher"))
+    with pytest.raises(Conflict, match=first.number):
+        actions.publish(second.article_id, by=district.actor("dispatcher"))
+
+
 def test_a_unit_writes_for_itself_only(district: District) -> None:
     with pytest.raises(Forbidden):
         draft(district, owner="housing")
@@ -146,6 +153,9 @@ def test_words_find_the_question_before_the_answer(district: District) -> None:
     assert questions(find(standing(), "停水")) == [WATER.question, FEE.question]
     assert questions(find(standing(), "敬老卡")) == [CARD.question]
     assert find(standing(), "没有这回事") == []
+    fee = find(standing(), FEE.question)[0].version
+    assert questions(find(standing(), fee.number.lower())) == [FEE.question]
+    assert find(standing(), "ZS99999999999999999") == []
     Synonyms.objects.create(words=["停水", "断水"], changed_at=timezone.now())
     settled()
     assert questions(find(standing(), "断水"))[0] == WATER.question

@@ -36,6 +36,7 @@ class FakeModel:
 
     def __init__(self) -> None:
         self.status, self.body, self.delay, self.pieces = 200, self.said(DRAFT), 0.0, 1
+        self.drops = 0  # headers, one after each delay
         self.asked: list[dict[str, object]] = []
         self.keys: list[str] = []
 
@@ -54,6 +55,13 @@ def model(settings: Settings) -> Iterator[FakeModel]:
             fake.asked.append(json.loads(body) | {"path": self.path})
             fake.keys.append(self.headers.get("Authorization", ""))
             time.sleep(fake.delay)
+            try:
+                for drop in range(fake.drops):
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\n" if not drop else b"X-Drop: 1\r\n")
+                    self.wfile.flush()
+                    time.sleep(fake.delay)
+            except OSError:
+                return
             self.send_response(fake.status)
             self.send_header("Content-Length", str(len(fake.body)))
             self.end_headers()
@@ -107,9 +115,10 @@ def test_it_is_asked_as_the_service_wants_it(model: FakeModel) -> None:
         (429, b"", "额度"),
         (200, b"<html>", "读不懂"),
         (200, b"[1]", "读不懂"),
+        (200, FakeModel.said("长" * 100_000), "太长"),
         (200, FakeModel.said(None), "没有写出内容"),
         (200, FakeModel.said("  \n"), "没有写出内容"),
-        (200, b"x" * 300_000, "连不上"),
+        (200, b"x" * 300_000, "太长"),
     ],
 )
 def test_failure_is_told_in_words_and_never_tried_again(model: FakeModel, status: int, body: bytes, words: str) -> None:
@@ -126,6 +135,14 @@ def test_a_slow_service_is_not_waited_for(model: FakeModel, delay: float, pieces
     with pytest.raises(DraftingFailed, match="1 秒内没有写完"):
         answer(Question("", ""))
     assert time.monotonic() - start < 1.8
+
+
+def test_headers_that_come_drop_by_drop_are_not_waited_for(model: FakeModel) -> None:
+    model.delay, model.drops = 0.3, 20
+    began = time.monotonic()
+    with pytest.raises(DraftingFailed, match="1 秒内没有写完"):
+        answer(Question("起草", "路灯不亮"))
+    assert time.monotonic() - began < 3
 
 
 def test_nobody_is_told_of() -> None:
@@ -182,6 +199,14 @@ def test_what_a_person_has_changed_is_recorded_as_that(district: District, model
     client.post(url(matter, "propose"), {"version": matter.version, **result(reply)})
     facts = json.loads(LedgerLine.objects.get(matter=matter, step="propose").facts)
     assert facts["machine_draft"] == "edited"
+
+
+def test_what_a_person_writes_himself_is_no_draft_of_a_machine(district: District, model: FakeModel) -> None:
+    matter, user = handling(district), district.users["handler"].pk
+    model.body = FakeModel.said("您好！您反映的问题已收悉。经核实，我们已经到场查看。感谢您对我们工作的支持。")
+    assert written(district, matter).state == MachineDraft.State.DONE
+    own = "您好！您反映的问题已收悉。今天上午换了灯头，路灯重新亮了。感谢您对我们工作的支持。"
+    assert asking.use_of(own, matter.pk, user) is None
 
 
 def test_a_draft_that_failed_says_why_and_a_killed_worker_costs_nothing_twice(

@@ -296,6 +296,8 @@ def publish(article_id: int, *, by: Actor, seen: str = "", at: datetime | None =
     _check_judge(by, version)
     if seen and seen != seen_of(version):
         raise Conflict("您打开之后，这一版又改过，请看过新的内容再审核。", code="already_moved")
+    if (twin := twin_of(version.question, apart=article.pk)) is not None:
+        raise Conflict(f"已经有同样的问题：{twin.number}，请把这一版退回，改那一条。", code="twin")
     article.versions.filter(state=State.PUBLISHED).update(state=State.REPLACED, ended_at=now)
     version.state, version.published_at, version.decided_by_id, version.reason = State.PUBLISHED, now, by.user_id, ""
     version.save(update_fields=["state", "published_at", "decided_by", "reason"])

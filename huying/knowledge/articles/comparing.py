@@ -11,6 +11,7 @@ from typing import Literal
 from huying.knowledge.models import ArticleVersion
 from huying.matters.settings.choices import category_paths
 from huying.places.tree import place_tree
+from huying.ui.text import day
 
 _PIECES = re.compile(r"[0-9A-Za-z.]+|\s+|.", re.S)
 
@@ -72,4 +73,4 @@ def _streets(version: ArticleVersion) -> str:
 
 
 def _day(version: ArticleVersion) -> str:
-    return version.valid_until.isoformat() if version.valid_until else "长期"
+    return day(version.valid_until) if version.valid_until else "长期"

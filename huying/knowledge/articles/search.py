@@ -7,6 +7,7 @@ words the newest are looked at, of a text its most telling pairs of characters.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ BUDGET = 1500  # rows that these may meet together
 SCORED = 60  # rows that are looked at closely
 KNOWN_FOR = 600  # seconds
 LEAST_TEXT = 4  # characters
+NUMBER = re.compile(r"zs0*(\d{1,17})")  # as people write it, folded
 TEXT = 500  # characters of a text that are looked at
 HALF, TELLING = 0.5, 3.2  # share of a question that a text says, and the weight it must have
 
@@ -158,8 +160,10 @@ def own_pairs(phrase: str) -> frozenset[str]:
 
 
 def find(rows: QuerySet[ArticleVersion], typed: str, *, street: int | None = None) -> list[Hit]:
-    """The best of `rows` (those that stand) for the words typed, at most `SHOWN`. Two statements for candidates, one
-    for those that are shown."""
+    """The best of `rows` (those that stand) for the words typed, at most `SHOWN`; of a number that article. Two
+    statements for candidates, one for those that are shown."""
+    if number := NUMBER.fullmatch(fold(typed).strip()):
+        return _hits(list(rows.filter(article=int(number[1])).values_list("pk", flat=True)), ())
     said = readings(typed)
     wanted = " | ".join(f"({terms})" for reading in said if (terms := query(reading)))
     if not wanted:

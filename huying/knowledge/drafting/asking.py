@@ -19,12 +19,13 @@ from huying.kernel.errors import Conflict
 from huying.kernel.parameters import Parameter
 from huying.knowledge.drafting.endpoint import DraftingFailed, Question, answer, is_on
 from huying.knowledge.models import MachineDraft
-from huying.knowledge.replies.words import grams
+from huying.knowledge.replies.words import grams, is_form, sentences
 
 MARK = "机器起草，须人工核对"
 KEPT_DAYS = 30
 LATE = 60  # seconds beyond the time that the service has, after which nobody writes any more
 SAME_WORDS = 0.5  # of the draft's pairs, from which on a text has come out of it
+LEAST_PAIRS = 10  # of a draft: less says nothing that another would not write
 MOST_MATERIAL = 6000  # characters
 
 HOURLY = parameters.declare(
@@ -137,10 +138,16 @@ def use_of(text: str, matter_id: int, user_id: int) -> Use | None:
     for draft in drafts.order_by("-asked_at")[:3]:
         if " ".join(draft.text.split()) == " ".join(text.split()):
             return "accepted"
-        theirs = grams(draft.text)
-        if len(theirs) and len(set(theirs) & set(grams(text))) / len(theirs) >= SAME_WORDS:
+        theirs = _own_pairs(draft.text)
+        if len(theirs) >= LEAST_PAIRS and len(theirs & set(grams(text))) / len(theirs) >= SAME_WORDS:
             return "edited"
     return None
+
+
+def _own_pairs(text: str) -> set[int]:
+    """Without greeting, receipt and thanks, which whoever writes a reply himself writes as well."""
+    said = (text[start:end] for start, end in sentences(text))
+    return set(grams("\n".join(one for one in said if not is_form(one))))
 
 
 def tidy(now: datetime) -> None:

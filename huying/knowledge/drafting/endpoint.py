@@ -9,7 +9,9 @@ import http.client
 import json
 import socket
 import ssl
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -53,6 +55,8 @@ def answer(question: Question) -> str:
     except TimeoutError as error:
         raise DraftingFailed(f"大模型服务 {settings.DRAFTING_SECONDS} 秒内没有写完。") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
+        if time.monotonic() >= deadline:
+            raise DraftingFailed(f"大模型服务 {settings.DRAFTING_SECONDS} 秒内没有写完。") from error
         raise DraftingFailed("连不上大模型服务。") from error
     if status == 429:
         raise DraftingFailed("大模型服务正忙，或者额度已用完。")
@@ -78,7 +82,8 @@ def _payload(question: Question) -> bytes:
 
 
 def _post(payload: bytes, deadline: float) -> tuple[int, bytes]:
-    """By hand, because nobody else bounds the whole of it: every wait gets what is left of the time."""
+    """By hand, because nobody else bounds the whole of it: every wait gets what is left of the time, and headers that
+    come drop by drop are cut off when it is over."""
     parts = urlsplit(f"{settings.DRAFTING_URL.rstrip('/')}/chat/completions")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("not an address of the web")
@@ -91,6 +96,9 @@ def _post(payload: bytes, deadline: float) -> tuple[int, bytes]:
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     if key := settings.DRAFTING_KEY:
         headers["Authorization"] = f"Bearer {key}"
+    over = threading.Timer(left, _cut, [connection])
+    over.daemon = True
+    over.start()
     try:
         connection.request("POST", f"{parts.path}{'?' + parts.query if parts.query else ''}", payload, headers)
         held = connection.sock
@@ -101,11 +109,20 @@ def _post(payload: bytes, deadline: float) -> tuple[int, bytes]:
             _limit(held, deadline)
             piece = response.read1(READ)
             if not piece:
+                _left(deadline)
                 return response.status, body
             body += piece
-        raise ValueError("the answer is too long")
+        raise DraftingFailed("大模型服务的回应太长，没有采用。")
     finally:
+        over.cancel()
         connection.close()
+
+
+def _cut(connection: http.client.HTTPConnection) -> None:
+    held = connection.sock
+    if held is not None:
+        with suppress(OSError):
+            held.shutdown(socket.SHUT_RDWR)
 
 
 def _left(deadline: float) -> float:

@@ -22,6 +22,7 @@ from huying.knowledge.rules import options, wording
 from huying.knowledge.rules.conditions import Conditions
 from huying.people.models import User
 from huying.people.settings import who
+from huying.ui.text import day
 
 State = RuleVersion.State
 WHAT = "派单口径"  # in the log of configuration
@@ -320,7 +321,7 @@ def told(version: RuleVersion) -> dict[str, str]:
         "依据": f"{content.document}{content.clause}",
         "条文": content.quote,
         "优先级": str(content.priority),
-        "失效日期": content.valid_to.isoformat() if content.valid_to else "",
+        "失效日期": day(content.valid_to) if content.valid_to else "",
     }
     return {label: words for label, words in found.items() if words}
 

@@ -26,6 +26,7 @@ from huying.ui.forms import show_refusal
 from huying.ui.pages import confirm_page
 
 Save = Callable[[Content], RuleVersion]
+LOOK = "look"  # the button of those without script
 
 
 def _to(version: RuleVersion) -> HttpResponse:
@@ -41,7 +42,7 @@ def new_rule(request: UserRequest) -> HttpResponse:
     def save(content: Content) -> RuleVersion:
         return actions.draft(content, by=request.user, origins=origins)
 
-    form = RuleForm(request.POST) if request.method == "POST" else RuleForm(initial=begun(proposal))
+    form = _typed(request) if request.method == "POST" else RuleForm(initial=begun(proposal))
     return _edit(request, form, save, title="新增口径", crumb=Crumb("新增"), proposal=proposal)
 
 
@@ -61,7 +62,7 @@ def change_rule(request: UserRequest, code: str) -> HttpResponse:
         return actions.draft(content, by=request.user, rule=rule, origins=origins)
 
     begins = changed(Content.of(base), proposal)
-    form = RuleForm(request.POST) if request.method == "POST" else RuleForm(initial=begins)
+    form = _typed(request) if request.method == "POST" else RuleForm(initial=begins)
     title = f"修改口径 {rule.code}"
     return _edit(request, form, save, title=title, crumb=Crumb("修改"), base=base, proposal=proposal)
 
@@ -78,7 +79,7 @@ def edit_rule(request: UserRequest, pk: int) -> HttpResponse:
     def save(content: Content) -> RuleVersion:
         return actions.rewrite(version, content, by=request.user)
 
-    form = RuleForm(request.POST) if request.method == "POST" else RuleForm(initial=written(Content.of(version)))
+    form = _typed(request) if request.method == "POST" else RuleForm(initial=written(Content.of(version)))
     return _edit(request, form, save, title=f"改草稿 {version.rule.code}", crumb=Crumb("改草稿"), base=version)
 
 
@@ -92,7 +93,7 @@ def _edit(
     base: RuleVersion | None = None,
     proposal: proposals.Proposal | None = None,
 ) -> HttpResponse:
-    looking = "look" in request.POST  # the button of those without script
+    looking = LOOK in request.POST
     status = 200
     if form.is_bound:
         if form.is_valid() and not looking:
@@ -122,6 +123,10 @@ def _edit(
         **_preview(content),
     }
     return render(request, "knowledge/rules/edit.html", context, status=status)
+
+
+def _typed(request: UserRequest) -> RuleForm:
+    return RuleForm(request.POST, looking=LOOK in request.POST)
 
 
 def _say_all(form: RuleForm) -> None:

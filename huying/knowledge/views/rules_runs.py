@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -61,15 +62,16 @@ def begin_replay(request: UserRequest, versions: Sequence[RuleVersion], form: Pe
 def _begin(
     request: UserRequest, kind: RuleRun.Kind, form: PeriodForm, versions: Sequence[int] = (), of: str = ""
 ) -> RuleRun:
-    run = RuleRun.objects.create(
-        kind=kind,
-        versions=list(versions),
-        seal=of,
-        first=form.cleaned_data["first"],
-        last=form.cleaned_data["last"] + dt.timedelta(days=1),
-        by=request.user,
-    )
-    jobs.defer(run_rules, lock=LOCK, pk=run.pk)
+    with transaction.atomic():
+        run = RuleRun.objects.create(
+            kind=kind,
+            versions=list(versions),
+            seal=of,
+            first=form.cleaned_data["first"],
+            last=form.cleaned_data["last"] + dt.timedelta(days=1),
+            by=request.user,
+        )
+        jobs.defer(run_rules, lock=LOCK, pk=run.pk)
     return run
 
 
