@@ -1,7 +1,7 @@
 """Texts as rows of a sparse matrix: title's n-grams, all n-grams, concepts, title's concepts, facets.
 
-Weights of n-grams are tf-idf; title and text are made one unit vector together, so that a title weighs more in a short
-text. The other blocks are unit vectors of their own, each scaled by how much it may say (`SCALES`).
+Weights of n-grams are tf-idf. Every block is a unit vector of its own, scaled by how much it may say (`SCALES`): a
+title of ten characters is heard beside a text of a thousand.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from huying.knowledge.recommender.words import Concepts, Text, cleaned, grams, s
 
 Floats = NDArray[np.float32]
 
-TITLE_GRAMS, TEXT_GRAMS = 2, 3
+TITLE_GRAMS, TEXT_GRAMS = 3, 3
 MOST_GRAMS = 300_000
 # Squared, as shares of a kernel: chosen by cross-validation, flat around these values
-SCALES = {"title": 0.3, "concepts": 0.15, "title_concepts": 0.05, "facets": 0.3}
+SCALES = {"title": 0.4, "text": 1.0, "concepts": 0.2, "title_concepts": 0.07, "facets": 0.3}
 NOTHING = np.zeros(0, np.float32)
 LITTLE = 0.25  # a title with next to no concept is not blown up to a unit vector
 
@@ -68,6 +68,11 @@ class Features:
     @property
     def first_concept(self) -> int:
         return len(self.titles) + len(self.texts)
+
+    @property
+    def grams(self) -> tuple[slice, slice]:
+        """The columns of n-grams: the title's, the text's."""
+        return slice(0, len(self.titles)), slice(len(self.titles), self.first_concept)
 
     @property
     def first_facet(self) -> int:
@@ -132,17 +137,17 @@ class Features:
         def length(amounts: Floats) -> float:
             return float(amounts @ amounts)
 
-        title, text = known(read.title, self._title), known(read.text, self._text)
-        whole = np.sqrt(max(SCALES["title"] * length(title[1]) + length(text[1]), 1e-9))
-        columns += [title[0], text[0]]
-        values += [title[1] * np.sqrt(SCALES["title"]) / whole, text[1] / whole]
+        for name, found, where_known in (("title", read.title, self._title), ("text", read.text, self._text)):
+            where, amounts = known(found, where_known)
+            columns.append(where)
+            values.append(amounts * np.sqrt(SCALES[name] / max(length(amounts), 1e-9)))
 
         first, behind = self.first_concept, len(self.concepts.names)
-        for name, start, found, least in (
+        for name, start, said, least in (
             ("concepts", first, read.concepts, 0.0),
             ("title_concepts", first + behind, read.title_concepts, LITTLE * self.title_mean),
         ):
-            where, amounts = block([start + c for c in found], [words.total() for words in found.values()])
+            where, amounts = block([start + c for c in said], [words.total() for words in said.values()])
             columns.append(where)
             values.append(amounts * np.sqrt(SCALES[name] / max(length(amounts), least, 1e-9)))
 

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from huying.knowledge.recommender.features import Features, Floats, Read, read
 from huying.knowledge.recommender.words import Concepts, Text
 
-FORMAT = 1
+FORMAT = 2
 LARGEST = 400_000_000  # bytes unpacked; a larger file is not one of ours
 MOST = 5
 WORDS = 5
@@ -36,6 +36,32 @@ def softmax(scores: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Scores → probabilities. The temperature says how fast an answer becomes likely; `steep` and `shift` correct what
+    is then said of the first answer (its log-odds times `steep` plus `shift`). One temperature alone says too much of
+    the sure ones and too little of the rest, since some right answers of the past are matters of taste."""
+
+    temperature: float = 1.0
+    steep: float = 1.0
+    shift: float = 0.0
+
+    def probabilities(self, scores: NDArray[Any]) -> NDArray[np.float64]:
+        """The order of the answers stays."""
+        likely = softmax(scores * self.temperature)
+        if likely.shape[1] < 2:
+            return likely
+        rows, first = np.arange(len(likely)), likely.argmax(axis=1)
+        said = likely[rows, first]
+        rest = np.maximum(1 - said, 1e-12)
+        second = np.partition(likely, -2, axis=1)[:, -2]
+        wanted = 1 / (1 + np.exp(-(self.steep * np.log(np.maximum(said, 1e-12) / rest) + self.shift)))
+        given = np.maximum(wanted, second / (rest + second))
+        likely *= ((1 - given) / rest)[:, None]
+        likely[rows, first] = given
+        return likely
+
+
 @dataclass(slots=True)
 class Head:
     """What is known of one target: its labels and their weights. `report`: figures on texts it had not seen."""
@@ -43,7 +69,7 @@ class Head:
     labels: list[str]
     weights: Floats
     bias: Floats
-    temperature: float
+    calibration: Calibration
     threshold: float
     examples: int
     report: dict[str, Any]
@@ -69,7 +95,7 @@ class Model:
     def probabilities(self, texts: Sequence[Text], target: str) -> NDArray[np.float64]:
         head = self.heads[target]
         matrix = self.features.matrix(read(text, self.features.concepts) for text in texts)
-        return softmax((matrix @ head.weights + head.bias) * head.temperature)
+        return head.calibration.probabilities(matrix @ head.weights + head.bias)
 
     def guess(self, text: Text, targets: Sequence[str] | None = None, *, most: int = MOST) -> dict[str, list[Guess]]:
         """For each target up to `most` answers, likeliest first, with their reasons."""
@@ -80,7 +106,7 @@ class Model:
             if (head := self.heads.get(target)) is None:
                 continue
             rows = head.weights[where]
-            likely = softmax(((amounts @ rows + head.bias) * head.temperature)[None])[0]
+            likely = head.calibration.probabilities((amounts @ rows + head.bias)[None])[0]
             speaking = (rows - rows.mean(axis=1, keepdims=True)) * amounts[:, None]
             best = np.argsort(-likely, kind="stable")[:most]
             found[target] = [
@@ -137,7 +163,7 @@ class Model:
                 {
                     "target": target,
                     "labels": head.labels,
-                    "temperature": head.temperature,
+                    "calibration": asdict(head.calibration),
                     "threshold": head.threshold,
                     "examples": head.examples,
                     "report": head.report,
@@ -190,7 +216,7 @@ class Model:
                             labels,
                             weights,
                             bias,
-                            float(head["temperature"]),
+                            Calibration(**{name: float(value) for name, value in head["calibration"].items()}),
                             float(head["threshold"]),
                             int(head["examples"]),
                             dict(head["report"]),

@@ -9,18 +9,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 from sklearn.model_selection import StratifiedGroupKFold
 
 from huying.knowledge.recommender import linear
 from huying.knowledge.recommender.features import Features, Floats, read
 from huying.knowledge.recommender.judging import Figures, figures
-from huying.knowledge.recommender.model import Head, Model, softmax
+from huying.knowledge.recommender.model import Calibration, Head, Model, softmax
 from huying.knowledge.recommender.words import Text, cleaned, shipped_concepts
 
 FOLDS = 5
 LEAST = 2  # texts of a class, else it is not learned
 LARGE, MANY = 4_000, 60  # from so many texts or classes on one part in five is enough to calibrate on
+PRIOR = 5.0
 WANTED = 0.9  # of what is suggested with confidence, so much is to be right
 SKETCH, SHARED, SHINGLE = 12, 5, 8  # near-copies: of 12 kept hashes of 8 characters, 5 are the same
 
@@ -124,15 +125,15 @@ def train(
         scores = np.full((len(places), len(labels)), np.nan)
         parts = list(folds(answers, groups[places], _parts(answers, groups[places]), seed))
         for learn, judge in parts[:1] if len(places) > LARGE or len(labels) > MANY else parts:
-            scores[judge] = _scores(mine, answers, len(labels), importance, directions, learn, judge)
+            scores[judge] = _scores(mine, answers, len(labels), importance, directions, features.grams, learn, judge)
         judged = ~np.isnan(scores[:, 0])
-        temperature = _temperature(scores[judged], answers[judged])
-        unseen = softmax(scores[judged] * temperature)
+        calibration = _calibration(scores[judged], answers[judged])
+        unseen = calibration.probabilities(scores[judged])
         threshold = _threshold(unseen, answers[judged])
-        found, bias = linear.weights(mine, answers, len(labels), importance, directions)
+        found, bias = linear.weights(mine, answers, len(labels), importance, directions, features.grams)
         names = [labels[a] for a in answers[judged]]
         heads[target] = Head(
-            labels, found, bias, temperature, threshold, len(places), figures(unseen, labels, names, threshold).plain()
+            labels, found, bias, calibration, threshold, len(places), figures(unseen, labels, names, threshold).plain()
         )
         told(0.3 + 0.7 * (done + 1) / len(targets))
     if not heads:
@@ -195,21 +196,34 @@ def _scores(
     classes: int,
     importance: Floats,
     directions: Floats,
+    grams: Sequence[slice],
     learn: NDArray[np.int64],
     judge: NDArray[np.int64],
 ) -> Floats:
-    found, bias = linear.weights(matrix[learn], answers[learn], classes, importance[learn], directions)  # type: ignore[index]
+    found, bias = linear.weights(matrix[learn], answers[learn], classes, importance[learn], directions, grams)  # type: ignore[index]
     return np.asarray(matrix[judge] @ found + bias)  # type: ignore[index]
 
 
-def _temperature(scores: NDArray[np.float64], answers: NDArray[np.int64]) -> float:
-    """What makes scores probabilities: the factor under which the right answers were likeliest."""
+def _calibration(scores: NDArray[np.float64], answers: NDArray[np.int64]) -> Calibration:
+    """The temperature under which the right answers were likeliest; then, by logistic regression that is held to
+    changing nothing by a few texts' worth, how often the first answer was right."""
     rows = np.arange(len(answers))
 
     def surprise(log_factor: float) -> float:
         return float(-np.log(softmax(scores * np.exp(log_factor))[rows, answers] + 1e-12).mean())
 
-    return float(np.exp(minimize_scalar(surprise, bounds=(-2, 4), method="bounded").x))
+    temperature = float(np.exp(minimize_scalar(surprise, bounds=(-2, 4), method="bounded").x))
+    likely = softmax(scores * temperature)
+    hit = np.where(likely.argmax(axis=1) == answers, 1.0, -1.0)
+    said = likely.max(axis=1).clip(1e-6, 1 - 1e-6)
+    odds = np.log(said / (1 - said))
+
+    def doubt(of: NDArray[np.float64]) -> float:
+        held = PRIOR * ((of[0] - 1) ** 2 + of[1] ** 2)
+        return float(np.logaddexp(0, -hit * (of[0] * odds + of[1])).sum() + held)
+
+    steep, shift = minimize(doubt, [1.0, 0.0], bounds=[(0.2, 3), (-3, 3)], method="L-BFGS-B").x
+    return Calibration(temperature, float(steep), float(shift))
 
 
 def _threshold(probabilities: NDArray[np.float64], answers: NDArray[np.int64]) -> float:
