@@ -75,8 +75,8 @@ def measure(rounds: int, cases: int) -> None:
     from huying.kernel.registry import metric_groups
     from huying.matters.models import Matter
     from huying.people.directory import directory
-    from huying.web.evaluation import span
     from huying.people.periods import PeriodForm
+    from huying.web.evaluation import span
 
     now, wanted = timezone.now(), metric_groups["cases"].metrics
     month = PeriodForm({"period": "last"}, timezone.localdate()).period

@@ -14,8 +14,8 @@ from huying.callouts.metrics.declared import CLOSED, GROUP, RESPONDED, SATISFIED
 from huying.kernel.attainable import Neighbour, denominators, neighbours, numerators, told
 from huying.kernel.metrics import Tally
 from huying.kernel.registry import Metric
-from huying.web.evaluation import district_tallies, rows_url
 from huying.people.periods import Period
+from huying.web.evaluation import district_tallies, rows_url
 
 # What a district has published of 2021: calls, how often units were called by them, and three rates.
 CALLS, CALLED = 5_297, 5_812

@@ -15,8 +15,8 @@ from huying.cases.models import ExportRun, VolumeTarget
 from huying.kernel.metrics import Tally
 from huying.kernel.registry import metric_groups, metrics
 from huying.matters.engine import move_one
-from huying.web.evaluation import ranked
 from huying.people.periods import PeriodForm
+from huying.web.evaluation import ranked
 from tests.cases.desk import at_desk, dispatched, many, statements, text_of, written
 from tests.factories.cases import advance, receive
 from tests.factories.district import District

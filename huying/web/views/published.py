@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from huying.people.access import desk
+from huying.people.periods import PeriodForm
 from huying.people.requests import UserRequest
 from huying.ui.components import Crumb
 from huying.web.evaluation import PERMISSION
-from huying.people.periods import PeriodForm
 from huying.web.published import CALLED, CALLS, RateForm, check, lines
 
 

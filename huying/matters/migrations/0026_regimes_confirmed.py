@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("matters", "0021_reviewers"),
+        ("matters", "0025_outward_indexes"),
         ("people", "0007_kept_contacts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
