@@ -182,7 +182,8 @@ def league(rows: Sequence[Measured], side: Side, period: Period, kind: str = "",
     for line in lines:
         if line.unit and line.unit.id in places:
             line.place, line.shared = places[line.unit.id]
-    lines.sort(key=lambda line: (line.place or len(lines) + 1, -line.n, line.unit.code if line.unit else ""))
+    last = len(lines) + 1
+    lines.sort(key=lambda line: (line.place or last, -line.n, line.unit.code if line.unit else ""))
     return League(side, standard, lines, district, tallies)
 
 
