@@ -21,7 +21,7 @@ from huying.callouts.states import (
     UNANSWERED,
     WAITING,
 )
-from huying.callouts.steps import answering, judging
+from huying.callouts.steps import answering, judging, running
 from huying.matters.flow import ALL, STAY, ClockKind, Flow, Hours, Notice, Outcome, State, Step, flows
 from huying.matters.undoing import slip
 
@@ -82,6 +82,7 @@ RESPONSES = Flow(
             key="respond",
             label="响应",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(WAITING,),
             outcomes=(
                 Outcome(
@@ -103,6 +104,7 @@ RESPONSES = Flow(
             key="take_back",
             label="撤回响应",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(RESPONDED,),
             outcomes=(Outcome(WAITING, restores=True, done="响应已撤回，时限照原来的走"),),
             input=inputs.TakeBack,
@@ -116,6 +118,7 @@ RESPONSES = Flow(
             key="decline",
             label="申请退出",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(WAITING, RESPONDED),
             outcomes=(
                 Outcome(
@@ -172,6 +175,7 @@ RESPONSES = Flow(
             key="arrive",
             label="到场",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(RESPONDED, CONFERRING),
             outcomes=(Outcome(ARRIVED, notices=(Notice("co_handlers", "arrived"),), done="已记下到场"),),
             input=inputs.Arrive,
@@ -184,6 +188,7 @@ RESPONSES = Flow(
             key="confer",
             label="会商",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(RESPONDED, ARRIVED),
             outcomes=(Outcome(CONFERRING, done="已记下会商情况"),),
             input=inputs.Confer,
@@ -194,6 +199,7 @@ RESPONSES = Flow(
             key="handle",
             label="开始办理",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(RESPONDED, ARRIVED, CONFERRING),
             outcomes=(Outcome(HANDLING, done="已开始办理"),),
             input=inputs.Handle,
@@ -204,6 +210,7 @@ RESPONSES = Flow(
             key="report",
             label="反馈进展",
             permission="callouts.respond",
+            whose=running.holds,
             sources=AT_WORK,
             outcomes=(Outcome(STAY, notices=(Notice("co_handlers", "reported"),), done="进展已反馈，时限照走"),),
             input=inputs.Report,
@@ -214,6 +221,7 @@ RESPONSES = Flow(
             key="feed_back",
             label="反馈结果",
             permission="callouts.respond",
+            whose=running.holds,
             sources=AT_WORK,
             outcomes=(
                 Outcome(
@@ -233,6 +241,7 @@ RESPONSES = Flow(
             key="accept",
             label="验收通过",
             permission="callouts.accept",
+            whose=running.holds,
             sources=(FED_BACK,),
             outcomes=(
                 Outcome(
@@ -253,6 +262,7 @@ RESPONSES = Flow(
             key="send_back",
             label="退回重办",
             permission="callouts.accept",
+            whose=running.holds,
             sources=(FED_BACK,),
             outcomes=(
                 Outcome(
