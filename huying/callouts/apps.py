@@ -7,7 +7,7 @@ class CalloutsConfig(AppConfig):
     verbose_name = "民呼我应"
 
     def ready(self) -> None:
-        from huying.callouts import flow, forgetting, menu, notices, panel, responses  # noqa: F401 (they register)
+        from huying.callouts import flow, forgetting, menu, notices, panel, receiving, responses  # noqa: F401 (they register themselves)
         from huying.callouts.metrics.declared import GROUP, METRICS
         from huying.callouts.metrics.sources import SOURCES
         from huying.kernel.registry import metric_groups, metric_sources, metrics

@@ -21,7 +21,7 @@ from huying.callouts.states import (
     UNANSWERED,
     WAITING,
 )
-from huying.callouts.steps import answering, judging
+from huying.callouts.steps import answering, judging, running
 from huying.matters.flow import ALL, STAY, ClockKind, Flow, Hours, Notice, Outcome, State, Step, flows
 from huying.matters.undoing import slip
 
@@ -86,6 +86,7 @@ RESPONSES = Flow(
             key="respond",
             label="响应",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(WAITING,),
             outcomes=(
                 Outcome(
@@ -107,6 +108,7 @@ RESPONSES = Flow(
             key="take_back",
             label="撤回响应",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(RESPONDED,),
             outcomes=(Outcome(WAITING, restores=True, done="响应已撤回，时限照原来的走"),),
             input=inputs.TakeBack,
@@ -120,6 +122,7 @@ RESPONSES = Flow(
             key="decline",
             label="申请退出",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(WAITING, RESPONDED),
             outcomes=(
                 Outcome(
@@ -176,6 +179,7 @@ RESPONSES = Flow(
             key="arrive",
             label="到场",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(RESPONDED, CONFERRING),
             outcomes=(Outcome(ARRIVED, notices=(Notice("co_handlers", "arrived"),), done="已记下到场"),),
             input=inputs.Arrive,
@@ -188,6 +192,7 @@ RESPONSES = Flow(
             key="confer",
             label="会商",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(RESPONDED, ARRIVED),
             outcomes=(Outcome(CONFERRING, done="已记下会商情况"),),
             input=inputs.Confer,
@@ -198,6 +203,7 @@ RESPONSES = Flow(
             key="handle",
             label="开始办理",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(RESPONDED, ARRIVED, CONFERRING),
             outcomes=(Outcome(HANDLING, done="已开始办理"),),
             input=inputs.Handle,
@@ -208,6 +214,7 @@ RESPONSES = Flow(
             key="report",
             label="反馈进展",
             permission="callouts.respond",
+            whose=running.holds,
             sources=AT_WORK,
             outcomes=(Outcome(STAY, notices=(Notice("co_handlers", "reported"),), done="进展已反馈，时限照走"),),
             input=inputs.Report,
@@ -218,6 +225,7 @@ RESPONSES = Flow(
             key="feed_back",
             label="反馈结果",
             permission="callouts.respond",
+            whose=running.holds,
             sources=AT_WORK,
             outcomes=(
                 Outcome(
@@ -237,6 +245,7 @@ RESPONSES = Flow(
             key="accept",
             label="验收通过",
             permission="callouts.accept",
+            whose=running.holds,
             sources=(FED_BACK,),
             outcomes=(
                 Outcome(
@@ -257,6 +266,7 @@ RESPONSES = Flow(
             key="send_back",
             label="退回重办",
             permission="callouts.accept",
+            whose=running.holds,
             sources=(FED_BACK,),
             outcomes=(
                 Outcome(

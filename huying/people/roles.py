@@ -372,7 +372,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，研判呼叫、裁定退出申请，看呼应星级和指挥大屏，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的，确认全区的服务资源，提出服务需求、请人认领，建立服务项目，训练和启用派单推荐。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，研判呼叫、裁定退出申请，看呼应星级和指挥大屏，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的，确认全区的服务资源，提出服务需求、请人认领，建立服务项目，办理、审批和验收由区中心承接的呼叫，训练和启用派单推荐。",
         scope="all",
         permissions=frozenset(
             {
@@ -417,6 +417,9 @@ _ALL = (
                 "callouts.view",
                 "callouts.stars",
                 "callouts.analyse",
+                "callouts.approve",
+                "callouts.respond",
+                "callouts.accept",
                 "callouts.add",
                 "callouts.raise",
                 "callouts.press",
@@ -599,7 +602,7 @@ _ALL = (
         name="系统对接",
         prose="外部系统凭密钥使用接口；能做什么还要看密钥被授予的范围。",
         scope="all",
-        permissions=frozenset(p for p in PERMISSIONS if p.startswith("cases.") and p not in PERSONAL),
+        permissions=frozenset(p for p in PERMISSIONS if p.startswith(("cases.", "callouts.")) and p not in PERSONAL),
         kind=UserKind.MACHINE,
     ),
 )

@@ -26,6 +26,11 @@ def calls(actor: Actor, matter: Matter) -> bool:
     return actor.organisation_id is not None and actor.organisation_id == matter.lead_id
 
 
+def holds(actor: Actor, matter: Matter) -> bool:
+    """The chief of the body that has it in hand; for the centre, what is in nobody else's."""
+    return actor.organisation_id is not None and actor.organisation_id == matter.holder_id
+
+
 def commands(actor: Actor, matter: Matter) -> bool:
     """The centre, and the street over everything on its ground."""
     return actor.scope == "all" or (

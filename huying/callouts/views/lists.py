@@ -21,7 +21,7 @@ from huying.callouts.queries import callout_rows, callouts_for, response_rows, r
 from huying.callouts.queues import CALLOUT_QUEUES, RESPONSE_QUEUES, Queue, offered
 from huying.callouts.responses import RESPONSES
 from huying.cases.searching import hides, looks_like_number, sees_plain_words
-from huying.kernel.errors import Invalid, Refusal
+from huying.kernel.errors import Invalid, Missing, Refusal
 from huying.kernel.files import kinds, store
 from huying.kernel.paging import CappedCount, capped_count, capped_counts, keyset
 from huying.matters.engine import Move, move
@@ -153,7 +153,9 @@ def _chip(request: UserRequest, name: str, form: FilterForm) -> Chip:
 @require_GET
 def export(request: UserRequest, key: str) -> HttpResponseBase:
     """The list as it is narrowed, as a workbook."""
-    side = RESPONSE_SIDE if key == "responses" else CALLOUT_SIDE
+    side = {"calls": CALLOUT_SIDE, "responses": RESPONSE_SIDE}.get(key)
+    if side is None:
+        raise Missing("没有这个列表，请回到列表重新导出。")
     asked = narrowed(request, side)
     if capped_count(asked.rows, sheets.MOST + 1).n > sheets.MOST:
         raise Invalid(f"符合条件的超过 {sheets.MOST:,} {side.measure}，一次导不完，请加几个条件。", code="too_many")
