@@ -7,17 +7,16 @@ class CalloutsConfig(AppConfig):
     verbose_name = "民呼我应"
 
     def ready(self) -> None:
-        from huying.callouts import flow, forgetting, menu, notices, panel, receiving, responses  # noqa: F401 (they register themselves)
+        from huying.callouts import flow, forgetting, menu, notices, panel, receiving, responses  # noqa: F401
         from huying.callouts.metrics.declared import GROUP, METRICS
         from huying.callouts.metrics.sources import SOURCES
+        from huying.callouts.stars import menu as stars_menu
+        from huying.callouts.stars import shown as stars_shown
         from huying.kernel.registry import metric_groups, metric_sources, metrics
 
         menu.register()
+        stars_menu.register()
+        stars_shown.register()
         metric_sources.declare(*SOURCES)
         metrics.declare(*METRICS)
         metric_groups.declare(GROUP)
-        from huying.callouts.stars import menu as stars_menu
-        from huying.callouts.stars import shown as stars_shown
-
-        stars_menu.register()
-        stars_shown.register()

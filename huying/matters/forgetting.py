@@ -30,7 +30,7 @@ from huying.kernel.inputs import clean_line
 from huying.kernel.privacy import Traces, mask_text
 from huying.kernel.registry import Registry
 from huying.matters import clearing, ledger
-from huying.matters.models import Matter
+from huying.matters.models import Matter, OptOut
 from huying.people import contacts as people
 from huying.people import forgetting
 from huying.people.models import Contact, User
@@ -278,6 +278,12 @@ def _drafts(subject: Subject) -> int:
 @_part("matters.deliveries", "还没有发出的消息", lasting=False)
 def _deliveries(subject: Subject) -> int:
     return clearing.stop_deliveries(subject.ids)
+
+
+@_part("matters.opt_outs", "短信退订登记")
+def _opt_outs(subject: Subject) -> int:
+    hashes = [contact.phone_hash for contact in subject.contacts if contact.phone_hash is not None]
+    return OptOut.objects.filter(phone_hash__in=hashes).delete()[0] if hashes else 0
 
 
 @_part("matters.messages", "去除个人信息的消息")

@@ -152,6 +152,8 @@ def mapping(url: str) -> dict[str, Any]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one segment: in two, the second would wait for the first's confirmation
+    disable_nagle_algorithm = True
     fake: Fake
 
     def do_GET(self) -> None:

@@ -92,7 +92,7 @@ def _coded_link(joined: Platform | None) -> list[Link]:
 
 def _facts(joined: Platform | None, problem: str, now: datetime) -> list[Fact]:
     first, last = QUIET_FROM.value, QUIET_TO.value
-    quiet = "不分昼夜" if first == last else f"{first}:00 到次日 {last}:00 不发，紧急的照发"
+    quiet = "不分昼夜" if first == last else f"{first}:00 到{'' if first < last else '次日'} {last}:00 不发，紧急的照发"
     if joined is None:
         told = "—"
     else:
