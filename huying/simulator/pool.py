@@ -24,7 +24,7 @@ from huying.dockets.models.pool import changed
 from huying.dockets.pool.access import unit_of
 from huying.dockets.pool.matching import offered_of, where
 from huying.dockets.pool.needs.flow import NEEDS
-from huying.dockets.pool.ranking import covers
+from huying.dockets.pool.ranking import covers, open_days
 from huying.matters import engine
 from huying.matters.engine import Move, Opening
 from huying.matters.messages import Posts
@@ -215,8 +215,8 @@ class _Builder:
             going = [plan for plan in plans if step in plan.steps]
             moves = [plan.move(step, self.now) for plan in going]
             for plan, result in zip(going, engine.move(NEEDS, step, moves, now=self.now, quiet=True), strict=True):
-                if result.matter is None:  # an offer whose day is full, or that is closed then: it stays where it is
-                    plan.steps = plan.steps[: plan.steps.index(step)]
+                if result.matter is None:  # an offer whose day is full: then nobody could do it
+                    plan.steps = ("withdraw",)
                     continue
                 plan.matter = result.matter
                 plan.results.append(result)
@@ -237,22 +237,37 @@ class _Builder:
             for i in range(n):
                 place = self.home if i % 4 == 0 else self.chance.choice(places)
                 assert place is not None
-                here = where(place.id)
-                fitting = [one for one in usable if covers(judged[one.pk], here) and one.service.key in told]
+                here, days = where(place.id), self.chance.uniform(least, most)
+                at = self._by_day(days)
+                fitting = [
+                    one
+                    for one in usable
+                    if one.service.key in told
+                    and covers(judged[one.pk], here)
+                    and open_days(judged[one.pk], at, at + dt.timedelta(days=3))
+                ]
                 offer = self.chance.choice(fitting)
                 if state == "raised" and self.chance.random() < 0.3:
                     key = self.chance.choice(list(told))
                 else:
                     key = offer.service.key
                 title, text = self.chance.choice(told[key])
-                found.append(self._plan(state, place, offer, key, title, text, self.chance.uniform(least, most)))
+                found.append(self._plan(state, place, offer, key, (title, text), at))
         return sorted(found, key=lambda plan: plan.at)
 
-    def _plan(self, state: str, place: Family, offer: Offer, key: str, title: str, text: str, days: float) -> _Plan:
+    def _by_day(self, days: float) -> dt.datetime:
+        """About so many days ago, while somebody is at work."""
+        at = timezone.localtime(self.now - dt.timedelta(days=days))
+        if 8 <= at.hour < 18:
+            return at
+        at = at.replace(hour=self.chance.randrange(9, 17), minute=self.chance.randrange(60))
+        return at if at < self.now else at - dt.timedelta(days=1)
+
+    def _plan(self, state: str, place: Family, offer: Offer, key: str, said: tuple[str, str], at: dt.datetime) -> _Plan:
+        title, text = said
         raiser = self._clerk(place)
-        at = self.now - dt.timedelta(days=days)
-        until = at + dt.timedelta(days=self.chance.uniform(3, 7))
-        data = {
+        until = (at + dt.timedelta(days=self.chance.randrange(4, 8))).replace(hour=18, minute=0)
+        data: dict[str, object] = {
             "service": key,
             "community": place.code,
             "title": title,
@@ -260,7 +275,7 @@ class _Builder:
             "where": f"{place.name.removesuffix('社区')}小区{self.chance.randrange(1, 20)}栋",
             "wanted_from": at.isoformat(),
             "wanted_until": until.isoformat(),
-            "quantity": 1 if self.chance.random() < 0.8 else self.chance.randrange(2, 6),
+            "quantity": 1 if self.chance.random() < 0.85 else 2,
             "urgency": "urgent" if self.chance.random() < 0.08 else "normal",
         }
         if self.chance.random() < 0.6:
@@ -450,6 +465,10 @@ class _Plan:
         assert self.matter is not None
         left = now - self.matter.moved_at
         at = self.matter.moved_at + min(dt.timedelta(hours=self.chance.uniform(0.5, 20)), left * 0.7)
+        if step == "claim":  # before the day on which it is done is over
+            day = Need.objects.values_list("planned_on", flat=True).get(pk=self.matter.pk)
+            over = dt.datetime.combine(day or at.date(), dt.time(23, 50), timezone.get_current_timezone())
+            at = max(self.matter.moved_at, min(at, over))
         by, data = self._said(step)
         return Move(self.matter.pk, by, data, at, recorded_at=at)
 

@@ -60,7 +60,7 @@ def search(rows: QuerySet[Matter], typed: str) -> QuerySet[Matter]:
 
 def names_for(matter: Matter, actor: Actor) -> Names:
     """Words for the codes in the lines of a need."""
-    tree = place_tree()
+    tree, offer = place_tree(), matter.need.offer
 
     def community(code: str) -> str:
         family = tree.family(code)
@@ -69,7 +69,7 @@ def names_for(matter: Matter, actor: Actor) -> Names:
     return {
         "service": lambda key: services()[key].name if key in services() else key,
         "community": community,
-        "offer": lambda key: key if key.startswith("ZY") else "",
+        "offer": lambda key: f"{offer.title}（{offer.provider.name}）" if offer and offer.number == key else key,
         "provider_kind": kind_words,
         "origin": lambda number: number,
     }
