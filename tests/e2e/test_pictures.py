@@ -20,10 +20,16 @@ from playwright.sync_api import Page
 from huying.cases import options
 from huying.cases.flow import CASES
 from huying.kernel.generation import bump
+from huying.knowledge.articles.actions import Content
+from huying.knowledge.models import RecommenderVersion
+from huying.knowledge.recommender.learning import BLIND, KEY, TARGETS
+from huying.knowledge.recommender.training import Example, train
+from huying.knowledge.recommender.words import Text
 from huying.matters.engine import move_one
 from huying.matters.models import Matter
 from huying.people.models import Organisation
 from tests.e2e.conftest import Visit
+from tests.factories.articles import publish
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
 
@@ -86,6 +92,44 @@ def seed(served: District) -> dict[str, Matter]:
     return found
 
 
+HEARD = {  # category: what people say of it
+    "垃圾清运": ["垃圾桶满了没人清", "垃圾几天没有清运", "垃圾点味道很大", "清运车今天没有来"],
+    "路灯不亮": ["路灯坏了三天", "晚上没有路灯很黑", "路灯时亮时灭", "灯杆倾斜不亮"],
+    "小广告": ["广告纸贴满站牌", "楼道里到处是小广告", "电线杆上喷了广告", "刚清掉又贴上"],
+}
+BINS = Content(
+    "小区、菜场的垃圾没人清运找谁？",
+    "先联系物业或者市场管理方；当天没有清运的，由区城管执法局安排环卫车辆补收，一般两小时内到场。",
+    ["垃圾桶满了没人清"],
+    "武昌区生活垃圾清运规范（示例）",
+)
+
+
+def knows(served: District) -> None:
+    """An article, and a version of the recommender, that have to do with what is being typed."""
+    publish(served, BINS)
+    codes = {path.rpartition(" / ")[2]: code for code, path in options.category_names().items()}
+    units = dict(zip(HEARD, ("urban", "water", "housing"), strict=True))
+    examples = [
+        Example(
+            Text(one, f"{other}，请尽快处理。"),
+            {"category": codes[category], "handler": str(served.organisations[units[category]].pk)},
+        )
+        for category, said in HEARD.items()
+        for one in said
+        for other in said
+    ]
+    now = timezone.now()
+    RecommenderVersion.objects.create(
+        asked_at=now,
+        finished_at=now,
+        state=RecommenderVersion.State.READY,
+        active=True,
+        content=train(examples * 3, TARGETS, blind=BLIND).to_bytes(),
+    )
+    bump(KEY)
+
+
 def triaged(served: District, matter: Matter, category: str) -> Matter:
     """As what it is, where somebody has looked at it."""
     if not category:
@@ -108,6 +152,7 @@ def test_the_pictures_of_the_manual(visit: Visit, served: District, settings: ob
     settings.SECOND_FACTOR_ROLES = []  # type: ignore[attr-defined]
     settings.DISTRICT_NAME = "武昌区"  # type: ignore[attr-defined]
     cases = seed(served)
+    knows(served)
     found = cases["handling"]
 
     desk = visit("call_taker")
@@ -115,7 +160,7 @@ def test_the_pictures_of_the_manual(visit: Visit, served: District, settings: ob
     shoot(desk, "today")
     desk.goto("/desk/cases/new/")
     intake(desk)
-    shoot(desk, "intake", height=640)
+    shoot(desk, "intake", height=1080)
 
     dispatcher = visit("dispatcher")
     dispatcher.goto("/desk/cases/open/")
