@@ -165,6 +165,9 @@ def test_a_sentence_finds_what_it_asks_and_else_nothing(district: District) -> N
     assert questions(near(standing(), "我家从昨天晚上开始就没水了，水管爆了没人管"))[:1] == [WATER.question]
     assert questions(near(standing(), "我妈妈想办一张老年卡，要带什么东西"))[:1] == [CARD.question]
     assert near(standing(), "路口红绿灯坏了三天，车都堵在一起") == []
+    publish(district, replace(FEE, question="校园欺凌怎么办？", ways=["孩子被打"]))
+    assert near(standing(), "生孩子怎么报销，要带什么材料") == []
+    assert questions(near(standing(), "我家孩子被打了，学校不管"))[:1] == ["校园欺凌怎么办？"]
 
 
 def test_what_has_ended_or_was_withdrawn_is_not_found(district: District) -> None:
