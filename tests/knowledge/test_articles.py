@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from huying.kernel.errors import Conflict, Forbidden, Invalid
-from huying.knowledge.articles import actions, reminders
+from huying.knowledge.articles import actions, reminders, search
 from huying.knowledge.articles.actions import Content
 from huying.knowledge.articles.comparing import pieces
 from huying.knowledge.articles.search import find, near, standing
@@ -48,6 +48,7 @@ def test_somebody_else_publishes_what_a_unit_has_written(district: District) -> 
         "audience": "public",
         "review_on": (timezone.localdate() + timedelta(days=90)).isoformat(),
     }
+    assert unit.get("/desk/knowledge/articles/new/?case=%00").status_code == 200
     preview = text_of(unit.post("/desk/knowledge/articles/new/", wanted | {"preview": "1"}))
     assert "预览（还没有保存）" in preview
     assert not Article.objects.exists()
@@ -166,6 +167,14 @@ def test_a_sentence_finds_what_it_asks_and_else_nothing(district: District) -> N
     assert questions(near(standing(), "我家从昨天晚上开始就没水了，水管爆了没人管"))[:1] == [WATER.question]
     assert questions(near(standing(), "我妈妈想办一张老年卡，要带什么东西"))[:1] == [CARD.question]
     assert near(standing(), "路口红绿灯坏了三天，车都堵在一起") == []
+
+
+def test_a_common_word_alone_finds_nothing_of_a_longer_way_to_ask() -> None:
+    known = search.Frequencies(300, {"孩子": 0.03}, 0.003)
+    bullied = search._Candidate(1, "校园欺凌怎么办？", ["孩子被打"], [], 0)
+    for said, found in (("生孩子怎么报销", False), ("我家孩子被打了", True)):
+        pairs = {pair: known.weight(pair) for pair in search.pairs_of(said)}
+        assert (search._score(bullied, said, pairs, known) > 0) is found
 
 
 def test_what_has_ended_or_was_withdrawn_is_not_found(district: District) -> None:

@@ -78,6 +78,8 @@ def test_the_page_checks_first_and_gives_back_what_it_refused(
     assert b"".join(template.streaming_content)  # type: ignore[attr-defined]
     broken = centre.post("/desk/knowledge/articles/import/", {"file": SimpleUploadedFile("知识.xlsx", b"no table")})
     assert "知识.xlsx 不是有效的 Excel 文件" in text_of(broken)
+    empty = centre.post("/desk/knowledge/articles/import/", {"file": SimpleUploadedFile("空.csv", b"")})
+    assert "这个文件是空的" in text_of(empty)
     monkeypatch.setattr(exchange, "MOST", 1)
     many = SimpleUploadedFile("知识.xlsx", file.read_bytes())
     assert centre.post("/desk/knowledge/articles/import/", {"file": many}).status_code == 422

@@ -156,6 +156,12 @@ def own_pairs(phrase: str) -> frozenset[str]:
     return frozenset(pairs_of(fold(phrase)))
 
 
+@lru_cache(maxsize=50_000)
+def faint_pairs(phrase: str) -> frozenset[str]:
+    """Those with a particle: they ask the database for nothing, but 孩子被打 is not said by whoever says 孩子."""
+    return frozenset(pair for pair in bigrams(fold(phrase)).split() if len(pair) == 2 and PARTICLES & set(pair))
+
+
 # --- words that are looked for ---------------------------------------------------------------------------------------
 
 
@@ -323,8 +329,10 @@ def _score(one: _Candidate, said: str, pairs: Mapping[str, float], known: Freque
     best = total = 0.0
     for phrase in (one.question, *one.ways):
         folded, own = folded_of(phrase), own_pairs(phrase)
-        whole = sum(known.weight(pair) for pair in own)
+        faint = {pair: known.weight(pair) / 3 for pair in faint_pairs(phrase)}
+        whole = sum(known.weight(pair) for pair in own) + sum(faint.values())
         shared = sum(pairs[pair] for pair in own if pair in pairs)
+        shared += sum(weight for pair, weight in faint.items() if pair in said)
         if whole and shared / whole >= HALF and shared >= TELLING:
             best = max(best, shared * (shared / whole))
             if len(folded) > 2 and folded in said:

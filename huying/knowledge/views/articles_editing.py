@@ -55,7 +55,7 @@ def article_new(request: UserRequest) -> HttpResponse:
 
 
 def _origin(request: UserRequest) -> Beginning | None:
-    number = request.POST.get("case", "") or request.GET.get("case", "")
+    number = (request.POST.get("case", "") or request.GET.get("case", "")).replace("\x00", "")
     if not number:
         return None
     found = origins.begin(request.actor, number[:40])
