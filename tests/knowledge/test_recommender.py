@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from scipy import sparse
 
 from huying.knowledge.commands import recommend
+from huying.knowledge.recommender import linear
 from huying.knowledge.recommender.judging import figures
-from huying.knowledge.recommender.model import Model, ModelFault
+from huying.knowledge.recommender.model import Calibration, Model, ModelFault
 from huying.knowledge.recommender.training import Example, copies, train
 from huying.knowledge.recommender.words import Text, cleaned
 
@@ -90,6 +92,24 @@ def test_near_copies_stand_in_one_group() -> None:
         ]
     )
     assert groups[0] == groups[2] != groups[1]
+
+
+def test_a_word_of_one_class_weighs_more_than_a_word_of_all() -> None:
+    texts = sparse.csr_matrix([[1, 1, 0], [1, 1, 0], [1, 0, 1], [1, 0, 1]], dtype=np.float32)
+    ones = np.ones(4, np.float32)
+    everywhere, here, other = linear.telling(texts, np.array([0, 0, 1, 1]), 2, ones, [slice(0, 2)])
+    assert here > 2 * everywhere
+    assert other == 1  # not an n-gram: left as it is
+
+
+def test_what_is_said_of_the_first_answer_is_corrected_and_the_order_stays() -> None:
+    scores = np.log(np.array([[0.9, 0.07, 0.03], [0.5, 0.45, 0.05]]))
+    said = Calibration(1.0, 0.5, 0.0).probabilities(scores)
+    assert said.sum(axis=1) == pytest.approx([1, 1])
+    assert said[0, 0] == pytest.approx(0.75)
+    assert (np.diff(said) < 0).all()
+    lowered = Calibration(1.0, 1.0, -3.0).probabilities(scores)
+    assert (lowered.argmax(axis=1) == 0).all()
 
 
 def test_cleaning_levels_width_numbers_and_mark_up() -> None:

@@ -101,6 +101,15 @@ def test_the_page_tells_retrains_and_rolls_back(learned: list[int], district: Di
     assert RecommenderVersion.objects.get(active=True).pk == first.pk
 
 
+def test_a_version_of_an_older_program_is_said_to_be_unreadable(learned: list[int], district: District) -> None:
+    client = at_desk(district, "dispatcher")
+    assert "现在读不了" not in client.get("/desk/recommender/").content.decode()
+    RecommenderVersion.objects.update(content=b"an older form")
+    forget_all()
+    assert "现在读不了" in client.get("/desk/recommender/").content.decode()
+    assert suggest(Asked("学校又补课\n老师在校外违规补课收费")).handlers == []
+
+
 def test_units_are_suggested_while_one_types(learned: list[int], district: District) -> None:
     client = at_desk(district, "call_taker")
     assert "推荐分类" in client.get("/desk/cases/new/").content.decode()

@@ -25,7 +25,8 @@ RIDGE = 0.6
 DOUBT, FLOOR = 1.0, 0.15  # texts of all classes in equal parts that every n-gram is given; what even the vaguest keeps
 TOPICS = 200
 TOPIC_SHARE = 0.6
-TOLERANCE = 3e-4
+TOPIC_TEXTS, TOPIC_COLUMNS = 4_000, 120_000  # topics show in so many texts and the commonest n-grams as well as in all
+TOLERANCE = 1e-3
 MOST_ROUNDS = 150
 FEW, MANY = 4_000, 30  # texts up to which, classes from which on all products of texts are made at once
 
@@ -36,9 +37,17 @@ def topics(matrix: Any, columns: int, *, seed: int, most: int = TOPICS) -> Float
     wanted = min(most, min(matrix.shape[0], columns) // 4)
     if wanted < 2:
         return np.zeros((0, columns), np.float32)
-    _, _, directions = randomized_svd(matrix[:, :columns], wanted, n_iter=3, random_state=seed)
-    directions = directions[1:].astype(np.float32)
-    seen = matrix[:, :columns] @ directions.T
+    every = matrix[:, :columns].tocsr()
+    texts = every[:: -(-every.shape[0] // TOPIC_TEXTS)]
+    common = np.arange(columns)
+    if columns > TOPIC_COLUMNS:
+        stands = np.bincount(texts.indices, minlength=columns)
+        common = np.sort(np.argsort(-stands, kind="stable")[:TOPIC_COLUMNS])
+        texts = texts[:, common]
+    _, _, found = randomized_svd(texts, wanted, n_iter=3, random_state=seed)
+    directions = np.zeros((len(found) - 1, columns), np.float32)
+    directions[:, common] = found[1:]
+    seen = every @ directions.T
     scale = np.float32(np.sqrt(TOPIC_SHARE / max(float((seen**2).sum(1).mean()), 1e-9)))
     return np.asarray(directions * scale)
 

@@ -56,7 +56,7 @@ class Calibration:
         rest = np.maximum(1 - said, 1e-12)
         second = np.partition(likely, -2, axis=1)[:, -2]
         wanted = 1 / (1 + np.exp(-(self.steep * np.log(np.maximum(said, 1e-12) / rest) + self.shift)))
-        given = np.maximum(wanted, second / (rest + second))
+        given = np.maximum(wanted, second / (rest + second) * (1 + 1e-9))  # a hair: rounding must not swap the two
         likely *= ((1 - given) / rest)[:, None]
         likely[rows, first] = given
         return likely

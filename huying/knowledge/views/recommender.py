@@ -18,6 +18,7 @@ from huying.kernel.errors import Missing
 from huying.kernel.paging import keyset
 from huying.knowledge.models import RecommenderVersion
 from huying.knowledge.recommender import learning
+from huying.knowledge.recommender.advising import active_model
 from huying.knowledge.recommender.learning import CATEGORY, HANDLER
 from huying.knowledge.rules.book import published
 from huying.knowledge.rules.options import TERRITORIAL
@@ -86,7 +87,7 @@ def versions(request: UserRequest) -> HttpResponse:
         "page": page,
         "lines": lines,
         "running": running,
-        "active": next((version for version in page.rows if version.active), None),
+        "outdated": any(version.active for version in page.rows) and active_model() is None,
         "may_train": may_train,
         "train": _training(),
         "rules": bool(published().in_force(timezone.localdate())),
