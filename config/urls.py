@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("huying.cases.urls")),
     path("", include("huying.supervision.urls")),
     path("", include("huying.dockets.urls")),
+    path("", include("huying.callouts.urls")),
     path("", include("huying.web.urls")),
     path("", include("huying.cases.portal.urls")),
 ]

@@ -35,7 +35,7 @@ from huying.people.contacts import Person, remember
 from huying.people.models import User
 from huying.people.roles import ROLES
 from tests.cases.desk import settled
-from tests.factories import dockets, supervision
+from tests.factories import callouts, dockets, supervision
 from tests.factories.api import program
 from tests.factories.cases import advance, receive
 from tests.factories.district import District
@@ -70,6 +70,7 @@ class Planted:
     numbered: Matter
     over: Matter
     docket: Matter
+    callout: Matter
     file: str
 
     @property
@@ -108,9 +109,10 @@ def planted(district: District, settings: object) -> Planted:
     numbers = [matter.number for matter in (plain, secret, numbered)]
     over = supervision.issue(district, matters=numbers)
     docket = dockets.draft(district, plain, secret, numbered)
+    callout = callouts.call(district, title=f"楼道灯不亮，请打{NUMBER}", text=WITH_NUMBER, numbers=[plain.number])
     outbox.drain()
     settled()
-    return Planted(plain, secret, numbered, over, docket, str(photo.pk))
+    return Planted(plain, secret, numbered, over, docket, callout, str(photo.pk))
 
 
 def text_of(answer: HttpResponse) -> str:
@@ -125,7 +127,13 @@ def text_of(answer: HttpResponse) -> str:
 
 def addresses(planted: Planted) -> Iterator[list[str]]:
     """Every page, with what was planted filled in wherever it asks for a thing; those of one pattern together."""
-    of_room = {"supervisions": [(planted.over, "acknowledge")], "dockets": [(planted.docket, "open")]}
+    (response,) = callouts.responses(planted.callout)
+    of_room = {
+        "supervisions": [(planted.over, "acknowledge")],
+        "dockets": [(planted.docket, "open")],
+        "callouts/responses": [(response, "respond")],
+        "callouts": [(planted.callout, "add_units")],
+    }
     of_cases = [(planted.plain, "propose"), (planted.secret, "contact"), (planted.numbered, "contact")]
     for pattern, _ in ruled():
         things = next((of_room[room] for room in of_room if f"/{room}/" in f"/{pattern}"), of_cases)
@@ -139,6 +147,11 @@ def addresses(planted: Planted) -> Iterator[list[str]]:
     queries = ("queue=all", "q=饭店", "q=路灯", "q=维修", "columns=address,text,reporter")
     yield [f"/desk/cases/?{query}" for query in queries]
     yield [f"/desk/cases/?q={matter.number}" for matter in planted.cases]
+    yield [
+        "/desk/callouts/?list=all",
+        "/desk/callouts/responses/?list=waiting",
+        "/desk/callouts/export/calls/?list=all",
+    ]
     yield [f"/desk/search/?q={word}" for word in ("饭店", "楼道", planted.secret.number)]
 
 

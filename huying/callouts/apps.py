@@ -7,6 +7,6 @@ class CalloutsConfig(AppConfig):
     verbose_name = "民呼我应"
 
     def ready(self) -> None:
-        from huying.callouts import flow, menu, notices, responses  # noqa: F401 (they register themselves)
+        from huying.callouts import flow, forgetting, menu, notices, panel, receiving, responses  # noqa: F401 (they register themselves)
 
         menu.register()

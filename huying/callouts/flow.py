@@ -126,6 +126,7 @@ CALLOUTS = Flow(
             key="approve",
             label="同意并发出",
             permission="callouts.approve",
+            whose=running.holds,
             sources=(APPROVING,),
             outcomes=(GOES_OUT,),
             input=inputs.Approve,
@@ -141,6 +142,7 @@ CALLOUTS = Flow(
             key="disapprove",
             label="不同意",
             permission="callouts.approve",
+            whose=running.holds,
             sources=(APPROVING,),
             outcomes=(
                 Outcome(
@@ -269,6 +271,18 @@ CALLOUTS = Flow(
             side=True,
             confirm="呼叫到此为止，由接手的机构继续；还没有办完的响应随即取消。",
             note="属于综合救助、安全监管等专门渠道的，登记移交。",
+        ),
+        Step(
+            key="take_over",
+            label="接收移交",
+            permission="callouts.call",
+            sources=(),
+            outcomes=(TO_ANALYSE,),
+            input=inputs.TakeOver,
+            check=calling.check_take_over,
+            record=calling.record_take_over,
+            by_system=True,
+            note="隐患、救助等事项移交过来呼叫有关单位的，由区中心研判该请谁来。",
         ),
         Step(
             key="raise_by_clock",

@@ -108,6 +108,15 @@ class HandOver(Input):
     reason: Annotated[str, LongText(1000, 4)] = Field(title="移交原因")
 
 
+class TakeOver(Input):
+    """接收移交: a matter of another room becomes a call."""
+
+    source: Annotated[str, OneLine(40, 1)] = Field(title="移交的事项")
+    purpose: Purpose = Field(title="呼叫类型")
+    title: Annotated[str, OneLine(80, free=True)] = Field(title="标题")
+    text: Annotated[str, LongText(10_000)] = Field(title="现场情况")
+
+
 class RaiseByClock(Input):
     """Nobody came in time."""
 
@@ -139,6 +148,10 @@ class Respond(Input):
         None, title="多少分钟到", description="可以不填"
     )
     note: Annotated[str, LongText(500)] = Field("", title="说明")
+
+
+class TakeBack(Input):
+    """撤回响应: a slip of the finger."""
 
 
 class Decline(Input):

@@ -21,8 +21,9 @@ from huying.callouts.states import (
     UNANSWERED,
     WAITING,
 )
-from huying.callouts.steps import answering, judging
+from huying.callouts.steps import answering, judging, running
 from huying.matters.flow import ALL, STAY, ClockKind, Flow, Hours, Notice, Outcome, State, Step, flows
+from huying.matters.undoing import slip
 
 
 def _callouts_of(ids: list[int], numbers: list[str]) -> list[int]:
@@ -81,6 +82,7 @@ RESPONSES = Flow(
             key="respond",
             label="响应",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(WAITING,),
             outcomes=(
                 Outcome(
@@ -95,12 +97,28 @@ RESPONSES = Flow(
             check=answering.check_respond,
             record=answering.record_respond,
             primary=True,
+            reverse="take_back",
             note="被呼叫的单位答应来；谁来、多久到可以一并写明。",
+        ),
+        Step(
+            key="take_back",
+            label="撤回响应",
+            permission="callouts.respond",
+            whose=running.holds,
+            sources=(RESPONDED,),
+            outcomes=(Outcome(WAITING, restores=True, done="响应已撤回，时限照原来的走"),),
+            input=inputs.TakeBack,
+            check=answering.check_take_back,
+            record=answering.record_take_back,
+            fits=slip("respond"),
+            unfit="只有本人刚刚响应的能马上撤回",
+            note="点错了的，响应的本人马上可以撤回，时限照原来的走。",
         ),
         Step(
             key="decline",
             label="申请退出",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(WAITING, RESPONDED),
             outcomes=(
                 Outcome(
@@ -157,6 +175,7 @@ RESPONSES = Flow(
             key="arrive",
             label="到场",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(RESPONDED, CONFERRING),
             outcomes=(Outcome(ARRIVED, notices=(Notice("co_handlers", "arrived"),), done="已记下到场"),),
             input=inputs.Arrive,
@@ -169,6 +188,7 @@ RESPONSES = Flow(
             key="confer",
             label="会商",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(RESPONDED, ARRIVED),
             outcomes=(Outcome(CONFERRING, done="已记下会商情况"),),
             input=inputs.Confer,
@@ -179,6 +199,7 @@ RESPONSES = Flow(
             key="handle",
             label="开始办理",
             permission="callouts.respond",
+            whose=running.holds,
             sources=(RESPONDED, ARRIVED, CONFERRING),
             outcomes=(Outcome(HANDLING, done="已开始办理"),),
             input=inputs.Handle,
@@ -189,6 +210,7 @@ RESPONSES = Flow(
             key="report",
             label="反馈进展",
             permission="callouts.respond",
+            whose=running.holds,
             sources=AT_WORK,
             outcomes=(Outcome(STAY, notices=(Notice("co_handlers", "reported"),), done="进展已反馈，时限照走"),),
             input=inputs.Report,
@@ -199,6 +221,7 @@ RESPONSES = Flow(
             key="feed_back",
             label="反馈结果",
             permission="callouts.respond",
+            whose=running.holds,
             sources=AT_WORK,
             outcomes=(
                 Outcome(
@@ -218,6 +241,7 @@ RESPONSES = Flow(
             key="accept",
             label="验收通过",
             permission="callouts.accept",
+            whose=running.holds,
             sources=(FED_BACK,),
             outcomes=(
                 Outcome(
@@ -238,6 +262,7 @@ RESPONSES = Flow(
             key="send_back",
             label="退回重办",
             permission="callouts.accept",
+            whose=running.holds,
             sources=(FED_BACK,),
             outcomes=(
                 Outcome(

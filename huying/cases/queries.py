@@ -19,7 +19,7 @@ from huying.cases.steps.requests import all_requests, asked_turn
 from huying.kernel.errors import Missing
 from huying.kernel.privacy import mask_text
 from huying.matters import aspects
-from huying.matters.detail import TONES, Mark
+from huying.matters.detail import TONES, Mark, asked_along
 from huying.matters.engine import UNKNOWN
 from huying.matters.enums import Urgency
 from huying.matters.flow import acts_on
@@ -147,6 +147,7 @@ def door(actor: Actor, number: str) -> Matter:
             Clock.objects.filter(matter=OuterRef("pk"), kind="handle", stopped_at=None).values("started_at")[:1]
         ),
         requests_told=all_requests(),
+        **asked_along(),
     )
     matter = rows.filter(number=number).select_related("case", "raised_by", "holder_user").first()
     if matter is None:

@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 
 from huying.dockets.flow import DOCKETS
 from huying.dockets.models import DocketMatter
 from huying.dockets.queries import title_of, url_of
 from huying.kernel.registry import DetailPanel, detail_panels
-from huying.matters.detail import TONES
+from huying.matters.detail import TONES, along
 from huying.matters.scopes import scope_of
 from huying.people.directory import directory
 from huying.people.requests import UserRequest
+
+ASKED = "in_dockets"  # told by the door of the matter, so that a matter in no docket costs no query
+
+along.add(ASKED, lambda: Exists(DocketMatter.objects.standing().filter(matter=OuterRef("pk"))))
 
 
 def dockets_of(request: HttpRequest, subject: Any) -> Mapping[str, object] | None:
     """Those the reader may see, and how many there are besides; one query."""
     actor = cast(UserRequest, request).actor
+    if not getattr(subject, ASKED, True):
+        return None
     links = DocketMatter.objects.standing().filter(matter=subject).select_related("docket__matter").order_by("-pk")
     dockets = [link.docket.matter for link in links]
     if not dockets:

@@ -38,13 +38,15 @@ class Handover:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiver:
     """`targets`: those in use now; `names`: of all there ever were, for what was handed over long ago; `take`: runs in
-    the transaction of the step and returns the number it has there, "" where nobody gives one."""
+    the transaction of the step and returns the number it has there, "" where nobody gives one; `by_name`: only whoever
+    names it offers it, since not everything can go on there."""
 
     key: str
     label: str
     targets: Callable[[], Sequence[Target]]
     names: Callable[[], dict[str, str]]
     take: Callable[[Handover], str]
+    by_name: bool = False
     order: int = 100
 
 
@@ -55,9 +57,11 @@ def _by_order(receiver: Receiver) -> tuple[int, str]:
 receivers: EntryRegistry[Receiver] = EntryRegistry("receivers of what is handed over", order=_by_order)
 
 
-def choices() -> Sequence[tuple[str, str]]:
-    """Every target that can be chosen now, as `(receiver.target, label)`."""
-    return [(f"{one.key}.{target.key}", target.label) for one in receivers for target in one.targets()]
+def choices(*named: str) -> Sequence[tuple[str, str]]:
+    """Every target that can be chosen now, as `(receiver.target, label)`; of receivers that want to be named, those
+    `named`."""
+    offered = [one for one in receivers if not one.by_name or one.key in named]
+    return [(f"{one.key}.{target.key}", target.label) for one in offered for target in one.targets()]
 
 
 def target_of(address: str) -> Target | None:

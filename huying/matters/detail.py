@@ -3,15 +3,16 @@ rooms have to say."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models.expressions import BaseExpression
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from huying.kernel.calendar import current_calendar
-from huying.kernel.registry import detail_panels
+from huying.kernel.registry import Registry, detail_panels
 from huying.matters.flow import Flow, Step
 from huying.matters.models import Clock, Matter
 from huying.matters.parameters import UNDO_SECONDS
@@ -114,6 +115,15 @@ def undo_of(
 
 
 # --- what higher rooms say -------------------------------------------------------------------------------------------
+
+# What a higher room wants to know of a matter whose page is opened, asked in the query that fetches it: the name under
+# which the matter then carries it → an expression over its row.
+along: Registry[Callable[[], BaseExpression]] = Registry("what is asked along with a matter")
+
+
+def asked_along() -> dict[str, BaseExpression]:
+    """For the `annotate` of a room's door."""
+    return {name: make() for name, make in along.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ PERMISSIONS: dict[str, str] = {
     "callouts.rule": "裁定退出呼应的申请",
     "callouts.docket": "把呼叫转为议题",
     "callouts.hand_over": "移交呼叫",
+    "callouts.export": "导出呼叫和响应",
     # the command board
     "board.view": "看指挥大屏",
     # knowledge: the knowledge base
@@ -348,7 +349,7 @@ _ALL = (
     Role(
         key="dispatcher",
         name="派单审核员",
-        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，研判呼叫、裁定退出申请，看指挥大屏，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的，训练和启用派单推荐。",
+        prose="研判并派单，收回错派的件，把同一件事并案，设立批量件，裁定派单申诉和责任争议（不裁定自己派的），审批延期、复杂件和挂账申请，参与不合理诉求认定，增减协办单位，研判呼叫、裁定退出申请，办理、审批和验收由区中心承接的呼叫，看指挥大屏，指定服务专员，审核并发布公开答复，登记上级的催办、回访、重办和审核，答复上级，登记议提案信息，审核不予受理和免回访结案；审核发布知识（不审核自己写的），维护同义词；维护派单口径、审批别人起草的，训练和启用派单推荐。",
         scope="all",
         permissions=frozenset(
             {
@@ -392,12 +393,16 @@ _ALL = (
                 "board.view",
                 "callouts.view",
                 "callouts.analyse",
+                "callouts.approve",
+                "callouts.respond",
+                "callouts.accept",
                 "callouts.add",
                 "callouts.raise",
                 "callouts.press",
                 "callouts.rule",
                 "callouts.docket",
                 "callouts.hand_over",
+                "callouts.export",
                 "dockets.view",
                 "dockets.draft",
                 "dockets.gather",
@@ -444,6 +449,7 @@ _ALL = (
                 "callouts.press",
                 "callouts.rule",
                 "callouts.docket",
+                "callouts.export",
                 "dockets.view",
                 "dockets.draft",
                 "dockets.open",
@@ -472,6 +478,7 @@ _ALL = (
         permissions=frozenset(
             {
                 *("matters.units", "matters.evaluation", "cases.view", "cases.export", "callouts.view"),
+                "callouts.export",
                 *("knowledge.articles", "knowledge.view_rules", "knowledge.recommender"),
             }
         ),
@@ -551,7 +558,7 @@ _ALL = (
         name="系统对接",
         prose="外部系统凭密钥使用接口；能做什么还要看密钥被授予的范围。",
         scope="all",
-        permissions=frozenset(p for p in PERMISSIONS if p.startswith("cases.") and p not in PERSONAL),
+        permissions=frozenset(p for p in PERMISSIONS if p.startswith(("cases.", "callouts.")) and p not in PERSONAL),
         kind=UserKind.MACHINE,
     ),
 )

@@ -29,6 +29,7 @@ ACCOUNTS: tuple[Account, ...] = (
     Account("wangge", "grid_worker", "刘汉生", COMMUNITY, "看自己网格的诉求，上报问题"),
     Account("shequ", "community_clerk", "陈红梅", COMMUNITY, "办理交给社区的诉求"),
     Account("jiedao", "street_clerk", "张国庆", STREET, "办理交给街道的诉求"),
+    Account("shuji", "chief", "郑卫东", STREET, "街道第一书记，审批街道和社区的呼叫"),
     Account("chengban", "handler", "李志强", "chengguan", "签收、办前沟通、办理"),
     Account("fuze", "chief", "王建平", "chengguan", "审批本单位的办理结果"),
     Account("jiexian", "call_taker", "赵文静", "centre", "受理、研判、回访"),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from ninja import Router
 from pydantic import Field
 
+from huying.callouts.api import router as callouts
 from huying.cases.api import attachments, cases, choices
 from huying.cases.api.answers import Named, Told
 from huying.kernel.api import JSON_TYPE, Api, for_programs, json_response
@@ -31,7 +32,8 @@ api = Api(
     root=ROOT,
     title="呼应接口",
     version="1.0",
-    description="供外部系统提交和办理诉求件。每个请求带密钥（Authorization: Bearer 密钥），出错时答复 problem+json。",
+    description="供外部系统提交和办理诉求件，发起、响应呼叫。"
+    "每个请求带密钥（Authorization: Bearer 密钥），出错时答复 problem+json。",
 )
 keys = Router(tags=["密钥"])
 
@@ -65,7 +67,7 @@ def me(request: HttpRequest) -> HttpResponse:
     )
 
 
-for router in (cases, choices, attachments, keys):
+for router in (cases, callouts, choices, attachments, keys):
     api.add_router("", router)
 
 

@@ -16,6 +16,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from huying.callouts import queues as calls
+from huying.callouts.queries import callouts_for, responses_for
 from huying.cases import options
 from huying.cases.filters import ORDERS
 from huying.cases.models import SpotCheck
@@ -281,13 +283,25 @@ _DOCKETS = (
     _elsewhere("docket-work-open", "在办议题任务", dockets.running, dockets.work_for, "dockets:work?list=open"),
 )
 
+_CALLOUTS = (
+    _elsewhere("callouts-turn", "呼叫等我们办", calls.my_turn, callouts_for, "callouts:list?list=turn"),
+    _elsewhere("callouts-mine", "我们发起的呼叫", calls.mine, callouts_for, "callouts:list?list=mine"),
+    _elsewhere("callouts-analyse", "待研判呼叫", calls.to_analyse, callouts_for, "callouts:list?list=analyse"),
+    _elsewhere("callouts-running", "呼应中的呼叫", calls.running, callouts_for, "callouts:list?list=running"),
+    _elsewhere(
+        "responses-turn", "响应等我们办", calls.waiting_responses, responses_for, "callouts:responses?list=turn"
+    ),
+    _elsewhere("responses-waiting", "呼叫待响应", calls.waiting, responses_for, "callouts:responses?list=waiting"),
+    _elsewhere("responses-ruling", "退出待裁定", calls.to_rule, responses_for, "callouts:responses?list=ruling"),
+)
+
 FIGURES: dict[str, Figure] = {
     **{
         queue.slug: Figure(queue.slug, queue.label, queue.condition, ordering=queue.ordering, queue=queue)
         for queue in QUEUES.values()
         if queue.key
     },
-    **{figure.key: figure for figure in (*_EXTRA, *_SUPERVISION, *_DOCKETS)},
+    **{figure.key: figure for figure in (*_EXTRA, *_SUPERVISION, *_DOCKETS, *_CALLOUTS)},
 }
 
 

@@ -10,6 +10,10 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
+from huying.callouts.filters import search as callouts_said
+from huying.callouts.flow import CALLOUTS
+from huying.callouts.queries import callouts_for
+from huying.callouts.responses import RESPONSES
 from huying.cases.flow import CASES
 from huying.cases.queries import Row, listed, rows_of
 from huying.cases.queues import NEWEST, cases_for
@@ -39,6 +43,8 @@ KINDS = {  # who may open it
     SUPERVISIONS.kind: "supervision.view",
     INSTRUCTIONS.kind: "supervision.board",
     DOCKETS.kind: "dockets.view",
+    CALLOUTS.kind: "callouts.view",
+    RESPONSES.kind: "callouts.view",
     WORK.kind: "dockets.view",
 }
 CASES_SHOWN, OTHERS_SHOWN, MOST_DOCKETS = 8, 8, 200
@@ -109,9 +115,10 @@ def found_cases(actor: Actor, typed: str, now: datetime) -> FoundCases | None:
 
 
 def found_elsewhere(actor: Actor, typed: str) -> list[Hits]:
-    """The groups beside cases that have something; only dockets ask the database, once."""
+    """The groups beside cases that have something; only call-outs and dockets ask the database, once each."""
     words = [fold(word) for word in typed.split()]
     groups = (
+        ("呼叫", _callouts(actor, typed)),
         ("议题", _dockets(actor, typed)),
         ("单位", _units(actor, words)),
         ("区域", _places(actor, words)),
@@ -137,6 +144,20 @@ def _dockets(actor: Actor, typed: str) -> list[Hit]:
             f"{docket.number}，{DOCKETS.state[docket.state].label}",
         )
         for docket in found
+    ]
+
+
+def _callouts(actor: Actor, typed: str) -> list[Hit]:
+    if not actor.may("callouts.view") or (hides(typed) and not sees_plain_words(actor)):
+        return []
+    found = callouts_said(callouts_for(actor), typed).order_by("-opened_at", "-id")[:MOST_DOCKETS]
+    return [
+        Hit(
+            dockets.title_of(callout, actor),
+            urls[callout.kind](callout),
+            f"{callout.number}，{CALLOUTS.state[callout.state].label}",
+        )
+        for callout in found
     ]
 
 

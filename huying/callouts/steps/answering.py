@@ -15,6 +15,7 @@ from huying.kernel.errors import Conflict, Invalid
 from huying.matters.engine import Move, move
 from huying.matters.flow import STAY, Change, flows
 from huying.matters.models import Matter
+from huying.matters.undoing import refuse_all_but_slips
 from huying.people.actors import SYSTEM, Actor
 from huying.people.directory import directory
 from huying.places.tree import place_tree
@@ -75,6 +76,17 @@ def check_respond(changes: Sequence[Change]) -> None:
 
 def record_respond(changes: Sequence[Change]) -> None:
     update_rows(Response, ("responded_at",), [(c.matter.pk, c.at) for c in changes])
+
+
+def check_take_back(changes: Sequence[Change]) -> None:
+    load_responses(changes)
+    refuse_all_but_slips(changes)
+    for change in changes:
+        change.set(holder_user_id=None)
+
+
+def record_take_back(changes: Sequence[Change]) -> None:
+    update_rows(Response, ("responded_at",), [(c.matter.pk, None) for c in changes])
 
 
 def record_arrive(changes: Sequence[Change]) -> None:

@@ -103,6 +103,56 @@ def record_draft(changes: Sequence[Change]) -> None:
     _call_units(changes)
 
 
+def check_take_over(changes: Sequence[Change]) -> None:
+    """Its caller is whoever has the matter in hand, if that can call, else the street on whose ground it is, else the
+    centre; the centre says who is called."""
+    sources = {data_of(change, inputs.TakeOver).source for change in changes}
+    found = {matter.number: matter for matter in Matter.objects.filter(number__in=sources)}
+    book, tree = directory(), place_tree()
+    for change in changes:
+        data = data_of(change, inputs.TakeOver)
+        source = found.get(data.source)
+        if source is None:
+            change.refuse(Invalid("没有这个事项。", fields={"source": ["没有这个事项，请核对编号"]}))
+            continue
+        caller = _caller_for(source)
+        level = level_of(caller)
+        assert level is not None
+        change.extra[linking.FOUND] = [source]
+        change.matter.channel = ""
+        change.particulars = Callout(level=level.value)
+        urgency = Urgency.EMERGENCY if data.purpose == "emergency" else Urgency.NORMAL
+        change.set(
+            title=data.title,
+            subkind=data.purpose.value,
+            urgency=urgency.value,
+            lead_id=caller.id,
+            first_holder_id=caller.id,
+            holder_id=book.centre.id,
+            street_id=source.street_id,
+            community_id=source.community_id,
+            grid_id=source.grid_id,
+            lon=source.lon,
+            lat=source.lat,
+        )
+        change.document = index_text(data.title, data.text)
+        change.facts |= {"caller": caller.code, "level": level.value, "street": tree.code_of(source.street_id)}
+
+
+def _caller_for(source: Matter) -> Listed:
+    book = directory()
+    for key in (source.lead_id, source.holder_id):
+        listed = book.by_id.get(key or 0)
+        if listed is not None and listed.current and listed.id != book.centre.id and level_of(listed) is not None:
+            return listed
+    streets = [one for one in book.handlers() if one.kind == "street" and one.place_id == source.street_id]
+    return streets[0] if streets and source.street_id else book.centre
+
+
+def record_take_over(changes: Sequence[Change]) -> None:
+    record_draft(changes)
+
+
 def check_revise(changes: Sequence[Change]) -> None:
     load(changes)
     for change in changes:

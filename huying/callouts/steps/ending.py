@@ -76,7 +76,8 @@ def check_hand_over(changes: Sequence[Change]) -> None:
 def record_hand_over(changes: Sequence[Change]) -> None:
     for change in changes:
         data = data_of(change, inputs.HandOver)
-        handover.hand_over(handover.Handover(change.matter.pk, data.target, change.at, data.receipt))
+        receipt = handover.hand_over(handover.Handover(change.matter.pk, data.target, change.at, data.receipt))
+        change.answer["receipt"] = receipt
     record_end(changes)
 
 

@@ -26,6 +26,11 @@ def calls(actor: Actor, matter: Matter) -> bool:
     return actor.organisation_id is not None and actor.organisation_id == matter.lead_id
 
 
+def holds(actor: Actor, matter: Matter) -> bool:
+    """The chief of the body that has it in hand; for the centre, what is in nobody else's."""
+    return actor.organisation_id is not None and actor.organisation_id == matter.holder_id
+
+
 def commands(actor: Actor, matter: Matter) -> bool:
     """The centre, and the street over everything on its ground."""
     return actor.scope == "all" or (
@@ -129,7 +134,9 @@ def record_raise(changes: Sequence[Change]) -> None:
 
 
 def is_linked(matter: Matter, actor: Actor) -> bool:
-    return CausingMatter.objects.standing().filter(callout=matter.pk).exists()
+    """Told by the door; asked where the matter came another way."""
+    told: bool | None = getattr(matter, "linked", None)
+    return CausingMatter.objects.standing().filter(callout=matter.pk).exists() if told is None else told
 
 
 def check_link(changes: Sequence[Change]) -> None:

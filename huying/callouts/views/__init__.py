@@ -1,0 +1,1 @@
+"""Pages of call-outs and of the responses to them."""
