@@ -206,6 +206,8 @@ TABLES = {
     "matters_clock": "matter_id",
     "matters_words": "matter_id",
     "cases_case": "matter_id",
+    "callouts_callout": "matter_id",
+    "callouts_response": "matter_id",
     "cases_contactact": "case_id",
     "matters_alarm": "matter_id",
     "matters_message": "matter_id",
@@ -285,9 +287,12 @@ class Floor:
         found: dict[str, int] = dict(rows.fetchall())
         return [found[number] for number in numbers]
 
-    def follow(self, before: State, after: State, kept: Mapping[int, UUID]) -> Spent:
-        """Make the twin what the served database has become. `kept`: which answer was kept for each matter."""
-        writes = self.writes(before, after, kept)
+    def follow(
+        self, before: State, after: State, kept: Mapping[int, UUID], of: Mapping[int, int] | None = None
+    ) -> Spent:
+        """Make the twin what the served database has become. `kept`: which answer was kept for each matter; `of`: the
+        matter with whose request another one was written."""
+        writes = self.writes(before, after, kept, of or {})
         return self.carry_out([writes[matter] for matter in kept])
 
     def state(self, matters: Sequence[int]) -> State:
@@ -311,7 +316,9 @@ class Floor:
             state.rows[table] = {row[key]: row for row in cursor.execute(query, [ids])}
         return state
 
-    def writes(self, before: State, after: State, kept: Mapping[int, UUID]) -> dict[int, list[Write]]:
+    def writes(
+        self, before: State, after: State, kept: Mapping[int, UUID], of: Mapping[int, int]
+    ) -> dict[int, list[Write]]:
         """For each matter, what makes the one state of the other. `kept`: which answer was kept for it."""
         found: dict[int, list[Write]] = {matter: [] for matter in kept}
         matters = after.rows["matters_matter"]
@@ -322,11 +329,14 @@ class Floor:
                 old = before.rows.get(table, {}).get(key)
                 if old != row:
                     matter = contacts[key] if table == "people_contact" else row[column or _MATTER]
-                    found[matter].append(self._write(table, row, old))
+                    found[of.get(matter, matter)].append(self._write(table, row, old))
         answers = self.source.execute(
             "SELECT id, request_digest, answer FROM kernel_kept_answer WHERE id = ANY (%s)", [list(kept.values())]
         )
         by_id = {row[0]: row for row in answers}
+        for matter, with_it in of.items():
+            if newest[matter] not in before.rows.get("matters_ledgerline", {}).values():
+                found[with_it].append(Write(OUTBOX, ("matter.moved", Jsonb(_payload(matters[matter], newest[matter])))))
         for matter, answer in kept.items():
             payload = _payload(matters[matter], newest[matter])
             found[matter] += [Write(OUTBOX, ("matter.moved", Jsonb(payload))), Write(KEPT, tuple(by_id[answer]))]

@@ -1,5 +1,5 @@
-"""平急转换: a regime begins and ends by somebody's word. When it begins, every body that answers calls is told and has to
-confirm; whoever has not is told again."""
+"""平急转换: a regime begins and ends by somebody's word. When it begins, every body that answers calls is told and has
+to confirm; whoever has not is told again."""
 
 from __future__ import annotations
 

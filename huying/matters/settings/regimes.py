@@ -275,7 +275,7 @@ def start_regime(request: UserRequest) -> HttpResponse:
         title="启动应急状态",
         done="已启动，从现在起新起算的时限按它计算，各单位已收到通知。",
         back=_back(request),
-        lead=f"立即对全区生效：以后起算的件按这个应急状态的时限计算，{n} 个单位马上收到通知并逐个确认。请核对后再启动。",
+        lead=f"立即对全区生效：以后起算的件按这个应急状态的时限计算，{n} 个单位马上收到通知并逐个确认。请核对。",
         verb="现在启动",
     )
 

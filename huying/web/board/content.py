@@ -1,4 +1,4 @@
-"""What the board says: calls that run, who has not come, today's cases, what is late, alarms, the state of emergency."""
+"""What the board says: calls that run, who has not come, today's cases, what is late, alarms, regimes in force."""
 
 from __future__ import annotations
 
