@@ -29,7 +29,7 @@ KEY = "recommender"  # of the cached model
 CATEGORY, HANDLER = "category", "handler"
 TARGETS = (CATEGORY, HANDLER)
 BLIND: dict[str, tuple[str, ...]] = {CATEGORY: ("category",)}
-MOST_CASES = 10_000  # the newest: learned from in well under a minute, twice
+MOST_CASES = 6_000  # the newest
 WINDOW = timedelta(days=30)
 WINDOWS = 24
 LEAST_CASES = 50
