@@ -75,8 +75,8 @@ def measure(rounds: int, cases: int) -> None:
     from huying.kernel.registry import metrics
     from huying.matters.models import Matter
     from huying.people.directory import directory
-    from huying.web.evaluation import span
     from huying.people.periods import PeriodForm
+    from huying.web.evaluation import span
 
     now, wanted = timezone.now(), list(metrics)
     month = PeriodForm({"period": "last"}, timezone.localdate()).period

@@ -27,8 +27,8 @@ from huying.matters.detail import TONES
 from huying.matters.models import Matter
 from huying.people.actors import Actor
 from huying.people.directory import Listed, directory
-from huying.ui.components import Tone
 from huying.people.periods import Period
+from huying.ui.components import Tone
 
 PERMISSION = "matters.evaluation"
 COUNTED_TO = 10_000

@@ -9,8 +9,8 @@ from huying.kernel.metrics import Tally
 from huying.kernel.registry import Metric, metric_sources, metrics
 from huying.kernel.tabular import Cell, write_book
 from huying.people.directory import Listed
-from huying.web.evaluation import DistrictTable, UnitMetrics
 from huying.people.periods import Period
+from huying.web.evaluation import DistrictTable, UnitMetrics
 
 _MEANING = ("指标", "怎样计算", "分子", "分母", "不计算", "怎样算一次")
 

@@ -20,11 +20,11 @@ from huying.kernel.registry import Metric, metrics
 from huying.kernel.tabular import Cell
 from huying.people.access import desk
 from huying.people.directory import Listed
+from huying.people.periods import PeriodForm
 from huying.people.requests import UserRequest
 from huying.ui.components import Crumb
 from huying.web import evaluation, evaluation_sheets
 from huying.web.evaluation import PERMISSION, district_table, metric_door, rows_page, unit_metrics
-from huying.people.periods import PeriodForm
 from huying.web.units import OWN, door, kind_tabs, unit_url
 from huying.web.units import PERMISSION as UNITS
 

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET
 from huying.kernel.errors import Missing
 from huying.people.access import desk
 from huying.people.directory import directory
+from huying.people.periods import PeriodForm
 from huying.people.requests import UserRequest
 from huying.ui.components import Crumb
 from huying.web.evaluation import unit_metrics
-from huying.people.periods import PeriodForm
 from huying.web.units import KINDS, OWN, PERMISSION, door, kind_tabs, unit_lines, unit_page, unit_url
 
 
