@@ -9,11 +9,11 @@ from io import BytesIO
 import pytest
 from django.db import connection
 from django.http import HttpResponseBase
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from huying.callouts.models import Response
 from huying.callouts.stars.defaults import DIMENSIONS
 from huying.callouts.stars.league import League, league, rows_of
 from huying.callouts.stars.measured import MEASURES, Side
@@ -310,7 +310,8 @@ def test_one_response_shows_its_own_stars_with_two_statements(district: District
     assert [one.called.unit.code for one in of_callout(callout, timezone.now()) if one.called.unit] == [
         one.lead.code for one in responses(callout) if one.lead
     ]
-    assert Response.objects.count() == 2
+    panel = render_to_string("callouts/stars/panel.html", {"responses": of_callout(callout, timezone.now())})
+    assert (panel.count("本件"), panel.count("还没有星级")) == (1, 3), "one of four sides has anything to go by"
 
 
 # --- the standard ----------------------------------------------------------------------------------------------------

@@ -51,6 +51,7 @@ def sheet(answer: HttpResponseBase) -> list[list[list[object]]]:
         ({"period": "nonsense"}, "2026年11月", "2026年10月"),
         ({"period": "last"}, "2026年10月", "2026年9月"),
         ({"period": "quarter"}, "2026年第 4 季度", "2026年第 3 季度"),
+        ({"period": "year"}, "2026年", "2025年"),
         ({"period": "own", "first": "2025-12", "last": "2026-01"}, "2025年12月至2026年1月", "2025年10月至11月"),
         ({"period": "own", "first": "2026-02", "last": "2026-02"}, "2026年2月", "2026年1月"),
     ],
