@@ -24,7 +24,7 @@ from huying.people.periods import PeriodForm
 from huying.people.requests import UserRequest
 from huying.ui.components import Crumb
 from huying.web import evaluation, evaluation_sheets
-from huying.web.evaluation import district_table, group_of, metric_door, PERMISSION, rows_page, unit_metrics
+from huying.web.evaluation import PERMISSION, district_table, group_of, metric_door, rows_page, unit_metrics
 from huying.web.units import OWN, door, kind_tabs, unit_url
 from huying.web.units import PERMISSION as UNITS
 
