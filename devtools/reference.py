@@ -115,7 +115,8 @@ def _targets(flow: Flow, target: str, source: str) -> tuple[str, ...]:
 def roles() -> str:
     """Who may do what, from the table in code."""
     _ready()
-    from huying.people.roles import PERMISSIONS, ROLES, SCOPE_WORDS
+    from huying.people.permissions import PERMISSIONS
+    from huying.people.roles import ROLES, SCOPE_WORDS
 
     lines = ["# 角色与权限", "", "角色是代码里的一张表，谁担任哪个角色是数据（岗位）。", ""]
     lines += ["| 角色 | 标识 | 看得到 | 说明 |", "| --- | --- | --- | --- |"]

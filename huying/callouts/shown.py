@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
@@ -171,13 +172,17 @@ class UnitLine:
     caller_rated: bool
 
 
-def unit_lines(callout: Matter, actor: Actor, now: datetime) -> list[UnitLine]:
-    """Whoever may see the call-out sees how every unit stands; two queries."""
+def unit_lines(callout: Matter, actor: Actor, now: datetime, own: Matter | None = None) -> list[UnitLine]:
+    """Whoever may see the call-out sees how every unit stands. Two queries, which also fetch the clocks of the call-out
+    and of `own`, the response whose page it is."""
     rows = Response.objects.filter(callout=callout.pk).select_related("matter__holder_user").order_by("pk")
     responses = list(rows)
     for response in responses:
+        if own is not None and response.pk == own.pk:
+            response.matter = own
         response.matter.response = response
         response.callout = callout.callout
+    prefetch_related_objects([callout, *(response.matter for response in responses)], "clocks")
     left = most_pressing([response.matter for response in responses], RESPONSES, now)
     seen = scope_of(actor)
     return [_unit_line(one, callout, actor, left.get(one.pk), seen.allows(actor, one.matter)) for one in responses]

@@ -30,8 +30,8 @@ from huying.people import drafts, second_factor
 from huying.people.enums import UserKind
 from huying.people.middleware import settle, signed_in_user
 from huying.people.models import User
+from huying.people.permissions import PERMISSIONS
 from huying.people.requests import ActorRequest
-from huying.people.roles import PERMISSIONS
 from huying.ui.errors import error_response
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def signed_in_before_ready(view: V) -> V:
 def requires(*permissions: str) -> Callable[[V], V]:
     """Open to a post that has one of these permissions."""
     if not permissions:
-        raise ValueError("requires() needs a permission of huying.people.roles.PERMISSIONS")
+        raise ValueError("requires() needs a permission of huying.people.permissions.PERMISSIONS")
     return lambda view: _ruled(view, Rule("requires", _known(permissions)))
 
 
@@ -112,7 +112,7 @@ def keyed(view: V, permissions: Iterable[str]) -> V:
 def _known(permissions: tuple[str, ...]) -> tuple[str, ...]:
     unknown = set(permissions) - PERMISSIONS.keys()
     if unknown:
-        raise ValueError(f"name permissions of huying.people.roles.PERMISSIONS: {sorted(unknown)}")
+        raise ValueError(f"name permissions of huying.people.permissions.PERMISSIONS: {sorted(unknown)}")
     return permissions
 
 

@@ -11,7 +11,7 @@ from huying.kernel.errors import Forbidden, Unauthenticated
 from huying.kernel.throttle import Throttle
 from huying.people.actors import Actor
 from huying.people.keys import LiveKey, note_use, recognise
-from huying.people.roles import PERMISSIONS
+from huying.people.permissions import PERMISSIONS
 
 throttle = Throttle()
 

@@ -28,7 +28,8 @@ from huying.people.actors import Actor, machine_actor
 from huying.people.directory import directory
 from huying.people.enums import UserKind
 from huying.people.models import ApiKey, Organisation
-from huying.people.roles import PERMISSIONS, ROLES
+from huying.people.permissions import PERMISSIONS
+from huying.people.roles import ROLES
 
 GRANTABLE = ROLES["integrator"].permissions
 PER_MINUTE = 600  # unless said otherwise

@@ -1,8 +1,7 @@
 """Who may do what, as one readable table. Who *holds* a role is data (posts); in which *state* a step is possible is
 said by the flow. `docs/reference/roles.md` is generated from here.
 
-A permission is `room.verb`. `PERMISSIONS` names each of them in Chinese, so a misspelt one is noticed at start-up and
-the table of roles can be read by those it binds.
+A permission is one of `huying.people.permissions`.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from huying.people.enums import UserKind
+from huying.people.permissions import PERMISSIONS
 
 Scope = Literal["all", "organisation", "street", "community", "grids", "own", "shown", "reviewed", "none"]
 
@@ -24,140 +24,6 @@ SCOPE_WORDS: dict[Scope, str] = {
     "shown": "出示了编号和查询码的那一件",
     "reviewed": "交其评价的",
     "none": "不看事项",
-}
-
-PERMISSIONS: dict[str, str] = {
-    # cases: steps of the main way
-    "cases.receive": "受理诉求",
-    "cases.answer": "即时答复并结案",
-    "cases.triage": "分析研判",
-    "cases.join": "并入同一件事、改为单独办理",
-    "cases.merge": "并案、把并案的件交还原单位",
-    "cases.repeat": "记下诉求人又来反映",
-    "cases.batch": "设立和修改批量件、发布进展",
-    "cases.batches": "查看批量件",
-    "cases.return_to_reporter": "退回诉求人补充",
-    "cases.add_information": "补充信息",
-    "cases.dispatch": "派单",
-    "cases.hand_back": "退回派单",
-    "cases.object": "派单申诉、撤回申诉",
-    "cases.endorse_objection": "审核本单位的派单申诉",
-    "cases.rule": "裁定派单申诉",
-    "cases.assign_by_ruling": "裁定责任争议的承办单位",
-    "cases.propose_rejection": "提请不予受理",
-    "cases.approve_rejection": "审核不予受理",
-    "cases.hand_over": "登记移交",
-    "cases.withdraw": "撤诉",
-    "cases.acknowledge": "签收",
-    "cases.contact": "办前沟通",
-    "cases.propose": "提交办理结果",
-    "cases.ask_part": "请单位协办，采纳、退回协办意见，取消协办",
-    "cases.part": "签收协办、提交协办意见",
-    "cases.pass": "街道和社区之间转办、接收、交回、收回，请网格员核查",
-    "cases.check_on_site": "到现场核查并报回",
-    "cases.reassign": "改派本单位经办人",
-    "cases.serve": "服务企业、登记企业服务",
-    "cases.assign_service": "指定服务专员",
-    "cases.send_back": "退回重拟答复",
-    "cases.approve": "审批办理结果",
-    "cases.callback": "回访",
-    "cases.motion": "登记和更正议提案信息",
-    "cases.rework": "要求重办",
-    "cases.close_without_callback": "免回访结案",
-    "cases.rate": "评价",
-    "cases.remind": "催办",
-    "cases.spot_check": "抽查即时答复",
-    "cases.upper": "登记上级的催办、回访、重办和审核",
-    "cases.answer_upper": "答复上级",
-    "cases.publish": "审核、发布和撤下公开答复",
-    "cases.judge": "第三方评价",
-    "cases.arrange_review": "指定第三方评价员、裁定评价结果",
-    "cases.correct_contact": "更正诉求人联系方式",
-    # cases: what is asked for and approved
-    "cases.ask_request": "申请延期、复杂件、挂账，撤回申请",
-    "cases.endorse_request": "审核本单位的申请",
-    "cases.decide_request": "批准延期、复杂件、挂账，认定不合理诉求",
-    "cases.refuse_request": "不批申请",
-    "cases.propose_unreasonable": "申请不合理诉求认定",
-    "cases.review_deferral": "复核挂账",
-    "cases.resume": "恢复办理挂账的件",
-    # cases: reading and exchanging
-    "cases.view": "查看诉求件",
-    "cases.view_contact": "因办理需要查看诉求人联系方式（留痕）",
-    "cases.view_confidential": "联系要求保密的诉求人",
-    "cases.import": "批量导入诉求件",
-    "cases.export": "导出诉求件",
-    # knowledge
-    "knowledge.recommender": "查看派单推荐的检验报告",
-    "knowledge.train": "训练、启用和换回派单推荐的版本",
-    # supervision
-    "supervision.view": "查看督办件",
-    "supervision.issue": "发起督办、升级、改派和撤销",
-    "supervision.sign": "签发约谈、通报和移交问责文书",
-    "supervision.handle": "签收、退回和反馈督办件",
-    "supervision.endorse": "审核本单位的督办反馈",
-    "supervision.review": "审核督办反馈、退回再办",
-    "supervision.board": "查看督办台账和交办件",
-    "supervision.instruct": "登记领导批示和上级交办事项",
-    "supervision.assign": "分解交办任务、报告办理情况",
-    # dockets
-    "dockets.view": "查看议题",
-    "dockets.draft": "提出议题",
-    "dockets.open": "议题立项、调整分工、撤销",
-    "dockets.gather": "把事项放进议题、移出议题",
-    "dockets.lead": "牵头办理议题：开会、交办、验收任务、提请验收",
-    "dockets.work": "回复会议邀请，落实并反馈议题任务",
-    "dockets.accept": "验收议题",
-    # call-outs
-    "callouts.view": "查看呼叫和响应",
-    "callouts.call": "发起、修改和撤回呼叫",
-    "callouts.approve": "审批本单位的呼叫",
-    "callouts.analyse": "研判呼叫",
-    "callouts.add": "增加被呼叫单位、关联事项",
-    "callouts.raise": "把呼叫提级",
-    "callouts.respond": "响应呼叫、申请退出、到场、反馈，评价呼叫",
-    "callouts.accept": "验收呼应结果、评价被呼叫单位",
-    "callouts.press": "催办呼应",
-    "callouts.rule": "裁定退出呼应的申请",
-    "callouts.docket": "把呼叫转为议题",
-    "callouts.hand_over": "移交呼叫",
-    "callouts.export": "导出呼叫和响应",
-    "callouts.stars": "查看各单位的呼应星级和双方评价",
-    # the command board
-    "board.view": "看指挥大屏",
-    # dockets: the resource pool
-    "pool.view": "查看服务资源、需求和项目清单",
-    "pool.offer": "登记和修改服务力量、服务资源（承办单位只管本单位的，街道社区只管本地的）",
-    "pool.confirm": "确认、退回服务资源、社区报到和服务记录",
-    "pool.need": "提出服务需求、请服务力量认领、确认完成和评价",
-    "pool.serve": "认领服务需求、报告完成",
-    "pool.project": "建立和管理服务项目",
-    "pool.exchange": "导入服务资源、需求和项目清单",
-    "pool.check_in": "本人社区报到、登记服务记录",
-    # knowledge: the knowledge base
-    "knowledge.articles": "查看知识库",
-    "knowledge.write_articles": "撰写、修改和复核知识（承办单位只写本单位的），处理反馈",
-    "knowledge.approve_articles": "审核、发布和撤下知识，导入导出，维护同义词",
-    "knowledge.view_rules": "查看派单口径（承办单位只看涉及本单位的）",
-    "knowledge.maintain_rules": "起草和修改派单口径、用历史件回放、导入",
-    "knowledge.approve_rules": "审批和撤回派单口径（不审批自己起草的）",
-    # matters
-    "matters.alarm": "接收并处置危险信号警报",
-    "matters.templates": "管理答复模板",
-    "matters.units": "查看单位的办理情况（承办单位只看本单位）",
-    "matters.evaluation": "比较各单位的考核指标",
-    "matters.regimes": "启动和结束应急状态（平急转换）",
-    "matters.deliveries": "处理没有送达的短信",
-    "matters.configure": "设置时限、应急状态、分类、渠道、险情词、空话套话、办理清单、件数控制目标和消息模板",
-    # people and places
-    "people.manage": "管理单位、账号和岗位",
-    "people.sessions": "查看和结束所有人的会话",
-    "people.break_glass": "应急查看个人信息（留痕）",
-    "people.forget": "按本人要求清除个人信息（留痕，不显示内容）",
-    "people.audit": "查看个人信息的查看记录和登录记录",
-    "places.manage": "管理街道、社区、网格及其边界",
-    # the product itself
-    "settings.manage": "设置日历和参数，查看设置的修改记录",
 }
 
 

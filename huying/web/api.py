@@ -24,7 +24,7 @@ from huying.kernel.problems import CONTENT_TYPE, TITLES
 from huying.people.access import keyed, public
 from huying.people.bearer import Bearer, key_of
 from huying.people.directory import directory
-from huying.people.roles import PERMISSIONS
+from huying.people.permissions import PERMISSIONS
 
 ROOT = "api/v1/"
 

@@ -162,7 +162,7 @@ def response(request: UserRequest, number: str) -> HttpResponse:
     above = row.callout.matter
     story = told(matter, RESPONSES, actor)
     steps, back = _offered(RESPONSES, matter, actor)
-    others = unit_lines(above, actor, now)
+    others = unit_lines(above, actor, now, own=matter)
     comments = {step: story.last_said(step).get("comment", "") for step in ("rate", "rate_caller")}
     conceal = concealing(actor)
     facts = [

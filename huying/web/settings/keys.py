@@ -20,8 +20,8 @@ from huying.people.access import desk
 from huying.people.forms import DayInput, LineInput
 from huying.people.keys import GRANTABLE, MOST_PER_MINUTE, PER_MINUTE, create_key, revoke_key
 from huying.people.models import ApiKey, Organisation
+from huying.people.permissions import PERMISSIONS
 from huying.people.requests import UserRequest
-from huying.people.roles import PERMISSIONS
 from huying.people.settings import Cell, Kind, Line, Link, Listing, Table, ask, form_page, listing, note
 from huying.people.views.organisations import NameField
 from huying.ui.components import Confirmation, Crumb

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -375,16 +376,16 @@ def _write(request: UserRequest, offer: Offer | None) -> HttpResponse:
     try:
         chosen = form.cleaned_data["provider"]
         provider = offers.own_provider(actor) if chosen == OWN else None
-        saved = offers.save(
-            offer.pk if offer else None, form.content(provider.pk if provider else int(chosen)), by=actor
-        )
+        content = form.content(provider.pk if provider else int(chosen))
+        with transaction.atomic():
+            saved = offers.save(offer.pk if offer else None, content, by=actor)
+            if saved.state == State.PROPOSED:
+                tell_proposed(saved, apart=actor.user_id)
     except Forbidden:
         raise
     except Refusal as refusal:
         form.show(refusal)
         return _form_page(request, form, offer, refusal.status)
-    if saved.state == State.PROPOSED:
-        tell_proposed(saved, apart=actor.user_id)
     told = "已登记，等待确认" if saved.state == State.PROPOSED else "已保存"
     messages.success(request, f"{saved.number}“{saved.title}”{told}。")
     return redirect("dockets:pool-offer", pk=saved.pk)
