@@ -86,7 +86,7 @@ def ensure(*, background: int = BACKGROUND, days: int = DAYS, grids: int | None 
         pool.build(World(SEED), timezone.now())
         built = True
     if not recommending.are_there():
-        recommending.build(timezone.now())
+        recommending.build()
         built = True
     return built
 

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from huying.callouts.flow import CALLOUTS
-from huying.callouts.matching import matched_resources
 from huying.callouts.queries import (
     Called,
     callout_door,
@@ -106,7 +105,6 @@ def callout(request: UserRequest, number: str) -> HttpResponse:
         "steps": _buttons([s for s in steps if not s.side and s not in beside], matter, "callouts:step"),
         "side_steps": _buttons([s for s in steps if s.side], matter, "callouts:step"),
         "undo": None,
-        "resources": matched_resources(matter, actor),
         "panels": panels_of(request, matter),
         "area_url": reverse("callouts:area", args=[matter.number]),
         "crumbs": crumbs_of(matter),
