@@ -33,8 +33,11 @@ let held = 0;
 // --- words of time ---------------------------------------------------------------------------------------------------
 
 const two = (n: number): string => String(n).padStart(2, "0");
-const clockWords = (at: Date, seconds: boolean): string =>
-  `${two(at.getHours())}:${two(at.getMinutes())}${seconds ? `:${two(at.getSeconds())}` : ""}`;
+// The district's time, as the server tells it, wherever the screen believes to stand.
+const hour = { timeZone: "Asia/Shanghai", hourCycle: "h23", hour: "2-digit", minute: "2-digit" } as const;
+const toMinutes = new Intl.DateTimeFormat("zh-CN", hour);
+const toSeconds = new Intl.DateTimeFormat("zh-CN", { ...hour, second: "2-digit" });
+const clockWords = (at: Date, seconds: boolean): string => (seconds ? toSeconds : toMinutes).format(at);
 
 /** As the server says it: days when there is one, else hours and minutes; under ten minutes the seconds count. */
 function lengthWords(seconds: number, exact: boolean): string {
