@@ -141,7 +141,7 @@ def addresses(planted: Planted) -> Iterator[list[str]]:
         for matter, step in things:
             values = {"number:number": matter.number, "str:number": matter.number, "uuid:pk": planted.file}
             values |= {"int:pk": "1", "slug:key": step if "steps/" in pattern else "cases.overdue", "slug:name": "none"}
-            values |= {"str:key": "dispatch", "str:code": "URBAN", "uuid:key": planted.file}
+            values |= {"str:key": "dispatch", "str:code": "URBAN", "uuid:key": planted.file, "slug:code": "PK000001"}
             found.append(re.sub(r"<([a-z]+:[a-z]+)>", lambda asked: values[asked[1]], f"/{pattern}"))  # noqa: B023
         yield list(dict.fromkeys(found))
     queries = ("queue=all", "q=饭店", "q=路灯", "q=维修", "columns=address,text,reporter")

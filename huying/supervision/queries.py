@@ -12,7 +12,7 @@ from django.urls import reverse
 from huying.cases.searching import sees_plain_words
 from huying.kernel.errors import Missing
 from huying.kernel.privacy import mask_text
-from huying.matters.detail import TONES, Mark, clock_lines, pressing
+from huying.matters.detail import TONES, Mark, asked_along, clock_lines, pressing
 from huying.matters.engine import UNKNOWN
 from huying.matters.enums import Warning
 from huying.matters.flow import Flow, flows
@@ -129,7 +129,7 @@ def door(actor: Actor, number: str) -> Matter:
         Missing
     """
     rows = supervisions_for(actor).select_related("supervision__instruction__matter", "holder_user")
-    matter = rows.filter(number=number).first()
+    matter = rows.filter(number=number).annotate(**asked_along()).first()
     if matter is None:
         raise Missing(UNKNOWN)
     return matter
@@ -137,7 +137,8 @@ def door(actor: Actor, number: str) -> Matter:
 
 def instruction_door(actor: Actor, number: str) -> Matter:
     """The same of an instruction."""
-    matter = instructions_for(actor).filter(number=number).select_related("instruction").first()
+    rows = instructions_for(actor).filter(number=number).select_related("instruction")
+    matter = rows.annotate(**asked_along()).first()
     if matter is None:
         raise Missing(UNKNOWN)
     return matter
