@@ -21,6 +21,7 @@ from huying.callouts.queries import (
     place_words,
     purpose_words,
     response_door,
+    said_when_called,
     title_of,
     told,
     url_of,
@@ -45,7 +46,7 @@ from huying.callouts.shown import (
 from huying.kernel.geometry import from_wkb, to_geojson
 from huying.matters.detail import TONES, clock_lines, panels_of, pressing, undo_of
 from huying.matters.flow import Flow, Step
-from huying.matters.models import Matter, Words
+from huying.matters.models import Matter
 from huying.matters.scopes import scope_of
 from huying.matters.timeline import Story
 from huying.people.access import desk
@@ -118,11 +119,11 @@ def callout(request: UserRequest, number: str) -> HttpResponse:
 
 
 def response_summary(matter: Matter, actor: Actor, story: Story, now: datetime) -> dict[str, object]:
-    """What every page about one response shows of it: two queries for what the caller wrote."""
+    """What every page about one response shows of it: one query for what the caller wrote."""
     state, row = RESPONSES.state[matter.state], matter.response
     above = row.callout.matter
     clocks = clock_lines(matter, RESPONSES, now)
-    said = _said(above, actor)
+    said = said_when_called([above.pk], actor)
     return {
         "matter": matter,
         "title": title_of(matter, actor),
@@ -131,8 +132,8 @@ def response_summary(matter: Matter, actor: Actor, story: Story, now: datetime) 
         "marks": [],
         "turn": whose_turn(matter, RESPONSES),
         "story": story,
-        "said": said.get("text", ""),
-        "wanted": newest(story, "wanted", ("be_called",)) or said.get("wanted", ""),
+        "said": said.get((above.pk, "text"), ""),
+        "wanted": newest(story, "wanted", ("be_called",)) or said.get((above.pk, "wanted"), ""),
         "clocks": [clock for clock in clocks if clock.remaining],
         "ended_clocks": [clock for clock in clocks if not clock.remaining],
         "pressing": pressing(clocks),
@@ -140,17 +141,6 @@ def response_summary(matter: Matter, actor: Actor, story: Story, now: datetime) 
         "above_url": url_of(above),
         "caller": Called.of(directory().by_id.get(above.lead_id or 0)),
     }
-
-
-def _said(callout: Matter, actor: Actor) -> dict[str, str]:
-    """What was written when it was called, or at its newest revision; one query."""
-    conceal = concealing(actor) or str
-    rows = Words.objects.filter(matter=callout, field__in=("text", "wanted"), erased_at=None).order_by("seq")
-    said: dict[str, str] = {}
-    for row in rows:
-        if row.field == "text" or row.field not in said or row.seq == 1:
-            said[row.field] = conceal(row.text)
-    return said
 
 
 @desk("callouts.view")
