@@ -41,6 +41,7 @@ from huying.callouts.shown import (
     ratings_of,
     response_button,
     times_of,
+    turn_of,
     unit_lines,
 )
 from huying.kernel.geometry import from_wkb, to_geojson
@@ -95,7 +96,7 @@ def callout(request: UserRequest, number: str) -> HttpResponse:
     address = matter.callout.address
     context = {
         **callout_summary(matter, title_of(matter, actor), story, now),
-        "turn": whose_turn(matter, CALLOUTS),
+        "turn": turn_of(matter, units) or whose_turn(matter, CALLOUTS),
         "caller": Called.of(directory().by_id.get(matter.lead_id or 0)),
         "loop": loop_of(matter, story, units, causes.total),
         "units": units,
