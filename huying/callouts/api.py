@@ -295,7 +295,8 @@ class _Filter(Input):
             wanted &= Q(**{"response__callout__level" if of_responses else "callout__level": self.level.value})
         if self.caller:
             unit = _known("caller", self.caller)
-            wanted &= Q(co_handlers__contains=[unit]) if of_responses else Q(lead_id=unit)
+            called_by = Q(co_handlers__contains=[unit], response__callout__matter__lead=unit)
+            wanted &= called_by if of_responses else Q(lead_id=unit)
         if self.unit:
             unit = _known("unit", self.unit)
             wanted &= Q(lead_id=unit) if of_responses else Q(callout__called__contains=[unit])

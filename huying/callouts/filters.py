@@ -97,7 +97,8 @@ class FilterForm(forms.Form):
         if unit := _id(chosen.get("unit")):
             found &= Q(lead_id=unit) if self.of_responses else Q(callout__called__contains=[unit])
         if caller := _id(chosen.get("caller")):
-            found &= Q(co_handlers__contains=[caller]) if self.of_responses else Q(lead_id=caller)
+            of_response = Q(co_handlers__contains=[caller], response__callout__matter__lead=caller)
+            found &= of_response if self.of_responses else Q(lead_id=caller)
         match chosen.get("overdue"):
             case "late":
                 found &= Q(closed_at=None, next_due_at__lt=now)

@@ -33,7 +33,7 @@ TO_APPROVE = Outcome(
 GOES_OUT = Outcome(
     ISSUED,
     stops=("analyse", "approve"),
-    notices=(Notice("chiefs", "issued"),),
+    notices=(Notice("chiefs_above", "issued"),),
     done="呼叫已发出，被呼叫的单位已收到通知",
 )
 
@@ -172,7 +172,7 @@ CALLOUTS = Flow(
             outcomes=(
                 Outcome(
                     STAY,
-                    notices=(Notice("sent_there", "raised"), Notice("co_handlers", "raised_called")),
+                    notices=(Notice("sent_there", "raised"), Notice("units", "raised_called")),
                     done="已提级",
                 ),
             ),
@@ -290,9 +290,7 @@ CALLOUTS = Flow(
             permission="callouts.raise",
             sources=(ISSUED,),
             outcomes=(
-                Outcome(
-                    STAY, notices=(Notice("sent_there", "raised_by_clock"), Notice("co_handlers", "raised_called"))
-                ),
+                Outcome(STAY, notices=(Notice("sent_there", "raised_by_clock"), Notice("units", "raised_called"))),
             ),
             input=inputs.RaiseByClock,
             check=running.check_raise_by_clock,
@@ -318,7 +316,7 @@ CALLOUTS = Flow(
             permission="callouts.add",
             sources=(ISSUED, RATING),
             outcomes=(
-                Outcome(RATING, notices=(Notice("lead", "all_accepted"), Notice("co_handlers", "all_accepted"))),
+                Outcome(RATING, notices=(Notice("lead", "all_accepted"), Notice("units", "all_accepted"))),
                 Outcome(FILED),
                 Outcome(STAY),
             ),

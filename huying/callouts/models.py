@@ -14,7 +14,8 @@ from huying.matters.models import Matter
 
 class Callout(QuickModel):
     """One call of somebody on the ground. The caller is the matter's `lead`, the purpose its `subkind`, the units
-    called its `co_handlers` once it is issued: so lists and scopes know them. `called`: those it asks for."""
+    called its `co_handlers` once it is issued: so lists and scopes know them; after them the streets that see a
+    community's call through. `called`: those it asks for."""
 
     matter = models.OneToOneField(Matter, models.PROTECT, primary_key=True, related_name="callout")
     level = models.CharField("呼叫层级", max_length=12, choices=Level)
@@ -37,8 +38,8 @@ class Callout(QuickModel):
 
 class Response(QuickModel):
     """What one unit that was called does about it: a matter with clocks and a rating of its own. The unit is the
-    matter's `lead`, the caller its only `co_handler`. Times are the newest line's of their kind; each is None until it
-    happened. Both ratings stay None until they are given."""
+    matter's `lead`, the caller its first `co_handler`, before the streets that see it through. Times are the newest
+    line's of their kind; each is None until it happened. Both ratings stay None until they are given."""
 
     matter = models.OneToOneField(Matter, models.PROTECT, primary_key=True, related_name="response")
     callout = models.ForeignKey(Callout, models.PROTECT, related_name="responses", verbose_name="呼叫")

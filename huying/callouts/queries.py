@@ -22,7 +22,7 @@ from huying.kernel.errors import Missing
 from huying.matters.detail import TONES, asked_along
 from huying.matters.engine import UNKNOWN
 from huying.matters.flow import Flow
-from huying.matters.models import Matter
+from huying.matters.models import LedgerLine, Matter, Words
 from huying.matters.queries import Remaining, most_pressing
 from huying.matters.timeline import Names, Story, story_of
 from huying.people.actors import Actor
@@ -70,6 +70,18 @@ def response_door(actor: Actor, number: str) -> Matter:
     if matter is None:
         raise Missing(UNKNOWN)
     return matter
+
+
+CALLED_BY = ("draft", "revise", "take_over", "be_called")  # steps whose words say what for
+
+
+def said_when_called(matters: Sequence[int], actor: Actor) -> dict[tuple[int, str], str]:
+    """`(matter, field)` → what was written when it was called, or revised since: of a response what is wanted of that
+    unit alone, where it was called later. One query."""
+    conceal = concealing(actor) or str
+    calling = LedgerLine.objects.filter(matter=OuterRef("matter"), seq=OuterRef("seq"), step__in=CALLED_BY)
+    rows = Words.objects.filter(Exists(calling), matter__in=matters, field__in=("text", "wanted"), erased_at=None)
+    return {(row.matter_id, row.field): conceal(row.text) for row in rows.order_by("seq") if row.text}
 
 
 # --- words -----------------------------------------------------------------------------------------------------------

@@ -20,8 +20,10 @@ from huying.callouts.states import (
     ACCEPTED,
     ANALYSING,
     APPROVING,
+    AT_WORK,
     DECLINED,
     DRAFTED,
+    FED_BACK,
     FILED,
     ISSUED,
     RATED,
@@ -117,6 +119,24 @@ def loop_of(matter: Matter, story: Story, called: Sequence[UnitLine], linked: in
             matter.closed_at if state == FILED else None,
         ),
     ]
+
+
+def turn_of(matter: Matter, called: Sequence[UnitLine]) -> str:
+    """Of a call-out that has gone out: for which units it waits; "" where somebody has it in hand as the state says."""
+    if matter.state != ISSUED:
+        return ""
+    waits = (
+        ("等{}响应", [unit for unit in called if unit.state_key == WAITING]),
+        ("等区中心裁定{}的退出申请", [unit for unit in called if unit.state_key == DECLINED]),
+        ("等{}办理反馈", [unit for unit in called if unit.state_key in AT_WORK]),
+        (f"等{directory().name_of(matter.lead_id)}验收{{}}的结果", [u for u in called if u.state_key == FED_BACK]),
+    )
+    told = [words.format(_named(units)) for words, units in waits if units]
+    return "；".join(told) or "没有单位在办，可以增加单位或者撤回呼叫"
+
+
+def _named(units: Sequence[UnitLine]) -> str:
+    return units[0].unit.name if len(units) == 1 else f"{units[0].unit.name}等 {len(units)} 个单位"
 
 
 def _analysed(matter: Matter) -> str:

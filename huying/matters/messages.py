@@ -92,6 +92,16 @@ class Posts:
     def chiefs_of(self, organisation: int) -> set[int]:
         return self.users(("chief",), [organisation]) or self.users(("supervisor",))
 
+    def chiefs_above(self, organisation: int) -> set[int]:
+        """The body's chiefs, else those of the body above it: told where that one takes part."""
+        listed = directory().by_id.get(organisation)
+        above = listed.parent_id if listed is not None else None
+        return (
+            self.users(("chief",), [organisation])
+            or (self.users(("chief",), [above]) if above is not None else set())
+            or self.users(("supervisor",))
+        )
+
 
 def people_of(posts: Iterable[int]) -> dict[int, frozenset[int]]:
     """Who is spoken to when a post is: its holder and whoever stands in today."""
@@ -118,10 +128,12 @@ RECIPIENTS: dict[str, Callable[[Matter, Posts], Recipients]] = {
     "reporter": _reporter,
     "holder": lambda m, p: Recipients(p.of_unit(m.holder_id)),
     "chiefs": lambda m, p: Recipients(p.chiefs_of(m.lead_id or m.holder_id)),
+    "chiefs_above": lambda m, p: Recipients(p.chiefs_above(m.lead_id or m.holder_id)),
     "holders_chiefs": lambda m, p: Recipients(p.chiefs_of(m.holder_id)),
     "lead": lambda m, p: Recipients(p.of_unit(m.lead_id or m.holder_id)),
     "holder_user": lambda m, p: Recipients({m.holder_user_id} if m.holder_user_id else p.of_unit(m.holder_id)),
     "co_handlers": lambda m, p: Recipients({user for unit in m.co_handlers for user in p.of_unit(unit)}),
+    "caller": lambda m, p: Recipients({user for unit in m.co_handlers[:1] for user in p.of_unit(unit)}),
     "left": lambda m, p: Recipients({user for unit in _left(m) for user in p.of_unit(unit) | p.chiefs_of(unit)}),
     "centre_if_confidential": lambda m, p: Recipients(p.users(("call_taker",)) if m.confidential else set()),
     "on_duty": lambda m, p: Recipients.with_duty_phone(p, [m.lead_id or m.holder_id]),

@@ -129,6 +129,25 @@ def test_the_duty_page_answers_with_one_tap(district: District) -> None:
     assert at_desk(district, "leader").get(duty).status_code == 403
 
 
+def test_each_unit_reads_what_is_wanted_of_it_now(district: District) -> None:
+    client = at_desk(district, "community_clerk")
+    client.post(NEW, FILLED | {"keep": "1", "purpose": "emergency"})
+    steps = f"/desk/callouts/{newest().number}/steps/"
+    client.post(f"{steps}revise/", FILLED | {"purpose": "emergency", "wanted": "请改带抽水泵来。"})
+    client.post(f"{steps}submit/")
+    client.post(f"{steps}add_units/", {"units": ["HOUSING"], "wanted": "请核对产权。"})
+    urban, housing = responses(newest())
+    for user, one, wanted, other in (
+        ("handler", urban, "请改带抽水泵来。", "请核对产权。"),
+        ("handler2", housing, "请核对产权。", WANTED),
+    ):
+        reader = at_desk(district, user)
+        for page in ("/desk/callouts/duty/", f"/desk/callouts/responses/{one.number}/"):
+            html = text_of(reader.get(page))
+            assert wanted in html, page
+            assert other not in html, page
+
+
 def test_the_duty_page_costs_as_much_with_many(district: District) -> None:
     call(district)
     client = at_desk(district, "handler")

@@ -9,9 +9,11 @@ import pytest
 from django.utils import timezone
 
 from huying.callouts.models import CallingRule
+from huying.callouts.queries import callouts_for, responses_for
+from huying.kernel import outbox
 from huying.kernel.errors import Refusal
 from huying.kernel.generation import bump
-from huying.matters.models import Clock, LedgerLine, Matter
+from huying.matters.models import Clock, Delivery, LedgerLine, Matter
 from huying.matters.sweep import sweep
 from tests.factories import callouts
 from tests.factories import cases as made
@@ -30,7 +32,8 @@ def test_each_unit_that_is_called_answers_for_itself(district: District) -> None
     assert callout.state == "issued"
     urban, housing = responses(callout)
     assert (urban.state, housing.state) == ("waiting", "waiting")
-    assert {urban.lead_id, housing.lead_id} == set(callout.co_handlers)
+    street = district.organisations["street"].pk
+    assert callout.co_handlers == [urban.lead_id, housing.lead_id, street]
 
     advance(district, urban, "accepted")
     assert state(callout) == "issued", "the other unit is still at it"
@@ -116,6 +119,38 @@ def test_raised_by_hand_to_the_top_and_no_further(district: District) -> None:
         take(district, callout, "raise_level", "supervisor", {"reason": "再提一级。"})
 
 
+def test_the_streets_chief_sees_a_communitys_call_through(district: District) -> None:
+    callout = call(district)
+    take(district, callout, "add_units", "community_clerk", {"units": ["HOUSING"], "wanted": "请核对产权。"})
+    chief = district.actor("street_chief")
+    assert callouts_for(chief).filter(pk=callout.pk).exists()
+    assert responses_for(chief).filter(response__callout=callout.pk).count() == 2
+    urban = do(district, response_of(callout, "URBAN"), "press", "street_chief", {"note": "请马上到场。"})
+    assert urban.response.presses == 1 or response_of(callout, "URBAN").response.presses == 1
+    take(district, callout, "raise_level", "street_chief", {"reason": "围观的人越来越多。"})
+    advance(district, urban, "accepted")
+    with pytest.raises(Refusal):
+        do(district, urban, "rate", "street_clerk", callouts.RATING)
+    stranger = call(district, "HOUSING", by="handler", title="联合检查工地扬尘")
+    assert not callouts_for(chief).filter(pk=stranger.pk).exists(), "a department's own call is not the street's"
+
+
+def told(title: str) -> set[str]:
+    found = Delivery.objects.filter(message__title=title, user__isnull=False)
+    return set(found.values_list("user__username", flat=True))
+
+
+def test_whoever_is_told_of_a_raise_can_open_it(district: District) -> None:
+    call(district)
+    sweep(timezone.now() + timedelta(minutes=31))
+    outbox.drain()
+    assert "street.chief" in told("呼叫到时提级")
+    assert told("呼叫已发出") == {"street.chief"}, (
+        "a community without a chief has that of its street"
+    )
+    assert told("呼叫已提级") == {"handler"}, "whom the raise asks to come, nobody else"
+
+
 def test_more_units_are_called_while_it_runs(district: District) -> None:
     callout = call(district)
     callout = take(district, callout, "add_units", "community_clerk", {"units": ["WATER"], "wanted": "请关水阀。"})
@@ -130,6 +165,16 @@ def test_withdrawn_ends_what_still_runs(district: District) -> None:
     callout = take(district, callout, "withdraw", "community_clerk", {"reason": "已经自行处理。"})
     assert callout.state == "withdrawn"
     assert (state(done), state(response_of(callout, "HOUSING"))) == ("rated", "cancelled")
+
+
+def test_what_was_accepted_counts_though_the_call_is_withdrawn(district: District) -> None:
+    callout = call(district, "URBAN", "HOUSING")
+    done = advance(district, response_of(callout, "URBAN"), "accepted")
+    take(district, callout, "withdraw", "community_clerk", {"reason": "余下的已经自行处理。"})
+    assert (state(done), state(response_of(callout, "HOUSING"))) == ("accepted", "cancelled")
+    done = do(district, done, "rate", "community_clerk", callouts.RATING)
+    done = do(district, done, "rate_caller", "handler", callouts.CALLER_RATING)
+    assert (state(done), state(callout)) == ("rated", "withdrawn")
 
 
 def test_turned_into_a_docket_with_the_cases_that_caused_it(district: District) -> None:

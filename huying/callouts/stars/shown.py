@@ -121,5 +121,6 @@ def _panel(request: HttpRequest, matter: Matter) -> Mapping[str, object] | None:
         return {"responses": [one]} if one else None
     if matter.kind == CALLOUTS.kind and matter.co_handlers:
         found = of_callout(matter, timezone.now())
-        return {"responses": found} if found else None
+        judged = [one for one in found if any(side.mark for side in one.sides)]
+        return {"responses": judged, "unrated": len(found) - len(judged)} if found else None
     return None

@@ -33,6 +33,7 @@ def check_be_called(changes: Sequence[Change]) -> None:
             change.refuse(Invalid("没有这个呼叫或者没有这个单位。", fields={"unit": ["没有这个单位，请重新选择"]}))
             continue
         caller = book.by_id[above.lead_id]
+        over = running.streets_over(caller, above.street_id)
         change.particulars = Response(callout_id=above.pk)
         change.matter.channel = ""
         change.set(
@@ -42,7 +43,7 @@ def check_be_called(changes: Sequence[Change]) -> None:
             holder_id=unit.id,
             first_holder_id=unit.id,
             lead_id=unit.id,
-            co_handlers=[caller.id],
+            co_handlers=[caller.id, *(one for one in over if one != unit.id)],
             street_id=above.street_id,
             community_id=above.community_id,
             grid_id=above.grid_id,

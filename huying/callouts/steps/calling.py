@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from huying.callouts import inputs
 from huying.callouts.duplicates import suspected
@@ -216,8 +217,10 @@ def _approver(caller: Listed) -> Listed:
 def _go_out(change: Change) -> None:
     row = callout_of(change)
     change.choose(ISSUED)
-    lead = change.columns.get("lead_id", change.matter.lead_id)
-    change.set(holder_id=lead, holder_user_id=None, co_handlers=list(row.called))
+    caller = directory().by_id[int(str(change.columns.get("lead_id", change.matter.lead_id)))]
+    street_id = cast("int | None", change.columns.get("street_id", change.matter.street_id))
+    along = list(dict.fromkeys([*row.called, *running.streets_over(caller, street_id)]))
+    change.set(holder_id=caller.id, holder_user_id=None, co_handlers=along)
     change.facts["called"] = [directory().by_id[unit].code for unit in row.called]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from huying.callouts import inputs
 from huying.callouts.models import CausingMatter, Response
-from huying.callouts.states import ACCEPTED, FILED, ISSUED, LIVE, RATED, RATING, UNANSWERED
+from huying.callouts.states import ACCEPTED, FILED, ISSUED, RATED, RATING, UNANSWERED
 from huying.cases.steps.particulars import data_of
 from huying.kernel import handover
 from huying.kernel.errors import Invalid
@@ -23,8 +23,8 @@ def check_withdraw(changes: Sequence[Change]) -> None:
 
 
 def record_end(changes: Sequence[Change]) -> None:
-    """What was still running ends with it; what was accepted and rated stays as it is."""
-    running = Response.objects.filter(callout__in=[c.matter.pk for c in changes], matter__state__in=LIVE)
+    """What was still running ends with it; what was accepted stays so, counts, and is still rated."""
+    running = Response.objects.filter(callout__in=[c.matter.pk for c in changes], matter__state__in=UNANSWERED)
     by_callout: dict[int, list[int]] = {}
     for callout, response in running.order_by("pk").values_list("callout_id", "pk"):
         by_callout.setdefault(callout, []).append(response)
@@ -127,8 +127,13 @@ def _ready(callouts: set[int]) -> set[int]:
 
 def check_settle(changes: Sequence[Change]) -> None:
     states = _states([c.matter.pk for c in changes])
+    rows = Response.objects.filter(callout__in=list(states), matter__state=ACCEPTED)
+    called: dict[int, list[int]] = {}
+    for callout, unit in rows.values_list("callout_id", "matter__lead_id"):
+        called.setdefault(callout, []).append(unit)
     for change in changes:
         change.choose(_leads_to(states[change.matter.pk]))
+        change.units = called.get(change.matter.pk, [])
         change.facts["responses"] = dict(sorted(states[change.matter.pk].items()))
 
 

@@ -23,7 +23,8 @@ from huying.people.directory import directory
 
 
 def calls(actor: Actor, matter: Matter) -> bool:
-    return actor.organisation_id is not None and actor.organisation_id in matter.co_handlers
+    """Whether the actor's body is the caller: the first beside the unit; after it come streets that see it through."""
+    return actor.organisation_id is not None and matter.co_handlers[:1] == [actor.organisation_id]
 
 
 def was_called(actor: Actor, matter: Matter) -> bool:

@@ -18,7 +18,7 @@ from huying.matters.flow import Change, flows
 from huying.matters.messages import Posts
 from huying.matters.models import Matter
 from huying.people.actors import SYSTEM, Actor
-from huying.people.directory import directory
+from huying.people.directory import Listed, directory
 
 
 def calls(actor: Actor, matter: Matter) -> bool:
@@ -32,10 +32,23 @@ def holds(actor: Actor, matter: Matter) -> bool:
 
 
 def commands(actor: Actor, matter: Matter) -> bool:
-    """The centre, and the street over everything on its ground."""
-    return actor.scope == "all" or (
-        actor.scope == "street" and actor.place_id is not None and actor.place_id == matter.street_id
-    )
+    """The centre, and the street over everything on its ground: its chief as well, of what he sees."""
+    if actor.scope == "all":
+        return True
+    own = directory().by_id.get(actor.organisation_id or 0)
+    place = own.place_id if own is not None and own.kind == "street" else None
+    return place is not None and place == matter.street_id
+
+
+def streets_over(caller: Listed, street_id: int | None) -> list[int]:
+    """The streets that see a community's call through: its own, whose chief approves it, and that on whose ground it
+    is, to which it is raised."""
+    if caller.kind != "community":
+        return []
+    book = directory()
+    own = book.by_id.get(caller.parent_id or 0)
+    there = [one for one in book.by_id.values() if one.place_id == street_id] if street_id is not None else []
+    return list(dict.fromkeys(one.id for one in (own, *there) if one and one.kind == "street" and one.current))
 
 
 def calls_or_commands(actor: Actor, matter: Matter) -> bool:
@@ -114,6 +127,7 @@ def _raise(change: Change) -> None:
         return
     row.raised = level.value
     change.facts["raised_to"] = level.value
+    change.units = list(row.called)
     change.people = sorted(_commanders(change.matter, level))
 
 

@@ -20,6 +20,7 @@ from huying.callouts.queries import (
     place_words,
     purpose_words,
     response_door,
+    said_when_called,
     title_of,
     told,
     url_of,
@@ -39,12 +40,13 @@ from huying.callouts.shown import (
     ratings_of,
     response_button,
     times_of,
+    turn_of,
     unit_lines,
 )
 from huying.kernel.geometry import from_wkb, to_geojson
 from huying.matters.detail import TONES, clock_lines, panels_of, pressing, undo_of
 from huying.matters.flow import Flow, Step
-from huying.matters.models import Matter, Words
+from huying.matters.models import Matter
 from huying.matters.scopes import scope_of
 from huying.matters.timeline import Story
 from huying.people.access import desk
@@ -93,7 +95,7 @@ def callout(request: UserRequest, number: str) -> HttpResponse:
     address = matter.callout.address
     context = {
         **callout_summary(matter, title_of(matter, actor), story, now),
-        "turn": whose_turn(matter, CALLOUTS),
+        "turn": turn_of(matter, units) or whose_turn(matter, CALLOUTS),
         "caller": Called.of(directory().by_id.get(matter.lead_id or 0)),
         "loop": loop_of(matter, story, units, causes.total),
         "units": units,
@@ -116,11 +118,11 @@ def callout(request: UserRequest, number: str) -> HttpResponse:
 
 
 def response_summary(matter: Matter, actor: Actor, story: Story, now: datetime) -> dict[str, object]:
-    """What every page about one response shows of it: two queries for what the caller wrote."""
+    """What every page about one response shows of it: one query for what the caller wrote."""
     state, row = RESPONSES.state[matter.state], matter.response
     above = row.callout.matter
     clocks = clock_lines(matter, RESPONSES, now)
-    said = _said(above, actor)
+    said = said_when_called([above.pk], actor)
     return {
         "matter": matter,
         "title": title_of(matter, actor),
@@ -129,8 +131,8 @@ def response_summary(matter: Matter, actor: Actor, story: Story, now: datetime) 
         "marks": [],
         "turn": whose_turn(matter, RESPONSES),
         "story": story,
-        "said": said.get("text", ""),
-        "wanted": newest(story, "wanted", ("be_called",)) or said.get("wanted", ""),
+        "said": said.get((above.pk, "text"), ""),
+        "wanted": newest(story, "wanted", ("be_called",)) or said.get((above.pk, "wanted"), ""),
         "clocks": [clock for clock in clocks if clock.remaining],
         "ended_clocks": [clock for clock in clocks if not clock.remaining],
         "pressing": pressing(clocks),
@@ -138,17 +140,6 @@ def response_summary(matter: Matter, actor: Actor, story: Story, now: datetime) 
         "above_url": url_of(above),
         "caller": Called.of(directory().by_id.get(above.lead_id or 0)),
     }
-
-
-def _said(callout: Matter, actor: Actor) -> dict[str, str]:
-    """What was written when it was called, or at its newest revision; one query."""
-    conceal = concealing(actor) or str
-    rows = Words.objects.filter(matter=callout, field__in=("text", "wanted"), erased_at=None).order_by("seq")
-    said: dict[str, str] = {}
-    for row in rows:
-        if row.field == "text" or row.field not in said or row.seq == 1:
-            said[row.field] = conceal(row.text)
-    return said
 
 
 @desk("callouts.view")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -13,14 +12,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from huying.callouts.forms import step_form
-from huying.callouts.queries import ResponseRow, concealing, response_rows, responses_for
+from huying.callouts.queries import ResponseRow, concealing, response_rows, responses_for, said_when_called
 from huying.callouts.queues import at_work, own, to_accept, to_answer
 from huying.callouts.responses import RESPONSES
 from huying.callouts.states import DECLINED, RESPONDED
 from huying.matters.attachments import uploader
 from huying.matters.forms import InputForm
 from huying.matters.live import channels_of
-from huying.matters.models import Matter, Words
+from huying.matters.models import Matter
 from huying.matters.parameters import UNDO_SECONDS
 from huying.people.access import desk
 from huying.people.actors import Actor
@@ -64,7 +63,7 @@ def duty(request: UserRequest) -> HttpResponse:
     waiting = [*accepting, *declined]
     shown = [*calling, *busy, *waiting]
     told = {row.matter.pk: row for row in response_rows(shown, actor, now)}
-    said = _said([matter.response.callout_id for matter in shown], actor)
+    said = said_when_called([pk for m in shown for pk in (m.pk, m.response.callout_id)], actor)
     cards = {matter.pk: _card(matter, told[matter.pk], said, actor) for matter in shown}
     context = {
         "calling": [cards[matter.pk] for matter in calling],
@@ -91,7 +90,7 @@ def _card(matter: Matter, row: ResponseRow, said: dict[tuple[int, str], str], ac
     return Card(
         row=row,
         said=said.get((callout.pk, "text"), ""),
-        wanted=said.get((callout.pk, "wanted"), ""),
+        wanted=said.get((matter.pk, "wanted")) or said.get((callout.pk, "wanted"), ""),
         address=conceal(callout.address),
         step=step.key if form and step else "",
         step_label=step.label if form and step else "",
@@ -100,10 +99,3 @@ def _card(matter: Matter, row: ResponseRow, said: dict[tuple[int, str], str], ac
         undo_url=reverse("callouts:response-step", args=[matter.number, "take_back"]) if undoes else "",
         undo_seconds=left,
     )
-
-
-def _said(callouts: Sequence[int], actor: Actor) -> dict[tuple[int, str], str]:
-    """What was written when each was called, or revised since; one query."""
-    conceal = concealing(actor) or str
-    rows = Words.objects.filter(matter__in=callouts, field__in=("text", "wanted"), erased_at=None).order_by("seq")
-    return {(row.matter_id, row.field): conceal(row.text) for row in rows}

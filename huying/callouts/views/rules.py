@@ -38,7 +38,7 @@ class RuleForm(RowForm[CallingRule]):
         fields = ("automatic", "approval")
         help_texts = {
             "automatic": "不勾选的，每次都由区中心研判；勾选的，与正在办的呼叫相近时仍由区中心研判。",
-            "approval": "不勾选的，研判之后直接发出，负责人同时收到通知，可以撤回。",
+            "approval": "不勾选的，研判之后直接发出，负责人同时收到通知；呼错了的，由呼叫单位撤回。",
         }
         widgets = {"automatic": forms.CheckboxInput, "approval": forms.CheckboxInput}
 
