@@ -12,7 +12,7 @@ from huying.callouts.inputs import MOST_CAUSES
 from huying.callouts.queries import callouts_for, responses_for, url_of
 from huying.callouts.queues import my_turn, to_answer, waiting_responses
 from huying.callouts.responses import RESPONSES
-from huying.kernel.paging import CappedCount, capped_counts
+from huying.kernel.paging import Counting, counting
 from huying.kernel.registry import ListAct, NavigationEntry, SettingsPage, list_acts, navigation, settings_pages
 from huying.matters.messages import urls
 from huying.people.actors import Actor
@@ -29,7 +29,7 @@ def register() -> None:
             label="呼叫",
             url_name="callouts:list",
             permission="callouts.view",
-            count=lambda request: _counts(request)["callouts"].n,
+            counting=_callouts,
             alone=True,
             order=220,
         ),
@@ -38,7 +38,7 @@ def register() -> None:
             label="响应",
             url_name="callouts:responses",
             permission="callouts.view",
-            count=lambda request: _counts(request)["responses"].n,
+            counting=_responses,
             order=222,
         ),
         NavigationEntry(
@@ -46,7 +46,7 @@ def register() -> None:
             label="值班响应",
             url_name="callouts:duty",
             permission="callouts.respond",
-            count=lambda request: _counts(request)["duty"].n,
+            counting=_duty,
             order=224,
         ),
     )
@@ -73,16 +73,21 @@ def register() -> None:
     )
 
 
-def _counts(request: HttpRequest) -> dict[str, CappedCount]:
-    """All figures at once: one query, whichever line asks first."""
-    found: dict[str, CappedCount] | None = getattr(request, "_callout_counts", None)
-    if found is None:
-        actor: Actor = request.actor  # type: ignore[attr-defined]
-        waiting = {
-            "callouts": callouts_for(actor).filter(my_turn(actor)),
-            "responses": responses_for(actor).filter(waiting_responses(actor)),
-            "duty": responses_for(actor).filter(to_answer(actor)),
-        }
-        found = capped_counts(waiting, COUNTED_TO)
-        request._callout_counts = found  # type: ignore[attr-defined]
-    return found
+def _callouts(request: HttpRequest) -> Counting:
+    actor = _actor(request)
+    return counting({"callouts": callouts_for(actor).filter(my_turn(actor))}, COUNTED_TO)
+
+
+def _responses(request: HttpRequest) -> Counting:
+    actor = _actor(request)
+    return counting({"responses": responses_for(actor).filter(waiting_responses(actor))}, COUNTED_TO)
+
+
+def _duty(request: HttpRequest) -> Counting:
+    actor = _actor(request)
+    return counting({"duty": responses_for(actor).filter(to_answer(actor))}, COUNTED_TO)
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor

@@ -34,6 +34,11 @@ from huying.people.phones import textable
 templates: Registry[Template] = Registry("message templates")
 urls: Registry[Callable[[Matter], str]] = Registry("matter urls")  # by kind: where staff open it
 
+_MESSAGE = ("id", "key", "matter", "title", "body", "url", "created_at", "seq", "words", "urgent")
+_DELIVERY = (
+    *("message", "channel", "user", "contact", "organisation"),
+    *("status", "attempts", "next_try_at", "sent_at", "external_id", "problem"),
+)
 DUE = "%-m月%-d日 %H:%M"
 HANDLERS = ("handler", "street_clerk", "community_clerk", "assistance")
 GIVERS = ("dispatcher",)
@@ -187,7 +192,7 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
         return 0
     contacts = [d.recipients.contact for d in drafts if d.recipients.contact]
     accounts = _accounts(contacts)
-    texted = _texted(drafts) if outward() else {}
+    texted = _texted([(d.template, d.recipients.users) for d in drafts]) if outward() else {}
     with_phone = reachable(contacts)
     messages: list[tuple[object, ...]] = []
     deliveries: list[tuple[object, ...]] = []
@@ -233,36 +238,19 @@ def send(drafts: Sequence[Draft], *, at: datetime | None = None, past: bool = Fa
             )
         )
         told |= users
-    columns = ("id", "key", "matter", "title", "body", "url", "created_at", "seq", "words", "urgent")
-    insert_rows(Message, columns, messages)
-    insert_rows(
-        Delivery,
-        (
-            "message",
-            "channel",
-            "user",
-            "contact",
-            "organisation",
-            "status",
-            "attempts",
-            "next_try_at",
-            "sent_at",
-            "external_id",
-            "problem",
-        ),
-        deliveries,
-    )
+    insert_rows(Message, _MESSAGE, messages)
+    insert_rows(Delivery, _DELIVERY, deliveries)
     if not past:
         live.publish(f"user:{user}" for user in told)
     return len(deliveries)
 
 
-def _texted(drafts: Sequence[Draft]) -> Mapping[int, set[str]]:
-    """Which of these templates go to whose phones, of the staff."""
+def _texted(spoken: Sequence[tuple[str, set[int]]]) -> Mapping[int, set[str]]:
+    """Which of these templates, each with its users, go to whose phones, of the staff."""
     from huying.matters.preferences import kind_of, wanting
 
-    used = {draft.template for draft in drafts}
-    wanted = wanting({user for draft in drafts for user in draft.recipients.users})
+    used = {template for template, _ in spoken}
+    wanted = wanting({user for _, users in spoken for user in users})
     return {
         user: {key for key in used if templates[key].must or kind_of(key) in kinds} for user, kinds in wanted.items()
     }
@@ -273,23 +261,41 @@ def _duty_phone(organisation: int) -> str:
     return listed.duty_phone if listed else ""
 
 
-def tell(template: str, users: Iterable[int], words: Mapping[str, str], *, url: str, at: datetime) -> int:
-    """One message of the desk that is about no matter, to these users; `words` fill what its template names. What the
-    district may write into every message (`wording.PLACEHOLDERS`) stays empty where `words` do not say it."""
-    told = sorted(set(users))
-    if not told:
+def tell(
+    template: str,
+    users: Iterable[int],
+    words: Mapping[str, str],
+    *,
+    url: str,
+    at: datetime,
+    on_duty: Iterable[int] = (),
+) -> int:
+    """One message of the desk that is about no matter, to these users, on their phones too where it must reach them or
+    they asked for it, and to the duty phones of these bodies; `words` fill what its template names. What the district
+    may write into every message (`wording.PLACEHOLDERS`) stays empty where `words` do not say it. Returns how many
+    users."""
+    told, units = sorted(set(users)), sorted({unit for unit in on_duty if textable(_duty_phone(unit))})
+    if not told and not units:
         return 0
     said = wording(template, templates[template])
     figures = {parameter.key: parameter.value for parameter in parameters.declared()}
-    values = dict.fromkeys(PLACEHOLDERS, "") | {"p": figures} | dict(words)
+    values: dict[str, object] = {**dict.fromkeys(PLACEHOLDERS, ""), "p": figures, **words}
+    texted = _texted([(template, set(told))]) if outward() else {}
+    away: list[tuple[int | None, int | None]] = [(user, None) for user in told if template in texted.get(user, ())]
+    away += [(None, unit) for unit in units]
     [pk] = reserve_ids(Message, 1)
-    row = (pk, template, None, said.title.format(**values)[:120], said.body.format(**values), url, at, None)
-    insert_rows(Message, ("id", "key", "matter", "title", "body", "url", "created_at", "seq"), [row])
-    insert_rows(
-        Delivery,
-        ("message", "channel", "user", "status", "attempts", "sent_at", "external_id", "problem"),
-        [(pk, IN_APP, user, Delivery.Status.SENT, 1, at, "", "") for user in told],
-    )
+    title, body = said.title.format(**values)[:120], said.body.format(**values)
+    filling = Jsonb(filled(said.body, values)) if away else None
+    row = (pk, template, None, title, body, url, at, None, filling, said.urgent)
+    insert_rows(Message, _MESSAGE, [row])
+    away_rows: list[tuple[object, ...]] = [
+        (pk, channel.key, user, None, unit, Delivery.Status.PENDING, 0, at, None, "", "")
+        for user, unit in away
+        for channel in outward()
+        if channel.key not in said.muted
+    ]
+    here = [(pk, IN_APP, user, None, None, Delivery.Status.SENT, 1, None, at, "", "") for user in told]
+    insert_rows(Delivery, _DELIVERY, [*away_rows, *here])
     live.publish(f"user:{user}" for user in told)
     return len(told)
 

@@ -13,6 +13,7 @@ from huying.people.phones import NOT_A_PHONE, textable
 
 KINDS: dict[str, str] = {
     "alarm": "险情报警",
+    "regime": "应急状态",
     "prompt": "时限到点提醒",
     "warning": "黄牌、红牌和超时",
 }

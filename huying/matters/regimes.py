@@ -1,5 +1,5 @@
 """平急转换: a regime begins and ends by somebody's word. When it begins, every body that answers calls is told and has
-to confirm; whoever has not is told again."""
+to confirm; whoever has not is told again. On phones too: nobody of the staff can switch that off."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 
 from huying.kernel import live
+from huying.kernel.changes import ACT, record_change
 from huying.kernel.errors import Conflict, Forbidden, Missing
 from huying.matters.messages import HANDLERS, people_of, tell, templates
 from huying.matters.models import Regime, RegimeNotice
@@ -24,6 +25,7 @@ from huying.people.models import Post
 PERMISSION = "matters.regimes"
 CHANNEL = "regimes"  # of live pages
 REMINDED = 500  # at once
+PLANNED = "到了预计的结束时间。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,21 @@ def finish(regime: Regime, *, by: Actor, reason: str, at: datetime) -> None:
         raise Conflict(f"“{regime.name}”早已结束。")
     regime.until, regime.ended_by_id, regime.ended_for = at, by.user_id, reason
     regime.save(update_fields=["until", "ended_by", "ended_for"])
-    regime.notices.filter(confirmed_at=None).update(next_at=None)
-    units = list(regime.notices.values_list("organisation", flat=True))
-    people = {user for found in _people(units).values() for user in found}
-    _say("regime.ended", regime, people, at, reason=reason)
-    live.publish([CHANNEL])
+    _tell_ended(regime, at)
+
+
+def finish_planned(now: datetime) -> int:
+    """Those whose planned end has come: written down as ended, and told like the others. Returns how many."""
+    with transaction.atomic():
+        over = Regime.objects.select_for_update(skip_locked=True).filter(until__lte=now, ended_by=None, ended_for="")
+        ended = list(over.order_by("until", "pk")[:REMINDED])
+        for regime in ended:
+            assert regime.until is not None
+            regime.ended_for = PLANNED
+            regime.save(update_fields=["ended_for"])
+            record_change(who="系统", what="应急状态", key=regime.name, before={}, after={ACT: PLANNED})
+            _tell_ended(regime, now)
+    return len(ended)
 
 
 def confirm(regime_id: int, *, by: Actor, at: datetime) -> RegimeNotice:
@@ -138,39 +150,50 @@ def remind(now: datetime) -> int:
         return len(waiting) - len(over)
 
 
+def _tell_ended(regime: Regime, at: datetime) -> None:
+    """Everybody who was told of it; nobody has to confirm it any more."""
+    regime.notices.filter(confirmed_at=None).update(next_at=None)
+    units = list(regime.notices.values_list("organisation", flat=True))
+    _say("regime.ended", regime, units, at, reason=regime.ended_for)
+    live.publish([CHANNEL])
+
+
 def _tell(regime: Regime, notices: Sequence[RegimeNotice], at: datetime, *, again: bool) -> None:
-    people = _people([notice.organisation_id for notice in notices])
-    told = {user for users in people.values() for user in users} - ({regime.started_by_id} if not again else set())
-    _say("regime.again" if again else "regime.begun", regime, told, at, reason=regime.reason)
+    units = [notice.organisation_id for notice in notices]
+    apart = regime.started_by_id if not again else None
+    _say("regime.again" if again else "regime.begun", regime, units, at, reason=regime.reason, apart=apart)
     RegimeNotice.objects.filter(pk__in=[notice.pk for notice in notices]).update(
         told=F("told") + 1, next_at=at + every(CONFIRM, at)
     )
 
 
-def _say(template: str, regime: Regime, users: set[int | None], at: datetime, *, reason: str) -> None:
-    words = {"regime": regime.name, "reason": reason}
-    url = reverse("matters:regime", args=[regime.pk])
-    tell(template, {user for user in users if user is not None}, words, url=url, at=at)
-
-
-def _people(units: Sequence[int]) -> dict[int, set[int | None]]:
-    """By body, who works on what it holds and who heads it."""
+def _say(
+    template: str, regime: Regime, units: Sequence[int], at: datetime, *, reason: str, apart: int | None = None
+) -> None:
+    """To whoever works on what these bodies hold and whoever heads them, and to their duty phones."""
     posts = Post.objects.current().filter(organisation__in=units, role__in=(*HANDLERS, "chief"))
-    rows = list(posts.values_list("pk", "organisation_id"))
-    holders = people_of(pk for pk, _ in rows)
-    found: dict[int, set[int | None]] = {}
-    for pk, organisation in rows:
-        found.setdefault(organisation, set()).update(holders[pk])
-    return found
+    users = {user for found in people_of(posts.values_list("pk", flat=True)).values() for user in found}
+    words = {"regime": regime.name, "reason": reason}
+    tell(template, users - {apart or 0}, words, url=reverse("matters:regime", args=[regime.pk]), at=at, on_duty=units)
 
 
 own_placeholder("regime", "应急状态的名称", "防汛应急响应")
 own_placeholder("reason", "为什么启动或结束", "暴雨橙色预警")
 for _key, _template in {
     "regime.begun": Template(
-        "已进入应急状态：{regime}", "“{regime}”已启动：{reason}请马上点开确认收到，按应急时限办理。"
+        "已进入应急状态：{regime}",
+        "“{regime}”已启动：{reason}请马上登录系统确认收到，按应急时限办理。",
+        urgent=True,
+        must=True,
     ),
-    "regime.again": Template("请确认应急状态：{regime}", "“{regime}”已启动，贵单位还没有确认，请马上点开确认收到。"),
-    "regime.ended": Template("应急状态结束：{regime}", "“{regime}”已结束，恢复平时的时限。{reason}"),
+    "regime.again": Template(
+        "请确认应急状态：{regime}",
+        "“{regime}”已启动，贵单位还没有确认，请马上登录系统确认收到。",
+        urgent=True,
+        must=True,
+    ),
+    "regime.ended": Template(
+        "应急状态结束：{regime}", "“{regime}”已结束，恢复平时的时限。{reason}", urgent=True, must=True
+    ),
 }.items():
     templates.add(_key, _template)

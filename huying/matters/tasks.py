@@ -27,8 +27,10 @@ def tell_next_people() -> None:
 
 
 @outbox.periodic("matters.regimes", 15)
-def remind_of_regimes() -> None:
-    regimes.remind(timezone.now())
+def look_after_regimes() -> None:
+    now = timezone.now()
+    regimes.finish_planned(now)
+    regimes.remind(now)
 
 
 @jobs.job("matters.deliver")

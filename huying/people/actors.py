@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 
-from huying.people.enums import UserKind
+from huying.people.directory import directory
+from huying.people.enums import OrganisationKind, UserKind
 from huying.people.models import Post, User
 from huying.people.roles import ROLES, SYSTEM_ROLE, VISITOR, WITHOUT_POST, Role, Scope, role_of
+
+_OF_GROUND: dict[str, Scope] = {OrganisationKind.STREET: "street", OrganisationKind.COMMUNITY: "community"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,13 @@ class Actor:
 
     @property
     def scope(self) -> Scope:
-        """Which matters: the role's, narrowed for an outside system that speaks for one organisation."""
+        """Which matters: the role's, narrowed for an outside system that speaks for one organisation, widened for
+        whoever heads a street or a community."""
         if self.role.kind == UserKind.MACHINE and self.organisation_id is not None:
             return "organisation"
+        if self.role.of_ground and self.place_id is not None:
+            body = directory().by_id.get(self.organisation_id or 0)
+            return _OF_GROUND.get(body.kind, self.role.scope) if body else self.role.scope
         return self.role.scope
 
     def may(self, permission: str) -> bool:

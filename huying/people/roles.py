@@ -30,7 +30,8 @@ SCOPE_WORDS: dict[Scope, str] = {
 @dataclass(frozen=True, slots=True)
 class Role:
     """`scope` says which matters are seen; `deidentified` that nothing about the reporter is shown, not even masked;
-    `needs_grids` that a post in it names its grids."""
+    `needs_grids` that a post in it names its grids; `of_ground` that whoever has it in a street or a community sees
+    what happens on that ground as well, as those who work there do."""
 
     key: str
     name: str
@@ -39,6 +40,7 @@ class Role:
     permissions: frozenset[str]
     deidentified: bool = False
     needs_grids: bool = False
+    of_ground: bool = False
     kind: UserKind = UserKind.STAFF
 
     def __post_init__(self) -> None:
@@ -161,8 +163,9 @@ _ALL = (
     Role(
         key="chief",
         name="承办单位负责人",
-        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，审核本单位的延期、挂账等申请，不合格的退回；审批本单位发出的呼叫，也能替本单位响应，看各单位的呼应星级和本单位的指挥大屏；不审批自己提交的；撰写和复核本单位的知识；查看服务资源，认领服务需求，参加社区报到。",
+        prose="审批本单位拟定的办理结果、派单申诉和督办反馈，审核本单位的延期、挂账等申请，不合格的退回；审批本单位发出的呼叫，也能替本单位响应，看各单位的呼应星级和本单位的指挥大屏；街道、社区的负责人还看得到本辖区的件和呼叫；不审批自己提交的；撰写和复核本单位的知识；查看服务资源，认领服务需求，参加社区报到。",
         scope="organisation",
+        of_ground=True,
         permissions=DOCKETS
         | {
             "board.view",

@@ -10,9 +10,12 @@ from django.utils import timezone
 from huying.kernel.generation import bump
 from huying.kernel.models import ConfigChange
 from huying.matters import regimes
+from huying.matters.channels import IN_APP
 from huying.matters.models import Message, Regime, RegimeNotice, RegimeRhythm
+from huying.matters.preferences import keep
 from huying.matters.rhythms import ALARM, CONFIRM, every
 from huying.people.directory import directory
+from huying.people.models import Organisation
 from tests.cases.desk import at_desk, text_of
 from tests.factories.district import District
 
@@ -88,6 +91,32 @@ def test_a_regime_that_ends_by_itself_reminds_nobody(district: District) -> None
     Regime.objects.filter(pk=regime.pk).update(until=now + timedelta(minutes=5))
     assert regimes.remind(now + timedelta(minutes=20)) == 0
     assert not RegimeNotice.objects.exclude(next_at=None).exists()
+
+
+def test_whoever_was_told_learns_that_the_planned_end_has_come(district: District) -> None:
+    regime, now = start(district), timezone.now()
+    Regime.objects.filter(pk=regime.pk).update(until=now + timedelta(minutes=5))
+    assert regimes.finish_planned(now) == 0
+    assert regimes.finish_planned(now + timedelta(minutes=6)) == 1
+    assert regimes.finish_planned(now + timedelta(minutes=7)) == 0, "it is told once"
+    ended = Message.objects.get(key="regime.ended")
+    assert regimes.PLANNED in ended.body
+    assert "handler" in set(ended.deliveries.values_list("user__username", flat=True))
+    change = ConfigChange.objects.latest("pk")
+    assert (change.who, change.key) == ("系统", NAME)
+    assert regimes.PLANNED in text_of(at_desk(district, "leader").get(f"/desk/regimes/{regime.pk}/"))
+
+
+def test_reaches_phones_whatever_anybody_has_switched_off(district: District) -> None:
+    Organisation.objects.filter(code="URBAN").update(duty_phone="027-88936000、13900000001")
+    bump("organisations")
+    keep(district.users["handler"], phone="13900000002", wanted=[])
+    start(district)
+    begun = Message.objects.get(key="regime.begun")
+    assert begun.urgent
+    assert begun.words == {"regime": NAME, "reason": REASON}
+    away = begun.deliveries.exclude(channel=IN_APP).values_list("user__username", "organisation__code", "status")
+    assert {("handler", None, "pending"), (None, "URBAN", "pending")} <= set(away)
 
 
 def test_changes_how_often_things_are_done(district: District) -> None:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from huying.dockets.pool.access import CHECK_IN, VIEW
 from huying.dockets.pool.needs.flow import NEEDS
 from huying.dockets.pool.needs.queries import my_turn, needs_for
-from huying.kernel.paging import capped_count
+from huying.kernel.paging import Counting, counting
 from huying.kernel.registry import NavigationEntry, SettingsPage, navigation, settings_pages
 from huying.matters.messages import urls
 from huying.people.actors import Actor
@@ -33,7 +33,7 @@ def register() -> None:
             label="服务需求",
             url_name="dockets:pool-needs",
             permission=VIEW,
-            count=_waiting,
+            counting=_waiting,
             order=242,
         ),
         NavigationEntry(
@@ -57,6 +57,6 @@ def register() -> None:
     )
 
 
-def _waiting(request: HttpRequest) -> int:
+def _waiting(request: HttpRequest) -> Counting:
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    return capped_count(needs_for(actor).filter(my_turn(actor)), COUNTED_TO).n
+    return counting({"pool-needs": needs_for(actor).filter(my_turn(actor))}, COUNTED_TO)
