@@ -353,7 +353,7 @@ def make_callout(request: HttpRequest, data: Annotated[inputs.Draft, JsonBody()]
 
     def work() -> Answer:
         matter = open_many(CALLOUTS, DRAFT.key, [Opening(actor, data)])[0].unwrap()
-        told = _call(_fresh_call(matter.number), actor)
+        told = _call(matter, actor)
         return Answer(201, told.model_dump_json().encode(), {"Location": f"{request.path}/{matter.number}"})
 
     return answer_once(request, key_of(request).prefix, work)
@@ -366,10 +366,6 @@ def _call(matter: Matter, actor: Actor) -> CallBrief:
 def _fresh_call(number: str) -> Matter:
     """After a step: its own actor may have handed it on."""
     return Matter.objects.select_related("callout").get(number=number)
-
-
-def _fresh_answer(number: str) -> Matter:
-    return Matter.objects.select_related("response__callout__matter").get(number=number)
 
 
 @router.get(
@@ -464,7 +460,7 @@ def add_step(flow: Flow, step: Step, root: str, number_kind: Any, answer: type[T
             if flow is CALLOUTS:
                 told = call_fields(_fresh_call(matter.number), actor)
             else:
-                told = _of(_fresh_answer(matter.number), actor)
+                told = _of(matter, actor)
             return Answer(200, answer.model_validate(told).model_dump_json().encode())
 
         return answer_once(request, key_of(request).prefix, work)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from django.db import connection
+
 from huying.callouts import inputs
 from huying.callouts.enums import Purpose
-from huying.callouts.models import Response
 from huying.callouts.states import (
     ACCEPTED,
     ARRIVED,
@@ -25,10 +26,20 @@ from huying.callouts.steps import answering, judging, running
 from huying.matters.flow import ALL, STAY, ClockKind, Flow, Hours, Notice, Outcome, State, Step, flows
 from huying.matters.undoing import slip
 
+_LOCK = """
+SELECT "id" FROM "matters_matter" WHERE "id" IN (
+    SELECT r."callout_id" FROM "callouts_response" r JOIN "matters_matter" m ON m."id" = r."matter_id" WHERE {}
+) ORDER BY "id" FOR NO KEY UPDATE
+"""
+_BY_ID, _BY_NUMBER = _LOCK.format('r."matter_id" = ANY(%s)'), _LOCK.format('m."number" = ANY(%s)')
 
-def _callouts_of(ids: list[int], numbers: list[str]) -> list[int]:
-    named = Response.objects.filter(matter__in=ids) | Response.objects.filter(matter__number__in=numbers)
-    return sorted(set(named.values_list("callout", flat=True)))
+
+def _lock_callouts(ids: list[int], numbers: list[str]) -> None:
+    """Whoever names responses in both ways has the one kind locked before the other; no page and no key does."""
+    with connection.cursor() as cursor:
+        for statement, named in ((_BY_ID, ids), (_BY_NUMBER, numbers)):
+            if named:
+                cursor.execute(statement, [named])
 
 
 RESPONSES = Flow(
@@ -37,7 +48,7 @@ RESPONSES = Flow(
     number_prefix="XY",
     subkinds=tuple((purpose.value, purpose.label) for purpose in Purpose),
     succession="succeed",
-    above=_callouts_of,
+    lock_above=_lock_callouts,
     states=(
         State(WAITING, "待响应", "已经请这个单位来", "new"),
         State(RESPONDED, "已响应", "这个单位已经答应来", "busy"),

@@ -179,8 +179,8 @@ def _lock(flow: Flow, wanted: Sequence[int | str]) -> dict[int | str, Matter]:
     crosswise."""
     ids = [key for key in wanted if isinstance(key, int)]
     numbers = [key for key in wanted if isinstance(key, str)]
-    if flow.above and (above := flow.above(ids, numbers)):
-        select_rows(Matter, '"id" = ANY(%s) ORDER BY "id" FOR NO KEY UPDATE', [above])
+    if flow.lock_above:
+        flow.lock_above(ids, numbers)
     named = " OR ".join(['"id" = ANY(%s)'] * bool(ids) + ['"number" = ANY(%s)'] * bool(numbers)) or "FALSE"
     rows = select_rows(
         Matter, f'({named}) AND "kind" = %s ORDER BY "id" FOR NO KEY UPDATE', [*filter(None, (ids, numbers)), flow.kind]

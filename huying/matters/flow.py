@@ -182,7 +182,7 @@ class Flow:
     succession: str = ""  # the system's step for a matter whose holder, or one who helps, has been dissolved
     at_centre: tuple[str, ...] = ()  # roles that work on what the centre holds; empty: call-takers and dispatchers
     along: tuple[Along, ...] = ()  # what goes along with every step
-    above: Callable[[list[int], list[str]], list[int]] | None = None  # see `matters.engine._lock`
+    lock_above: Callable[[list[int], list[str]], None] | None = None  # see `matters.engine._lock`
     state: dict[str, State] = field(init=False, repr=False, compare=False)
     clock: dict[str, ClockKind] = field(init=False, repr=False, compare=False)
     step: dict[str, Step] = field(init=False, repr=False, compare=False)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from huying.callouts import inputs
 from huying.callouts.enums import Raised, Verdict
-from huying.callouts.models import Response
+from huying.callouts.models import Callout, Response
 from huying.callouts.steps import running
-from huying.callouts.steps.particulars import load_responses, parent_of, response_of
+from huying.callouts.steps.particulars import load_responses, parent_of, response_of, write_responses
 from huying.cases.steps.particulars import data_of
-from huying.kernel.bulk import insert_rows, update_rows
+from huying.kernel.bulk import insert_rows, select_chain
 from huying.kernel.errors import Conflict, Invalid
 from huying.matters.engine import Move, move
 from huying.matters.flow import STAY, Change, flows
@@ -22,14 +22,15 @@ from huying.places.tree import place_tree
 
 
 def check_be_called(changes: Sequence[Change]) -> None:
-    wanted = {data_of(change, inputs.BeCalled).callout for change in changes}
-    rows = Matter.objects.filter(kind="callout", number__in=wanted).select_related("callout")
-    callouts = {matter.number: matter for matter in rows}
+    wanted = sorted({data_of(change, inputs.BeCalled).callout for change in changes})
+    rows = select_chain(Callout, ("matter",), 't1."number" = ANY(%s)', [wanted])
+    callouts = {row.matter.number: row for row in rows}
     book, tree = directory(), place_tree()
     for change in changes:
         data = data_of(change, inputs.BeCalled)
-        above, unit = callouts.get(data.callout), book.by_code.get(data.unit)
-        if above is None or above.lead_id is None or unit is None or not unit.current:
+        callout, unit = callouts.get(data.callout), book.by_code.get(data.unit)
+        above = callout.matter if callout else None
+        if callout is None or above is None or above.lead_id is None or unit is None or not unit.current:
             change.refuse(Invalid("没有这个呼叫或者没有这个单位。", fields={"unit": ["没有这个单位，请重新选择"]}))
             continue
         caller = book.by_id[above.lead_id]
@@ -52,7 +53,7 @@ def check_be_called(changes: Sequence[Change]) -> None:
         )
         change.facts |= {
             "caller": caller.code,
-            "level": above.callout.level,
+            "level": callout.level,
             "purpose": above.subkind,
             "street": tree.code_of(above.street_id),
             "round": 0,
@@ -76,7 +77,7 @@ def check_respond(changes: Sequence[Change]) -> None:
 
 
 def record_respond(changes: Sequence[Change]) -> None:
-    update_rows(Response, ("responded_at",), [(c.matter.pk, c.at) for c in changes])
+    write_responses(("responded_at",), [(c, (c.at,)) for c in changes])
 
 
 def check_take_back(changes: Sequence[Change]) -> None:
@@ -87,11 +88,11 @@ def check_take_back(changes: Sequence[Change]) -> None:
 
 
 def record_take_back(changes: Sequence[Change]) -> None:
-    update_rows(Response, ("responded_at",), [(c.matter.pk, None) for c in changes])
+    write_responses(("responded_at",), [(c, (None,)) for c in changes])
 
 
 def record_arrive(changes: Sequence[Change]) -> None:
-    update_rows(Response, ("arrived_at",), [(c.matter.pk, c.at) for c in changes])
+    write_responses(("arrived_at",), [(c, (c.at,)) for c in changes])
 
 
 def may_decline(matter: Matter, actor: Actor) -> bool:
@@ -111,8 +112,7 @@ def check_decline(changes: Sequence[Change]) -> None:
 
 
 def record_decline(changes: Sequence[Change]) -> None:
-    rows = [(c.matter.pk, data_of(c, inputs.Decline).cause.value) for c in changes]
-    update_rows(Response, ("declined_for",), rows)
+    write_responses(("declined_for",), [(c, (data_of(c, inputs.Decline).cause.value,)) for c in changes])
 
 
 def check_feed_back(changes: Sequence[Change]) -> None:
@@ -122,7 +122,7 @@ def check_feed_back(changes: Sequence[Change]) -> None:
 
 
 def record_feed_back(changes: Sequence[Change]) -> None:
-    update_rows(Response, ("fed_back_at",), [(c.matter.pk, c.at) for c in changes])
+    write_responses(("fed_back_at",), [(c, (c.at,)) for c in changes])
 
 
 # --- by the system ---------------------------------------------------------------------------------------------------

@@ -92,11 +92,12 @@ def record_draft(changes: Sequence[Change]) -> None:
     rows = []
     for change in changes:
         row = callout_of(change)
-        issued_at = change.at if change.target == ISSUED else None
+        row.matter = change.matter
+        row.issued_at = change.at if change.target == ISSUED else None
         rows.append(
             (
                 *(change.matter.pk, row.level, "", row.called, row.address, row.wanted_at, row.automatic),
-                *(row.drafted_by_id, issued_at),
+                *(row.drafted_by_id, row.issued_at),
             )
         )
     insert_rows(Callout, names, rows)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+from django.db import connection
 
 from huying.callouts import inputs
 from huying.callouts.models import CausingMatter, Response
 from huying.callouts.states import ACCEPTED, FILED, ISSUED, RATED, RATING, UNANSWERED
+from huying.callouts.steps.particulars import response_of
 from huying.cases.steps.particulars import data_of
 from huying.kernel import handover
 from huying.kernel.errors import Invalid
@@ -28,11 +31,15 @@ def record_end(changes: Sequence[Change]) -> None:
     by_callout: dict[int, list[int]] = {}
     for callout, response in running.order_by("pk").values_list("callout_id", "pk"):
         by_callout.setdefault(callout, []).append(response)
-    for change in changes:
-        moves = [Move(pk, SYSTEM, {}) for pk in by_callout.get(change.matter.pk, ())]
-        if moves:
-            for result in move(flows["callout_response"], "cancel", moves, now=change.now, quiet=change.quiet):
-                result.unwrap()
+    moves = [
+        Move(pk, SYSTEM, {}, recorded_at=change.now)
+        for change in changes
+        for pk in by_callout.get(change.matter.pk, ())
+    ]
+    if moves:
+        some = changes[0]
+        for result in move(flows["callout_response"], "cancel", moves, now=some.now, quiet=some.quiet):
+            result.unwrap()
 
 
 # --- as a docket, and to others --------------------------------------------------------------------------------------
@@ -84,25 +91,40 @@ def record_hand_over(changes: Sequence[Change]) -> None:
 # --- settled by its responses ----------------------------------------------------------------------------------------
 
 
+_STANDING = """
+SELECT r."callout_id", above."state", m."state", count(*) FROM "callouts_response" r
+JOIN "matters_matter" m ON m."id" = r."matter_id" JOIN "matters_matter" above ON above."id" = r."callout_id"
+WHERE r."callout_id" = ANY(%s) GROUP BY 1, 2, 3
+"""
+
+
 def settle(changes: Sequence[Change]) -> None:
-    """After responses have moved: have their call-outs follow. They are locked already (`Flow.above`)."""
-    found: dict[tuple[object, bool], set[int]] = {}
+    """After responses have moved: have their call-outs follow, each at the moment of the first of its responses in this
+    batch. They are locked already (`Flow.lock_above`)."""
+    first: dict[int, Change] = {}
     for change in changes:
-        row = change.particulars
-        assert isinstance(row, Response)
-        found.setdefault((change.now, change.quiet), set()).add(row.callout_id)
-    for (now, quiet), callouts in found.items():
-        ready = _ready(callouts)
-        moves = [Move(pk, SYSTEM, {}) for pk in sorted(ready)]
-        if moves:
-            for result in move(flows["callout"], "settle", moves, now=now, quiet=quiet):  # type: ignore[arg-type]
-                result.unwrap()
+        first.setdefault(response_of(change).callout_id, change)
+    ready = [
+        pk
+        for pk, (state, states) in _standing(first).items()
+        if state in (ISSUED, RATING) and _leads_to(states) not in (STAY, state)
+    ]
+    moves = [Move(pk, SYSTEM, {}, recorded_at=first[pk].now) for pk in sorted(ready)]
+    if moves:
+        some = changes[0]
+        for result in move(flows["callout"], "settle", moves, now=some.now, quiet=some.quiet):
+            result.unwrap()
 
 
-def _states(callouts: Sequence[int]) -> dict[int, Counter[str]]:
-    found: dict[int, Counter[str]] = {pk: Counter() for pk in callouts}
-    for callout, state in Response.objects.filter(callout__in=callouts).values_list("callout_id", "matter__state"):
-        found[callout][state] += 1
+def _standing(callouts: Collection[int]) -> dict[int, tuple[str, Counter[str]]]:
+    """State, and how many responses are in which state."""
+    if not callouts:
+        return {}
+    found: dict[int, tuple[str, Counter[str]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [list(callouts)])
+        for callout, state, of_response, n in cursor.fetchall():
+            found.setdefault(callout, (state, Counter()))[1][of_response] = n
     return found
 
 
@@ -115,26 +137,17 @@ def _leads_to(states: Counter[str]) -> str:
     return FILED if states[RATED] else STAY
 
 
-def _ready(callouts: set[int]) -> set[int]:
-    """Those that their responses take further: one query each for responses and call-outs."""
-    states = _states(sorted(callouts))
-    now_in = dict(
-        Response.objects.filter(callout__in=callouts).values_list("callout_id", "callout__matter__state").distinct()
-    )
-    leads = {pk: _leads_to(found) for pk, found in states.items()}
-    return {pk for pk, to in leads.items() if to != STAY and now_in.get(pk) in (ISSUED, RATING) and now_in[pk] != to}
-
-
 def check_settle(changes: Sequence[Change]) -> None:
-    states = _states([c.matter.pk for c in changes])
-    rows = Response.objects.filter(callout__in=list(states), matter__state=ACCEPTED)
+    standing = _standing([c.matter.pk for c in changes])
+    accepted = Response.objects.filter(callout__in=list(standing), matter__state=ACCEPTED)
     called: dict[int, list[int]] = {}
-    for callout, unit in rows.values_list("callout_id", "matter__lead_id"):
+    for callout, unit in accepted.values_list("callout_id", "matter__lead_id"):
         called.setdefault(callout, []).append(unit)
     for change in changes:
-        change.choose(_leads_to(states[change.matter.pk]))
+        _, states = standing.get(change.matter.pk, ("", Counter()))
+        change.choose(_leads_to(states))
         change.units = called.get(change.matter.pk, [])
-        change.facts["responses"] = dict(sorted(states[change.matter.pk].items()))
+        change.facts["responses"] = dict(sorted(states.items()))
 
 
 def check_succeed(changes: Sequence[Change]) -> None:

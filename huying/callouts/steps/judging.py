@@ -10,10 +10,9 @@ from huying.callouts.models import Response
 from huying.callouts.options import callable_by
 from huying.callouts.states import HANDLING, RATED, RELEASED, RESPONDED, WAITING
 from huying.callouts.steps import ending
-from huying.callouts.steps.particulars import load_responses, parent_of, response_of
+from huying.callouts.steps.particulars import load_responses, parent_of, response_of, write_responses
 from huying.callouts.steps.running import commands
 from huying.cases.steps.particulars import data_of
-from huying.kernel.bulk import update_rows
 from huying.kernel.errors import Conflict, Forbidden, Invalid
 from huying.matters.engine import Move, move
 from huying.matters.flow import STAY, Change, flows
@@ -72,7 +71,7 @@ def _check_instead(change: Change, code: str) -> None:
 
 
 def record_rule(changes: Sequence[Change]) -> None:
-    update_rows(Response, ("verdict",), [(c.matter.pk, data_of(c, inputs.Rule).verdict.value) for c in changes])
+    write_responses(("verdict",), [(c, (data_of(c, inputs.Rule).verdict.value,)) for c in changes])
     for change in changes:
         data = data_of(change, inputs.Rule)
         if data.instead:
@@ -92,7 +91,7 @@ def check_accept(changes: Sequence[Change]) -> None:
 
 
 def record_accept(changes: Sequence[Change]) -> None:
-    update_rows(Response, ("accepted_at",), [(c.matter.pk, c.at) for c in changes])
+    write_responses(("accepted_at",), [(c, (c.at,)) for c in changes])
     ending.settle(changes)
 
 
@@ -138,22 +137,20 @@ def _choose(change: Change, both: bool) -> None:
 
 def record_rate(changes: Sequence[Change]) -> None:
     rows = [
-        (c.matter.pk, data.solved.value, data.satisfaction.value, c.at)
-        for c in changes
-        for data in (data_of(c, inputs.Rate),)
+        (c, (data.solved.value, data.satisfaction.value, c.at)) for c in changes for data in (data_of(c, inputs.Rate),)
     ]
-    update_rows(Response, ("solved", "satisfaction", "rated_at"), rows)
-    ending.settle(changes)
+    write_responses(("solved", "satisfaction", "rated_at"), rows)
+    ending.settle([c for c in changes if c.target == RATED])
 
 
 def record_rate_caller(changes: Sequence[Change]) -> None:
     rows = [
-        (c.matter.pk, data.justified.value, data.clear, data.right_address, c.at)
+        (c, (data.justified.value, data.clear, data.right_address, c.at))
         for c in changes
         for data in (data_of(c, inputs.RateCaller),)
     ]
-    update_rows(Response, ("justified", "clear", "right_address", "caller_rated_at"), rows)
-    ending.settle(changes)
+    write_responses(("justified", "clear", "right_address", "caller_rated_at"), rows)
+    ending.settle([c for c in changes if c.target == RATED])
 
 
 def check_end_rating(changes: Sequence[Change]) -> None:
@@ -175,4 +172,4 @@ def check_press(changes: Sequence[Change]) -> None:
 
 
 def record_press(changes: Sequence[Change]) -> None:
-    update_rows(Response, ("presses",), [(c.matter.pk, response_of(c).presses + 1) for c in changes])
+    write_responses(("presses",), [(c, (response_of(c).presses + 1,)) for c in changes])

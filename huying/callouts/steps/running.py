@@ -57,14 +57,16 @@ def calls_or_commands(actor: Actor, matter: Matter) -> bool:
 
 def call_units(wanted: Sequence[tuple[Change, int, str]]) -> None:
     """A response for each `(change of the call-out, unit, what is wanted of it)`, in the same transaction."""
+    if not wanted:
+        return
     book = directory()
-    by_way: dict[tuple[object, bool], list[Opening]] = {}
-    for change, unit, what in wanted:
-        data = {"callout": change.matter.number, "unit": book.by_id[unit].code, "wanted": what}
-        by_way.setdefault((change.now, change.quiet), []).append(Opening(SYSTEM, data, change.at, change.now))
-    for (now, quiet), openings in by_way.items():
-        for result in open_many(flows["callout_response"], "be_called", openings, now=now, quiet=quiet):  # type: ignore[arg-type]
-            result.unwrap()
+    openings = [
+        Opening(SYSTEM, {"callout": c.matter.number, "unit": book.by_id[unit].code, "wanted": what}, c.at, c.now)
+        for c, unit, what in wanted
+    ]
+    some = wanted[0][0]
+    for result in open_many(flows["callout_response"], "be_called", openings, now=some.now, quiet=some.quiet):
+        result.unwrap()
 
 
 # --- more units ------------------------------------------------------------------------------------------------------
