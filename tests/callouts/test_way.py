@@ -131,8 +131,10 @@ def test_the_streets_chief_sees_a_communitys_call_through(district: District) ->
     advance(district, urban, "accepted")
     with pytest.raises(Refusal):
         do(district, urban, "rate", "street_clerk", callouts.RATING)
-    stranger = call(district, "HOUSING", by="handler", title="联合检查工地扬尘")
-    assert not callouts_for(chief).filter(pk=stranger.pk).exists(), "a department's own call is not the street's"
+    here = call(district, "HOUSING", by="handler", title="联合检查工地扬尘")
+    assert callouts_for(chief).filter(pk=here.pk).exists(), "whoever heads a street sees what is on its ground"
+    elsewhere = call(district, "HOUSING", by="handler", title="联合检查码头仓库", lon=None, lat=None)
+    assert not callouts_for(chief).filter(pk=elsewhere.pk).exists(), "a department's call elsewhere is not the street's"
 
 
 def told(title: str) -> set[str]:

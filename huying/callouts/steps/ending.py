@@ -99,17 +99,17 @@ WHERE r."callout_id" = ANY(%s) GROUP BY 1, 2, 3
 
 
 def settle(changes: Sequence[Change]) -> None:
-    """After responses have moved: have their call-outs follow, each at the moment of the first of its responses in this
+    """After responses have moved: have their call-outs follow, each at the moment of the last of its responses in this
     batch. They are locked already (`Flow.lock_above`)."""
-    first: dict[int, Change] = {}
-    for change in changes:
-        first.setdefault(response_of(change).callout_id, change)
+    last: dict[int, Change] = {}
+    for change in sorted(changes, key=lambda change: change.now):
+        last[response_of(change).callout_id] = change
     ready = [
         pk
-        for pk, (state, states) in _standing(first).items()
+        for pk, (state, states) in _standing(last).items()
         if state in (ISSUED, RATING) and _leads_to(states) not in (STAY, state)
     ]
-    moves = [Move(pk, SYSTEM, {}, recorded_at=first[pk].now) for pk in sorted(ready)]
+    moves = [Move(pk, SYSTEM, {}, recorded_at=last[pk].now) for pk in sorted(ready)]
     if moves:
         some = changes[0]
         for result in move(flows["callout"], "settle", moves, now=some.now, quiet=some.quiet):
