@@ -145,9 +145,7 @@ def test_whoever_is_told_of_a_raise_can_open_it(district: District) -> None:
     sweep(timezone.now() + timedelta(minutes=31))
     outbox.drain()
     assert "street.chief" in told("呼叫到时提级")
-    assert told("呼叫已发出") == {"street.chief"}, (
-        "a community without a chief has that of its street"
-    )
+    assert told("呼叫已发出") == {"street.chief"}, "a community without a chief has that of its street"
     assert told("呼叫已提级") == {"handler"}, "whom the raise asks to come, nobody else"
 
 
