@@ -129,6 +129,26 @@ def test_the_duty_page_answers_with_one_tap(district: District) -> None:
     assert at_desk(district, "leader").get(duty).status_code == 403
 
 
+def test_nobody_is_wanted_at_a_time_that_is_past(district: District) -> None:
+    client = at_desk(district, "community_clerk")
+    refused = client.post(NEW, FILLED | {"keep": "1", "wanted_at": "2020-01-01T08:00"})
+    assert refused.status_code == 422
+    assert "希望到场的时间已经过去" in text_of(refused)
+    assert not Matter.objects.filter(kind="callout").exists()
+
+
+def test_a_call_out_says_for_whom_it_waits(district: District) -> None:
+    callout = call(district, "URBAN", "HOUSING")
+    client = at_desk(district, "community_clerk")
+    page = f"/desk/callouts/{callout.number}/"
+    assert "等区城市管理执法局等 2 个单位响应" in text_of(client.get(page))
+    assert "还没有响应、评价，还没有星级" in text_of(client.get(page))
+    advance(district, responses(callout)[0], "fed_back")
+    html = text_of(client.get(page))
+    assert "等区住房保障和房屋管理局响应" in html
+    assert "验收区城市管理执法局的结果" in html
+
+
 def test_each_unit_reads_what_is_wanted_of_it_now(district: District) -> None:
     client = at_desk(district, "community_clerk")
     client.post(NEW, FILLED | {"keep": "1", "purpose": "emergency"})

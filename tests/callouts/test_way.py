@@ -143,7 +143,10 @@ def told(title: str) -> set[str]:
 
 
 def test_whoever_is_told_of_a_raise_can_open_it(district: District) -> None:
-    call(district)
+    callout = call(district, "URBAN", "HOUSING")
+    do(district, response_of(callout, "HOUSING"), "decline", "handler2", {"cause": "not_ours", "reason": "市政道路。"})
+    released = {"verdict": "released", "reason": "确是市政道路。"}
+    do(district, response_of(callout, "HOUSING"), "rule", "dispatcher", released)
     sweep(timezone.now() + timedelta(minutes=31))
     outbox.drain()
     assert "street.chief" in told("呼叫到时提级")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import cast
 
 from huying.callouts import inputs
@@ -26,6 +27,7 @@ from huying.places.address import find
 from huying.places.locate import locate_many
 from huying.places.tree import place_tree
 
+JUST_NOW = timedelta(hours=1)  # how long whoever writes that somebody is wanted now may take to send it
 AUTOMATIC, BY_CENTRE = "automatic", "centre"  # how it was analysed, as a fact
 
 
@@ -53,6 +55,9 @@ def _describe(change: Change, data: inputs.Call) -> None:
     """What the form says, into columns and particulars."""
     row = callout_of(change)
     found = units(change, data.units, "units")
+    if data.wanted_at is not None and data.wanted_at < change.at - JUST_NOW:
+        sentence = "希望到场的时间已经过去，请重新填写"
+        change.refuse(Invalid(f"{sentence}。", fields={"wanted_at": [sentence]}))
     linking.find(change, data.numbers)
     row.called = [unit.id for unit in found]
     row.address, row.wanted_at = data.address, data.wanted_at

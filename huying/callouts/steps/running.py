@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from huying.callouts import inputs
 from huying.callouts.enums import Level, Raised
 from huying.callouts.models import Callout, CausingMatter, Response
-from huying.callouts.states import LIVE
+from huying.callouts.states import LIVE, UNANSWERED
 from huying.callouts.steps import linking
 from huying.callouts.steps.particulars import callout_of, load, units
 from huying.cases.steps.particulars import data_of
@@ -114,7 +114,12 @@ def may_raise(matter: Matter, actor: Actor) -> bool:
 
 def check_raise(changes: Sequence[Change]) -> None:
     load(changes)
+    rows = Response.objects.filter(callout__in=[c.matter.pk for c in changes], matter__state__in=UNANSWERED)
+    wanted: dict[int, list[int]] = {}
+    for callout, unit in rows.values_list("callout_id", "matter__lead_id"):
+        wanted.setdefault(callout, []).append(unit)
     for change in changes:
+        change.units = wanted.get(change.matter.pk, [])
         _raise(change)
 
 
@@ -129,7 +134,6 @@ def _raise(change: Change) -> None:
         return
     row.raised = level.value
     change.facts["raised_to"] = level.value
-    change.units = list(row.called)
     change.people = sorted(_commanders(change.matter, level))
 
 
