@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import re
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from huying.dockets.enums import ProjectState, RecordState
 from huying.dockets.models import CheckIn, Project, ServiceRecord
 from huying.dockets.pool import check_ins, reminders
+from huying.dockets.pool.projects import Content, owners, save
 from huying.kernel.errors import Conflict, Forbidden, Invalid
 from huying.matters.models import Delivery
 from huying.people.contacts import Person
 from tests.cases.desk import at_desk, many, text_of
 from tests.factories.district import District
-from tests.factories.pool import need, offer
+from tests.factories.pool import need, of_water, offer
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +155,28 @@ def test_beside_a_case_the_way_to_resources_and_to_a_need(district: District) ->
     assert "上门修水龙头" in html
     assert "提出需求" in html
     assert case.number in text_of(desk.get(f"{POOL}needs/new/?from={case.number}"))
+
+
+def test_an_exported_list_of_projects_comes_back_as_changes(district: District) -> None:
+    desk = at_desk(district, "dispatcher")
+    by = district.actor("dispatcher")
+    day = timezone.localdate()
+    owner = int(owners(by)[0][0])
+    made = save(
+        None, Content("暖冬助老行动", "逐户走访独居老人。", day, day, owner, offers=(of_water(district).number,)), by=by
+    )
+    book = load_workbook(io.BytesIO(b"".join(desk.get(f"{POOL}projects/?export=.xlsx").streaming_content)))
+    sheet = book.active
+    assert [cell.value for cell in sheet[1]][:2] == ["编号", "项目名称"]
+    sheet["B2"] = "暖冬助老行动二期"
+    sheet.append(["XM99999999999999999999", *[cell.value for cell in sheet[2]][1:]])
+    stream = io.BytesIO()
+    book.save(stream)
+    upload = SimpleUploadedFile("项目.xlsx", stream.getvalue())
+    checked = text_of(desk.post(f"{POOL}projects/import/", {"file": upload}))
+    assert "没有编号为“XM99999999999999999999”的项目" in checked
+    ticket = re.search(r'name="ticket" value="([^"]+)"', checked)
+    assert ticket is not None
+    desk.post(f"{POOL}projects/import/", {"ticket": ticket[1]})
+    assert list(Project.objects.values_list("pk", "title")) == [(made.pk, "暖冬助老行动二期")]
+    assert made.offers.count() == 1, "what the list does not say stays"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from huying.dockets.enums import ProjectState
@@ -115,8 +115,9 @@ def save(pk: int | None, content: Content, *, by: Actor, at: dt.datetime | None 
     if strange := [number for number in content.needs if number not in needs]:
         problems["needs"] = [f"没有这项需求，或者您无权查看：{'、'.join(strange)}"]
     keys = {number: _pk(number) for number in content.offers}
-    mine = visible_offers(by) | Q(projects=pk or 0)
-    known = set(Offer.objects.filter(mine, pk__in=keys.values()).values_list("pk", flat=True))
+    named = Offer.objects.filter(pk__in=keys.values())
+    known = set(named.filter(visible_offers(by)).values_list("pk", flat=True))
+    known |= set(named.filter(projects=pk or 0).values_list("pk", flat=True))
     if strange := [number for number, key in keys.items() if key not in known]:
         problems["offers"] = [f"没有这项资源：{'、'.join(strange)}"]
     if problems:
@@ -186,6 +187,7 @@ def end(pk: int, *, done: bool, result: str, by: Actor, at: dt.datetime | None =
 # --- in and out ------------------------------------------------------------------------------------------------------
 
 PROJECT_COLUMNS = (
+    Column(key="number", title="编号", note="改已有的项目才填；不填为建立一个。", example=""),
     Column(key="title", title="项目名称", required=True, example="暖冬助老行动"),
     Column(key="detail", title="内容和目标", required=True, example="为辖区独居老人检修水电燃气一次。"),
     Column(key="service", title="服务类别", note="可不填。", example="助老服务"),
@@ -196,7 +198,6 @@ PROJECT_COLUMNS = (
     Column(key="budget", title="经费（元）", note="没有的不填。", example="20000"),
 )
 PROJECTS_OUT = (
-    Column(key="number", title="编号"),
     *PROJECT_COLUMNS,
     Column(key="state", title="状态"),
     Column(key="progress", title="进度"),
@@ -205,7 +206,7 @@ PROJECTS_OUT = (
 
 
 def take_in(path: Path, *, by: Actor, dry_run: bool, sheet: Path | None = None) -> Report:
-    """Each good row becomes a project.
+    """Each good row becomes a project, or with a number changes the one that has it.
 
     Raises:
         Invalid: too many rows for one file.
@@ -223,7 +224,7 @@ def take_in(path: Path, *, by: Actor, dry_run: bool, sheet: Path | None = None) 
             if content is not None:
                 try:
                     with transaction.atomic():
-                        save(None, content, by=by)
+                        _take_in(row, content, by)
                 except Refusal as refusal:
                     for name, texts in (refusal.fields or {"title": [refusal.message]}).items():
                         row.fault(name, texts[0])
@@ -234,6 +235,23 @@ def take_in(path: Path, *, by: Actor, dry_run: bool, sheet: Path | None = None) 
         if dry_run:
             transaction.set_rollback(True)
     return report
+
+
+def _take_in(row: Row, content: Content, by: Actor) -> None:
+    """The lists say nothing of what a project holds: it keeps its needs and its offers."""
+    number = row.text("number", most=20).upper()
+    if not number:
+        save(None, content, by=by)
+        return
+    digits = number.removeprefix("XM")
+    known = digits.isdecimal() and digits.isascii() and len(digits) < 18
+    project = Project.objects.filter(pk=int(digits)).first() if known else None
+    if project is None:
+        row.fault("number", f"没有编号为“{number}”的项目，新建立的不要填编号")
+        return
+    needs = tuple(project.needs.values_list("matter__number", flat=True))
+    offers = tuple(offer.number for offer in project.offers.all())
+    save(project.pk, replace(content, needs=needs, offers=offers), by=by)
 
 
 def _read(row: Row, known: dict[str, list[int]], kinds: dict[str, int], units: dict[str, int]) -> Content | None:

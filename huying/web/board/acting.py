@@ -27,7 +27,7 @@ from huying.people.actors import Actor
 from huying.people.directory import directory
 from huying.ui.components import Confirmation, Fact, Tone
 from huying.ui.text import short_moment
-from huying.web.board.content import ABSENT, elapsed, ground
+from huying.web.board.content import ABSENT, JUST_NOW, elapsed, ground
 
 PRESSES, RAISES = "press", "raise"
 
@@ -104,7 +104,7 @@ def panel_of(actor: Actor, number: str, now: datetime, query: str = "", refused:
             Fact("提级", f"已提级到{matter.callout.get_raised_display()}" if matter.callout.raised else ""),
             Fact("地点", mask_text(matter.callout.address)),
             Fact("辖区", ground(matter)),
-            Fact("发出" if matter.callout.issued_at else "提出", f"{short_moment(since)}，已 {elapsed(since, now)}"),
+            Fact("发出" if matter.callout.issued_at else "提出", f"{short_moment(since)}，{_so_far(since, now)}"),
             Fact("希望到场", short_moment(matter.callout.wanted_at) if matter.callout.wanted_at else ""),
         ],
         text=mask_text(words.get("text", "")),
@@ -114,6 +114,11 @@ def panel_of(actor: Actor, number: str, now: datetime, query: str = "", refused:
         raising=_raise_question(matter, responses, query, refused) if may_raise(actor, matter) else None,
         close_url=reverse("web:board") + (f"?{query}" if query else ""),
     )
+
+
+def _so_far(since: datetime, now: datetime) -> str:
+    words = elapsed(since, now)
+    return words if words == JUST_NOW else f"已 {words}"
 
 
 def _responses(actor: Actor, matter: Matter) -> list[Matter]:

@@ -41,6 +41,7 @@ ABSENT = (WAITING, RESPONDED, DECLINED)  # was called and has not come
 MOST_CALLS = 200
 MOST_LATE = 30
 MOST_ALARMS = 6
+JUST_NOW = "刚刚"
 SOON = timedelta(minutes=15)  # before its limit somebody is looked after
 
 
@@ -267,7 +268,7 @@ def elapsed(since: datetime, now: datetime) -> str:
         return f"{minutes // (24 * 60)} 天"
     hours, rest = divmod(minutes, 60)
     if not hours:
-        return f"{rest} 分钟" if rest else "刚刚"
+        return f"{rest} 分钟" if rest else JUST_NOW
     return f"{hours} 小时 {rest} 分钟" if rest and hours < 3 else f"{hours} 小时"
 
 

@@ -100,7 +100,7 @@ def import_projects(request: UserRequest) -> HttpResponseBase:
         key="pool-projects",
         kind=PROJECTS,
         title="导入项目",
-        lead="一行一个项目；需求和资源在项目页面上放进去。",
+        lead="一行一个项目，填了编号的按文件修改那一个；需求和资源在项目页面上放进去。",
         url_name="dockets:pool-import-projects",
         columns=projects.PROJECT_COLUMNS,
         run=run,
