@@ -6,6 +6,8 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from huying.callouts.models import CallingRule
@@ -14,6 +16,8 @@ from huying.kernel import outbox
 from huying.kernel.errors import Refusal
 from huying.kernel.generation import bump
 from huying.matters.models import Clock, Delivery, LedgerLine, Matter
+from huying.callouts.responses import RESPONSES
+from huying.matters.engine import move_one
 from huying.matters.sweep import sweep
 from tests.factories import callouts
 from tests.factories import cases as made
@@ -44,6 +48,18 @@ def test_each_unit_that_is_called_answers_for_itself(district: District) -> None
     assert state(callout) == "rating"
     advance(district, Matter.objects.get(pk=housing.pk), "rated", "handler2")
     assert state(callout) == "filed"
+
+
+def test_a_step_of_a_response_costs_a_handful_of_statements(district: District) -> None:
+    callout = call(district, "URBAN", "HOUSING")
+    urban, housing = responses(callout)
+    do(district, urban, "respond", "handler")  # directory and limits are read
+    by = district.actor("handler2")
+    with CaptureQueriesContext(connection) as asked:
+        moved = move_one(RESPONSES, "respond", housing.pk, by=by, data={})
+        assert moved.response.responded_at == moved.moved_at
+        assert moved.response.callout.matter.number == callout.number
+    assert len(asked) <= 7, [query["sql"][:80] for query in asked]
 
 
 def test_an_emergency_goes_out_at_once_and_a_hard_issue_is_analysed_and_approved(district: District) -> None:

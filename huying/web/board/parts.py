@@ -9,21 +9,25 @@ from datetime import datetime
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from huying.kernel import live
 from huying.kernel.live import Feed
 from huying.matters import alarms, regimes
-from huying.web.board.content import Board, board_of
+from huying.web.board.content import Absent, Board, Call, board_of
 from huying.web.board.seeing import View, view_of
 
 NAMES = ("regime", "figures", "calls", "absent", "streets", "alarms", "late", "points")
 FEED = "board"
+MOST_ROWS = 5_000  # kept drawn in one process
 HEARS = frozenset(
     {
         *("kind:callout", "kind:callout_response", "kind:case", "kind:supervision", "kind:docket"),
         *(regimes.CHANNEL, alarms.CHANNEL),
     }
 )
+
+_rows: dict[tuple[str, str, str], SafeString] = {}
 
 
 def parts_of(view: View, now: datetime | None = None) -> dict[str, str]:
@@ -32,8 +36,25 @@ def parts_of(view: View, now: datetime | None = None) -> dict[str, str]:
 
 def drawn(view: View, board: Board) -> dict[str, str]:
     """By name, as HTML. Nothing in them depends on who reads beyond the view."""
-    context = {"board": board, "view": view, "points": json.dumps(_points(board), ensure_ascii=False)}
+    context = {
+        "board": board,
+        "view": view,
+        "points": json.dumps(_points(board), ensure_ascii=False),
+        "calls_rows": [_row("calls_row", "call", call, view) for call in board.calls],
+        "absent_rows": [_row("absent_row", "one", one, view) for one in board.absent],
+    }
     return {name: render_to_string(f"web/board/{name}.html", context) for name in NAMES}
+
+
+def _row(template: str, name: str, shown: Call | Absent, view: View) -> SafeString:
+    """A row as it was drawn last, while it says the same: of two hundred rows news changes a few."""
+    key = (template, view.query, repr(shown))
+    row = _rows.get(key)
+    if row is None:
+        if len(_rows) >= MOST_ROWS:
+            _rows.clear()
+        row = _rows[key] = render_to_string(f"web/board/{template}.html", {name: shown, "view": view})
+    return row
 
 
 def _points(board: Board) -> list[Mapping[str, object]]:
