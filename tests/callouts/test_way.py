@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from huying.callouts.models import CallingRule
 from huying.callouts.queries import callouts_for, responses_for
+from huying.callouts.responses import RESPONSES
 from huying.kernel import outbox
 from huying.kernel.errors import Refusal
 from huying.kernel.generation import bump
-from huying.matters.models import Clock, Delivery, LedgerLine, Matter
-from huying.callouts.responses import RESPONSES
 from huying.matters.engine import move_one
+from huying.matters.models import Clock, Delivery, LedgerLine, Matter
 from huying.matters.sweep import sweep
 from tests.factories import callouts
 from tests.factories import cases as made
