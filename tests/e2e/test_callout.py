@@ -55,7 +55,7 @@ def test_a_call_out_goes_its_way(visit: Visit, served: District) -> None:
     urban.get_by_role("button", name="到场了").click()
     urban.get_by_label("办理结果").fill("已围挡封路并回填夯实。")
     urban.get_by_role("button", name="反馈结果").click()
-    expect(urban.get_by_text("现在没有呼叫")).to_be_visible()
+    expect(urban.get_by_role("heading", name="现在没有呼叫")).to_be_visible()
 
     housing = visit("handler2")
     housing.goto(f"/desk/callouts/responses/{response_of(callout, 'HOUSING').number}/")

@@ -176,7 +176,7 @@ def test_a_handler_gets_on_the_phone_what_was_asked_for_and_what_must_be(distric
     assert "请填写 11 位手机号码" in refused.content.decode()
     handler.post("/desk/messages/settings/", {"phone": OWN, "wanted": ["case"]})
     page = handler.get("/desk/messages/settings/").content.decode()
-    assert "139****1234" in page and OWN not in page and "险情报警、时限到点提醒" in page
+    assert "139****1234" in page and OWN not in page and "险情报警、应急状态、时限到点提醒" in page
     matter = advance(district, receive(district), "dispatched")
     outbox.drain()
     own = Delivery.objects.filter(user=district.users["handler"], channel="sms")

@@ -103,17 +103,20 @@ def test_no_matter_is_left_without_a_limit(admin: HouseClient) -> None:
 def test_a_regime_brings_its_limits_and_takes_them_along(admin: HouseClient) -> None:
     admin.post("/desk/settings/limits/new/", WANTED | {"amount": "1", "priority": "90", "regime": "防汛"})
     assert handle_limit() == (5, "working_days")
-    admin.post("/desk/settings/regimes/start/", {"known": "防汛", "name": "", "until": ""})
+    why = {"reason": "市气象台发布暴雨橙色预警。"}
+    assert admin.post("/desk/settings/regimes/start/", {"known": "防汛", "name": "", "until": ""}).status_code == 422
+    admin.post("/desk/settings/regimes/start/", why | {"known": "防汛", "name": "", "until": ""})
     assert handle_limit() == (1, "working_days")
-    again = admin.post("/desk/settings/regimes/start/", {"known": "", "name": "防汛", "until": ""})
+    again = admin.post("/desk/settings/regimes/start/", why | {"known": "", "name": "防汛", "until": ""})
     assert again.status_code == 422
     assert "已经在进行中" in text_of(again)
     regime = Regime.objects.get()
-    admin.post(f"/desk/settings/regimes/{regime.pk}/end/")
+    end = {f"end-{regime.pk}-reason": "预警解除。"}
+    admin.post(f"/desk/settings/regimes/{regime.pk}/end/", end)
     settled()
     assert not regimes_at(timezone.now())
     assert handle_limit() == (5, "working_days")
-    assert admin.post(f"/desk/settings/regimes/{regime.pk}/end/").status_code == 409
+    assert admin.post(f"/desk/settings/regimes/{regime.pk}/end/", end).status_code == 409
 
 
 # ---- categories and channels ------------------------------------------------------------------------------------
