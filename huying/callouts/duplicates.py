@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import cast
 
+from django.conf import settings
+
 from huying.callouts.states import ANALYSING, APPROVING, ISSUED
 from huying.kernel.search import fold
 from huying.matters.flow import Change
@@ -34,7 +36,12 @@ def suspected(changes: Sequence[Change]) -> dict[int, list[Matter]]:
     if streets:
         since = min(c.at for c in changes) - WITHIN
         rows = Matter.objects.filter(
-            kind="callout", state__in=(ANALYSING, APPROVING, ISSUED), street__in=streets, opened_at__gte=since
+            district=settings.DISTRICT_CODE,
+            kind="callout",
+            closed_at=None,
+            state__in=(ANALYSING, APPROVING, ISSUED),
+            street__in=streets,
+            opened_at__gte=since,
         )
         open_ones = list(rows.order_by("-opened_at")[: LOOKED_AT * len(streets)])
     return {id(c): similar(_title(c), c, open_ones) for c in changes}

@@ -29,7 +29,7 @@ from huying.matters.sweep import sweep
 from huying.people.actors import SYSTEM, Actor
 from huying.people.directory import Listed
 from huying.simulator import telling
-from huying.simulator.accounts import COMMUNITY, STREET
+from huying.simulator.accounts import COMMUNITY
 from huying.simulator.world import World
 
 SEED = 98
@@ -324,7 +324,8 @@ class Calling:
                 pairs.append((p, more))
         self._move(pairs, "respond", self._handler, self._who, self._respond_in)
         on_site = [(p, a) for p, a in pairs if p.scene.purpose not in ("hard", "service") or p.n > 3]
-        others = [pair for pair in pairs if pair not in on_site] if len(pairs) < 400 else _rest(pairs, on_site)
+        coming = {id(answer) for _, answer in on_site}
+        others = [pair for pair in pairs if id(pair[1]) not in coming]
         self._move(on_site, "arrive", self._handler, lambda p, a: {"note": "已到现场。"}, self._minutes(8, 50))
         self._move(others, "confer", self._handler, lambda p, a: {"note": self._word("confer")}, self._minutes(30, 200))
         self._move(pairs, "handle", self._handler, lambda p, a: {}, self._minutes(2, 30))
@@ -454,13 +455,6 @@ class Calling:
             telling.tell(late, self.posts)
 
 
-def _rest(
-    pairs: Sequence[tuple[Planned, Answer]], taken: Sequence[tuple[Planned, Answer]]
-) -> list[tuple[Planned, Answer]]:
-    seen = {id(answer) for _, answer in taken}
-    return [pair for pair in pairs if id(pair[1]) not in seen]
-
-
 def _windows(planned: Sequence[Planned]) -> Iterator[list[Planned]]:
     window: list[Planned] = []
     for p in planned:
@@ -491,7 +485,6 @@ _LIVE: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     ("hard", 4.0, ("fed_back", "accepted")),
 )
 _BEFORE = (("hard", "analysing"), ("service", "analysing"), ("hard", "approving"), ("service", "drafted"))
-HOME_UNITS = ("chengguan", STREET)  # of the demo's accounts: each is called by somebody just now
 
 
 def are_there() -> bool:

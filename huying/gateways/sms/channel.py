@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -9,6 +10,8 @@ from functools import cached_property
 from huying.gateways.sms.codes import code_of
 from huying.gateways.sms.platform import NotJoined, Platform, platform
 from huying.matters.channels import Envelope, Outcome, Verdict
+
+logger = logging.getLogger("huying.messages")
 
 KEY = "sms"
 AT_ONCE = 8  # requests
@@ -68,4 +71,5 @@ def _safely(work: Callable[[], Outcome]) -> Outcome:
     try:
         return work()
     except Exception:
+        logger.exception("a message to the SMS platform failed")
         return Outcome(Verdict.UNKNOWN, problem="通道出错，结果未知")

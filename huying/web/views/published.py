@@ -24,10 +24,12 @@ def published(request: UserRequest) -> HttpResponse:
     checked = check(form.cleaned_data["rate"], form.cleaned_data["whole"]) if asked and form.is_valid() else None
     given = request.GET if "period" in request.GET else {"period": "quarter"}
     months = PeriodForm(given, timezone.localdate())
+    stated = lines(months.period, timezone.now())
     context = {
         "form": form,
         "checked": checked,
-        "lines": lines(months.period, timezone.now()),
+        "lines": stated,
+        "impossible": [line for line in stated if not line.by_calls.possible and not line.by_called.possible],
         "calls": CALLS,
         "called": CALLED,
         "months": months,

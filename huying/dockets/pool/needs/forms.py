@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from huying.dockets.models import Offer
 from huying.dockets.pool.access import communities, streets
 from huying.dockets.pool.forms import ANY, choices, one_line
 from huying.dockets.pool.matching import Found, Ranked, resources_for, services
@@ -107,10 +106,6 @@ def usual_times() -> dict[str, object]:
     now = timezone.localtime().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     until = (now + timedelta(days=3)).replace(hour=18)
     return {"wanted_from": now, "wanted_until": until}
-
-
-def offer_named(key: str) -> Offer | None:
-    return Offer.objects.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 18 else None
 
 
 class NeedFilter(forms.Form):
